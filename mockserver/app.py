@@ -94,7 +94,7 @@ class MountedContract:
     async def _send_unknown(self, send: Send, method: str, path: str, methods: list[str]) -> None:
         name = self.contract.name
         if methods:
-            detail = f"{name} answers {' and '.join(methods)} at {path}, not {method}"
+            detail = f"{name} supports {' and '.join(methods)} at {path}, not {method}"
             allow = (b"allow", ", ".join(dict.fromkeys([*methods, "OPTIONS"])).encode("ascii"))
             return await send_problem(send, 405, "Method not in the contract", detail, [allow])
         nearest = self._routes.nearest(method, path)

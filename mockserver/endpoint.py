@@ -84,15 +84,15 @@ class Endpoint:
             return await self._walk(call, path)
         except decoding.ClientDisconnected:
             await self._writing.arrive(call)
-            return await self._writing.abandon(call, "the client went away before its request was complete")
+            return await self._writing.abandon(call, "the client disconnected before its request was complete")
         except decoding.BodyTooLarge:
             await self._writing.arrive(call)
             detail = f"more than {decoding.MOST_BODY} bytes of body"
             return await self._writing.explain(call, 413, "Body too large", detail)
         except decoding.Encoded as error:
-            detail = f"the contract says nothing of Content-Encoding, and the mock does not undo {error}: send it plain"
+            detail = f"the contract does not mention Content-Encoding, so {error} is not decoded: send it uncompressed"
             identity = (b"accept-encoding", b"identity")
-            return await self._writing.explain(call, 415, "Body in a coding", detail, identity)
+            return await self._writing.explain(call, 415, "Encoded body", detail, identity)
         except BadFault as error:
             return await self._writing.explain(call, 400, "No such fault", str(error))
         except ImpossibleTask as error:
@@ -108,7 +108,7 @@ class Endpoint:
         subject = await self._validation.cause(call, path)
         call.unread = self.unread_fields.of(call.scope["query_string"], call.reading)
         if subject is None and call.unread and self._context.settings.strict:
-            detail = f"{self.operation.id} does not read: {call.unread}"
+            detail = f"{self.operation.id} does not read {call.unread}"
             return await self._writing.explain(call, 400, "Not read", detail)
         if self.limit is not None and call.account and await self._exceeded(call, self.limit):
             subject = "rate-limited"
@@ -193,7 +193,7 @@ class Endpoint:
         """What the contract does not say the mock does not invent."""
         if call.wish.chooses_response:
             offers = self.negotiation.offers()
-            detail = f"Prefer: {call.wish.applied} names no response of {self.operation.id}; there are {offers}"
+            detail = f"Prefer: {call.wish.applied} is not a response of {self.operation.id}; choose from {offers}"
             return await self._writing.explain(call, 400, "No such response", detail)
         detail = f"the contract of {self._name} has no response of {self.operation.id} for {subject!r}"
         return await self._writing.explain(call, 501, "Not in the contract", detail)

@@ -86,7 +86,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _wait_for_head(self) -> None:
         if self._overdue is None:
-            self._overdue = self.loop.call_later(HEAD_SECONDS, self._refuse, 408, "no request came in time")
+            self._overdue = self.loop.call_later(HEAD_SECONDS, self._refuse, 408, "no request arrived in time")
 
     def _head_is_there(self) -> None:
         self._head, self._in_head = 0, False
@@ -133,7 +133,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.parser, head = resumed(self, self.headers)
             return head + data[offset_of(stopped) :]
         except ParserError:
-            self.send_400_response("the bytes that came are no HTTP request")
+            self.send_400_response("the received bytes are not an HTTP request")
             return b""
         if self._in_head or self._overdue is not None:
             self._wait_for_head()

@@ -31,7 +31,7 @@ class WorkerGroup:
     def __init__(self, number: int, work: Work, report: Callable[[str], None]) -> None:
         """Raises NoWorkers where processes cannot be copied."""
         if not hasattr(os, "fork"):
-            raise NoWorkers("this system cannot copy a process: start one worker, or several with --store redis://HOST")
+            raise NoWorkers("this system cannot fork: start one worker, or several with --store redis://HOST")
         self._number = number
         self._work = work
         self._report = report
@@ -52,7 +52,7 @@ class WorkerGroup:
             while self._running:
                 self._replace(*os.waitpid(-1, 0))
         if not self._stopping:
-            raise WorkerLost("a worker ended before it served anything")
+            raise WorkerLost("a worker ended before it was ready")
 
     def _start(self) -> None:
         reading, writing = os.pipe()
@@ -95,7 +95,7 @@ class WorkerGroup:
             return
         self._serving.discard(process)
         cause = f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
-        self._report(f"worker {process} ended ({cause}); another takes its place")
+        self._report(f"worker {process} ended ({cause}); it is being replaced")
         self._start()
         self._serves(next(reversed(self._running)))
 

@@ -112,7 +112,7 @@ class SpecCatalogue:
             return self._examples[name]
         if name and Path(name).is_dir():
             raise UnknownVendor(f"{name!r} is a folder; name a spec in it, or give all of it with --specs {name}")
-        raise UnknownVendor(_unknown("vendor", name, self.names()))
+        raise UnknownVendor(_unknown("a vendor", name, self.names()))
 
 
 def _overlays_in(folders: Iterable[Path], vendor: str) -> dict[str, Path]:
@@ -139,13 +139,13 @@ def _overlay(vendor: str, name: str, overlays: dict[str, Path]) -> Path:
         return overlays[name]
     if name.endswith(SUFFIXES) and Path(name).is_file():
         return Path(name)
-    raise UnknownVendor(_unknown(f"overlay of {vendor}", name, sorted(overlays)))
+    raise UnknownVendor(_unknown(f"an overlay of {vendor}", name, sorted(overlays)))
 
 
 def _unknown(noun: str, name: str, names: list[str]) -> str:
     near = difflib.get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names) or 'none'}"
-    return f"{name!r} is no {noun}; {hint}"
+    return f"{name!r} is not {noun}; {hint}"
 
 
 def _specs_in(folder: Path) -> list[Path]:

@@ -64,7 +64,7 @@ def _reported(schema: dict[str, Json]) -> list[str]:
         reported.append(f"Together, {names} is at most {total['maximum']}.")
     if clamp := schema.get("x-clamp"):
         bounds = " and ".join(f"{word} {limit}" for word, limit in clamp.items())
-        reported.append(f"Values outside are not refused but pulled to {bounds}.")
+        reported.append(f"Values outside are not refused but clamped to {bounds}.")
     if image := schema.get("x-image"):
         reported.append(f"Of an image or size: {'; '.join(f'{name} {_rule(rule)}' for name, rule in image.items())}.")
     return reported

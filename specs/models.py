@@ -67,7 +67,7 @@ def _with(document: SpecDocument, pointer: str, path: Path) -> list[str]:
 def addition(contract: Contract, value: str) -> str:
     """The text of an overlay that lets the operations with models take `value` as they take the one most like it.
 
-    Raises ValueError for a contract that tells no models apart.
+    Raises ValueError for a contract that does not distinguish models.
     """
     actions = []
     for operation in contract.operations:
@@ -76,7 +76,7 @@ def addition(contract: Contract, value: str) -> str:
                 target = _target(contract.document.value, media.reader, value)
                 actions.append(f"  - target: {target}\n    update: {{enum: [{_scalar(value)}]}}\n")
     if not actions:
-        raise ValueError(f"{contract.name} tells no models apart")
+        raise ValueError(f"{contract.name} does not distinguish models")
     head = f"overlay: 1.0.0\ninfo: {{title: {contract.vendor} with one model more, version: '1'}}\nactions:\n"
     return head + "".join(dict.fromkeys(actions))
 

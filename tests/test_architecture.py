@@ -52,6 +52,7 @@ DOORS = {
         "pixpact/cli/completion.py",
         "pixpact/cli/pages/adopt.py",
         "pixpact/cli/pages/adopt_flags.py",
+        "pixpact/cli/pages/drill_flags.py",
         "pixpact/cli/pages/models.py",
         "pixpact/terminal/refusal.py",
         "pixpact/terminal/say.py",
@@ -176,7 +177,12 @@ def test_no_vendor_is_named_in_python():
 
 
 # Where users read how to call something, a vendor's name in the docstring is an example, not knowledge.
-EXAMPLES_IN_DOCSTRINGS = {"pixpact/cli/main.py", "pixpact/testing/embedded.py", "pixpact/testing/pytest_plugin.py"}
+EXAMPLES_IN_DOCSTRINGS = {
+    "pixpact/cli/main.py",
+    "pixpact/cli/pages/drill_flags.py",
+    "pixpact/testing/embedded.py",
+    "pixpact/testing/pytest_plugin.py",
+}
 
 
 def without_docstrings(module):

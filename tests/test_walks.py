@@ -48,7 +48,7 @@ def test_a_walk_leads_from_function_to_function(title):
 
 def test_every_room_on_the_page_is_there():
     """A path in the table leads to a folder or a file."""
-    rooms = PAGE.partition("## Rooms")[2].partition("## Words")[0]
+    rooms = PAGE.partition("## Folders")[2].partition("## Our own terms")[0]
     paths = re.findall(r"`((?:specs|mockserver|contracts|pixpact|fixtures)/[\w/.-]+)`", rooms)
 
     assert len(paths) > 25
@@ -57,7 +57,7 @@ def test_every_room_on_the_page_is_there():
 
 def test_every_package_has_its_room_on_the_page():
     """No folder of code is left out."""
-    rooms = PAGE.partition("## Rooms")[2].partition("## Words")[0]
+    rooms = PAGE.partition("## Folders")[2].partition("## Our own terms")[0]
     folders = {
         str(path.parent.relative_to(ROOT))
         for package in ("specs", "mockserver", "contracts")

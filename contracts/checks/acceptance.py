@@ -30,7 +30,7 @@ def acceptance(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                 claims=tuple(exercised) or (claims.responses.success[step.operation.id],),
                 kept=False,
                 kind="refused",
-                promised="the request is taken",
+                promised="the request is accepted",
                 observed=f"{step.exchange.status} {message_of(step.value)}".strip(),
                 steps=(step.index,),
             )
@@ -66,7 +66,7 @@ def why(step: ReadExchange) -> str:
     """Why a step cannot be judged, in words."""
     if not step.answered:
         return silence_of(step.exchange)
-    return f"answered {step.exchange.status} {message_of(step.value)}".strip()
+    return f"returned {step.exchange.status} {message_of(step.value)}".strip()
 
 
 def message_of(value: Json) -> str:

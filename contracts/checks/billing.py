@@ -1,4 +1,4 @@
-"""Billing: the balance falls by what was charged."""
+"""Billing: the balance decreases by what was charged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def billing(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
             continue
         costs = _costs(case)
         if not costs:
-            yield from unjudged("nothing tells what the task between cost", claim)
+            yield from unjudged("nothing shows what the task in between cost", claim)
             continue
         first, last = _amount(before.says(_BALANCE)), _amount(later[-1].says(_BALANCE))
         assert first is not None
@@ -45,7 +45,7 @@ def billing(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                 "balance",
                 "warning",
                 "",
-                f"the balance falls by {costs[0]}",
+                f"the balance decreases by {costs[0]}",
                 observed,
                 steps=indices,
                 root=_BALANCE,

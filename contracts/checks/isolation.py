@@ -19,9 +19,9 @@ def isolation(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         if claim is None:
             continue
         if step.accepted and not _shows_a_task(step):
-            yield from unjudged(f"answered {step.exchange.status} without a task", claim)
+            yield from unjudged(f"responded with {step.exchange.status}, without a task", claim)
         elif step.accepted:
-            observed = f"answered {step.exchange.status} with the task"
+            observed = f"responded with {step.exchange.status} and the task"
             yield Observation((claim,), False, "isolation", "breaking", "", claim.text, observed, steps=(step.index,))
         elif step.refused:
             yield from kept(claim)

@@ -191,7 +191,7 @@ def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]
             yield from kept(claim)
         else:
             differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-            observed = f"a later look differs in {', '.join(differing)}"
+            observed = f"a later poll differs in {', '.join(differing)}"
             yield Observation(
                 (claim,),
                 False,
@@ -206,7 +206,7 @@ def _terminal(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]
             )
 
 
-_REOPENED = "a task that was over is open again"
+_REOPENED = "a finished task is running again"
 
 
 def _repeated(polls: list[ReadExchange]) -> Iterator[tuple[ReadExchange, ReadExchange]]:
@@ -274,7 +274,7 @@ def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange])
     if any(_is_over(life, step) for step in polls):
         yield from kept(claim)
     elif late is not None and not any(_word(life, step) for step in polls if step.role == "show"):
-        yield from unjudged("no poll says how the task stands", claim)
+        yield from unjudged("no poll shows the task's state", claim)
     elif late is not None:
         observed = f"still {_word(life, late)} after {late.exchange.note.get('waited', '?')} s"
         yield Observation(
@@ -289,7 +289,7 @@ def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange])
             chance=True,
         )
     elif _word(life, polls[-1]) in life.states:
-        yield from unjudged("the task was not followed to its outcome", claim)
+        yield from unjudged("the task was not polled to its end", claim)
 
 
 def _ended(case: TaskCase, claims: ContractClaims, life: Lifecycle) -> Iterator[Observation]:
@@ -305,7 +305,7 @@ def _ended(case: TaskCase, claims: ContractClaims, life: Lifecycle) -> Iterator[
         if any(step.refused for step in later) and not accepted_later:
             yield from kept(claim)
         elif accepted_later:
-            observed = f"answered {accepted_later[0].exchange.status} with the task"
+            observed = f"responded with {accepted_later[0].exchange.status} and the task"
             yield Observation(
                 (claim,), False, "not-ended", "breaking", "", claim.text, observed, steps=(accepted_later[0].index,)
             )
@@ -313,7 +313,7 @@ def _ended(case: TaskCase, claims: ContractClaims, life: Lifecycle) -> Iterator[
     over = next((step for step in later if step.accepted and _is_over(life, step)), None)
     word = _word(life, over) if over else ""
     if over is None or not word or _word(life, end) not in ("", becomes, *_under_way(life)):
-        yield from unjudged("the task was not seen to be ended, or was over before", claim)
+        yield from unjudged("the task was never seen ended by this request, or was over before", claim)
     elif word == becomes:
         yield from kept(claim)
     else:

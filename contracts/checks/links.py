@@ -78,7 +78,7 @@ def _judged(claims: ContractClaims, link: Link, start: ReadExchange, poll: ReadE
     if poll.accepted:
         yield from kept(claim)
     elif _reports(poll):
-        observed = f"{poll.operation.id} answered {poll.exchange.status}"
+        observed = f"{poll.operation.id} returned {poll.exchange.status}"
         indices = (start.index, poll.index)
         root = f"links of {start.operation.id}"  # a task that is not found is found in no way
         yield Observation((claim,), False, "link", "breaking", "", claim.text, observed, steps=indices, root=root)

@@ -37,7 +37,7 @@ def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         elif not step.answered or not _about(step):
             yield from unjudged(why(step), rule, cause)
         elif rule is not None and (absent := absent_field(step, claims)):
-            yield from unjudged(f"it was refused for {absent}, which it leaves out", rule, cause)
+            yield from unjudged(f"it was refused because of {absent}, which it does not have", rule, cause)
         else:
             yield from kept(rule)
             yield from _status(step, cause)
@@ -105,7 +105,7 @@ def _accepted(step: ReadExchange, claim: Claim | None) -> Iterator[Observation]:
     pays = step.operation.billing is not None
     severity: Severity = "breaking" if step.expects == UNAUTHENTICATED else "warning"
     if step.expects == UNAUTHENTICATED:
-        wrong = "no key was sent" if step.exchange.note.get("key") == "none" else "its key is not one that is let in"
+        wrong = "no key was sent" if step.exchange.note.get("key") == "none" else "its key is not valid"
     else:
         wrong = step.asked.violations[0].message if step.asked.violations else step.expects
     yield Observation(
@@ -115,7 +115,7 @@ def _accepted(step: ReadExchange, claim: Claim | None) -> Iterator[Observation]:
         severity=severity,
         pointer=step.asked.violations[0].pointer if step.asked.violations else "",
         promised=claim.text,
-        observed=f"{step.exchange.status}: taken although {wrong}" + (", and billed" if pays else ""),
+        observed=f"{step.exchange.status}: accepted although {wrong}" + (", and billed" if pays else ""),
         steps=(step.index,),
     )
 
@@ -134,7 +134,7 @@ def _status(step: ReadExchange, cause: Claim | None) -> Iterator[Observation]:
         kind="status",
         severity="breaking",
         promised=cause.text,
-        observed=f"answered {status}",
+        observed=f"returned {status}",
         detail=status,
         steps=(step.index,),
     )

@@ -39,7 +39,7 @@ def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                 "breaking",
                 "",
                 claim.text,
-                f"answered {observed}",
+                f"returned {observed}",
                 observed,
                 steps=(step.index,),
             )

@@ -8,8 +8,8 @@ from typing import Literal
 from pixpact.specs.openapi.problems import SourcePlace
 
 Area = Literal["request", "refusal", "normalisation", "answer", "lifecycle", "image", "stream", "isolation", "billing"]
-"""What a claim is about: what must be taken, what must be refused, what is put right silently, what a response says,
-how a task lives, what its images are, how a stream runs, who may see a task, what is charged."""
+"""What a claim is about: what must be taken, what must be refused, corrected values, what a response says,
+how a task lives, what its images are, streams, who may see a task, what is charged."""
 
 Verdict = Literal["kept", "broken", "unchecked", "not-checkable"]
 """`unchecked`: a planned probe could not be carried out or judged. `not-checkable`: known beforehand."""

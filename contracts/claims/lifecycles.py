@@ -38,7 +38,7 @@ class LifecycleClaims:
                 role_pointer = f"{operation.pointer}/x-lifecycle"
                 self.isolation[operation.id] = book.enter("isolation", operation.id, role_pointer, text, name="task")
             if _shows_balance(operation):
-                text = "the balance falls by what was charged"
+                text = "the balance decreases by what was charged"
                 self.balance[operation.id] = book.enter(
                     "billing", operation.id, operation.pointer, text, name="balance"
                 )
@@ -52,11 +52,9 @@ class LifecycleClaims:
                 text = f"progress in {word} is {state.progress[0]} to {state.progress[1]}"
                 self._state(life.name, word, "progress", f"{state_pointer}/progress", text)
             if state.next and word != life.initial:
-                self._state(
-                    life.name, word, "next", f"{state_pointer}/next", f"after {word} comes only what can follow it"
-                )
+                self._state(life.name, word, "next", f"{state_pointer}/next", f"only documented states follow {word}")
             if state.outcome:
-                text = f"a task that is {word} stays as it is"
+                text = f"a task that is {word} does not change"
                 self._state(life.name, word, "terminal", f"{state_pointer}/outcome", text)
         for about, text in _OF_TASKS.items():
             if about != "rising" or any(state.progress for state in life.states.values()):
@@ -65,7 +63,7 @@ class LifecycleClaims:
 
     def _enter_end(self, operation: Operation) -> None:
         assert operation.role is not None
-        text = f"a task that it ends is {operation.role.becomes or 'gone'} from then on"
+        text = f"a task that it ends is {operation.role.becomes or 'gone'} afterwards"
         role_pointer = f"{operation.pointer}/x-lifecycle"
         self.ended[operation.id] = self._book.enter("lifecycle", operation.id, role_pointer, text, name="ended")
 
@@ -81,7 +79,7 @@ class LifecycleClaims:
             claim = self._book.enter("image", operation.id, f"{operation.pointer}/x-lifecycle", text, name=about)
             self.image[(operation.id, about)] = claim
         for way, example in ways_of(operation).items():
-            text = f"images come as {way} where the request asks for it"
+            text = f"images come as {way} if the request asks for it"
             claim = self._book.enter("image", operation.id, example.pointer, text, name="as", tail=way)
             self.image[(operation.id, way)] = claim
 
@@ -92,21 +90,21 @@ class LifecycleClaims:
 
 
 _OF_TASKS = {
-    "initial": "a submit answers with the initial state",
-    "words": "a task is shown in no state but the documented ones",
+    "initial": "a submission returns the initial state",
+    "words": "a task only has documented states",
     "id": "the id of a task stays the same",
     "created": "the creation time of a task stays the same",
     "rising": "progress never falls from one poll to the next",
-    "outcome": "a task comes to an outcome before the deadline",
+    "outcome": "a task ends before the deadline",
 }
 _OF_IMAGES = {
-    "open": "images can be fetched without the key",
-    "complete": "the file of an image decodes to its end",
-    "content-type": "the content type of an image is that of its bytes",
+    "open": "images can be downloaded without the key",
+    "complete": "image files are complete and can be decoded",
+    "content-type": "the content type of an image matches its bytes",
 }
 _OF_STREAMS = {
     "order": "the events of a stream come in the documented order",
-    "refusal": "a refused request is answered with JSON although a stream was asked for",
+    "refusal": "a refused request gets JSON even if it asked for a stream",
 }
 
 

@@ -15,7 +15,7 @@ from pixpact.specs.contract.model import Operation, Parameter
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.schemas import Violation, matches
 
-UNREACHABLE = "no text that can be sent breaks this rule alone"
+UNREACHABLE = "no value that can be sent breaks this rule alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class ParameterClaims:
     def _enter(self, parameter: Parameter) -> None:
         stated = list(statements(self._document, parameter.schema, ("examples", "default")))
         samples = _samples(stated)
-        text = f"the {parameter.place} parameter {parameter.name} is taken"
+        text = f"the {parameter.place} parameter {parameter.name} is accepted"
         name = f"{parameter.place}/{parameter.name}"
         taken = self._book.enter("request", self._operation.id, parameter.pointer, text, name=name)
         key = parameter.name.lower() if parameter.place == "header" else parameter.name

@@ -115,7 +115,7 @@ class ImageClaims:
             )
             return
         if "from" in pixels and (path := field_of(pixels["from"])):
-            text = f"images have the shape of {'.'.join(path)}"
+            text = f"images have the aspect ratio of {'.'.join(path)}"
             claim = self._enter(statement, "pixels", (REFERENCE,), text, "pixels/from")
             yield WantedImage(claim, (), statement.guards)
         for row, size in _rows(pixels.get("table", {})):
@@ -126,7 +126,7 @@ class ImageClaims:
                     claim, tuple(zip(self.by, map(self._value, self.by, row), strict=True)), statement.guards
                 )
         if "by" in pixels and (exact := self._exact()):
-            text = "images have the pixels of a size that was sent"
+            text = "images have the requested size"
             claim = self._enter(statement, "pixels", (EXACT,), text, "pixels/by")
             yield WantedImage(claim, exact, statement.guards)
 
@@ -169,22 +169,22 @@ class ImageClaims:
                         statement,
                         "format",
                         (_PAINTED.get(value, value),),
-                        f"images are {value} where {'.'.join(path)} says so",
+                        f"images are {value} if {'.'.join(path)} says so",
                     )
                     yield WantedImage(claim, ((path, value),), statement.guards)
 
     def _count(self, statement: SchemaStatement, written: Json) -> Iterator[WantedImage]:
         limits = written["upTo"] if isinstance(written, dict) else written
         paths = [path for limit in (limits if isinstance(limits, list) else [limits]) if (path := field_of(limit))]
-        most = "at most as many images as" if isinstance(written, dict) else "as many images as"
-        what = (
-            f"{most} {'.'.join(paths[0])} says"
+        most = "at most as many images" if isinstance(written, dict) else "as many images"
+        text = (
+            f"{most} are delivered as {'.'.join(paths[0])} says"
             if paths
-            else "one image"
+            else "1 image is delivered"
             if written == 1
-            else f"{shown(written)} images"
+            else f"{shown(written)} images are delivered"
         )
-        claim = self._enter(statement, "count", (), f"{what} come back")
+        claim = self._enter(statement, "count", (), text)
         yield WantedImage(claim, tuple((path, 2) for path in paths), statement.guards)
 
     def _transparent(self, statement: SchemaStatement, written: Json) -> Iterator[WantedImage]:
@@ -201,7 +201,7 @@ class ImageClaims:
             "image",
             self._operation,
             f"{statement.pointer}/lifetime",
-            f"images can be fetched for {hours}",
+            f"images can be downloaded for {hours}",
             name=short(statement.schema),
             tail="available",
         )
@@ -209,7 +209,7 @@ class ImageClaims:
         yield WantedImage(claim, (), statement.guards)
 
     def _price(self, statement: SchemaStatement, _: Json) -> Iterator[WantedImage]:
-        text = "the stated cost is the price of the images that were made"
+        text = "the stated cost is the price of the delivered images"
         yield WantedImage(self._enter(statement, "price", (), text), (), statement.guards)
 
 

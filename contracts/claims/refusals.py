@@ -21,7 +21,7 @@ from pixpact.specs.openapi.media import is_form
 from pixpact.specs.openapi.messages import short as shown
 from pixpact.specs.openapi.schemas import Violation
 
-UNREACHABLE = "no request breaks this rule alone: another one stands before it"
+UNREACHABLE = "no request breaks this rule alone: another rule applies first"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class ResponseClaims:
             if response.status.startswith("2"):
                 self._enter_success(operation, response)
             for link in response.links:
-                text = f"the task is found by the link {link.name}"
+                text = f"the link {link.name} leads to the task"
                 self.links[link.pointer] = self._book.enter(
                     "answer", operation.id, link.pointer, text, name=f"link/{link.name}"
                 )
@@ -108,19 +108,19 @@ class ResponseClaims:
             self._enter_cause(operation, cause)
         for status, example in operation.examples():
             if reads_violation(example):
-                text = f"{example.name} is answered with {status}"
+                text = f"{example.name} has status {status}"
                 claim = self._book.enter("refusal", operation.id, example.pointer, text, name=example.name)
                 self.wrongs[example.pointer] = claim
 
     def _enter_success(self, operation: Operation, response: Response) -> None:
         pointer = f"{operation.pointer}/responses/{response.status}"
-        text = f"success is answered with {response.status}"
+        text = f"success has status {response.status}"
         claim = self._book.enter("answer", operation.id, pointer, text, name=response.status)
         self.success.setdefault(operation.id, claim)
         self.statuses[(operation.id, response.status)] = claim
 
     def _enter_header(self, operation: Operation, response: Response, header: ResponseHeader) -> None:
-        wording = f"the header {header.name} is as documented" + ("" if header.required else ", where it is there")
+        wording = f"the header {header.name} is as documented" + ("" if header.required else ", if it is present")
         shared = header.pointer.startswith("/components/responses/")
         name = None if shared else f"{response.status}/header/{header.name}"
         pointer = header.pointer if shared else f"{response.pointer}/headers/{escaped(header.name)}"
@@ -130,7 +130,7 @@ class ResponseClaims:
     def _enter_cause(self, operation: Operation, cause: str) -> None:
         for status, example in operation.examples():
             if example.subject == cause:
-                text = f"{cause} is answered with {status}"
+                text = f"{cause} has status {status}"
                 claim = self._book.enter("refusal", operation.id, example.pointer, text, name=cause)
                 self.causes.setdefault((operation.id, cause), claim)
 
@@ -164,7 +164,7 @@ class ResponseClaims:
             return
         name = _said(statement.path)
         fields[statement.path] = (
-            self._claim(operation, statement, f"{name} has no fields but the documented ones", "members"),
+            self._claim(operation, statement, f"{name} has only documented fields", "members"),
             names,
         )
 
@@ -283,7 +283,7 @@ def _said(path: Path) -> str:
 
 
 def _condition(statement: SchemaStatement) -> str:
-    return " where its condition holds" if statement.guards else ""
+    return " if its condition holds" if statement.guards else ""
 
 
 _WORDS = {
@@ -297,14 +297,14 @@ _WORDS = {
     "maxItems": "has at most as many items as",
     "oneOf": "has exactly one of its documented forms",
     "anyOf": "has one of its documented forms",
-    "x-value": "says",
+    "x-value": "is",
 }
 
 
 def _text(statement: SchemaStatement) -> str:
     name = _said(statement.path)
     if statement.keyword == FALSE:
-        return f"{name} is not there"
+        return f"{name} is absent"
     if statement.keyword in ("oneOf", "anyOf"):
         return f"{name} {_WORDS[statement.keyword]}"
     value = statement.value if isinstance(statement.value, str) else shown(statement.value)

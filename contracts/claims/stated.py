@@ -43,11 +43,11 @@ class ContractClaims:
         self.refusals[(operation.id, media.name)] = RefusalClaims(self.book, accepted)
         texts = {"media-type": "a body of another media type is refused"}
         if media.name == "application/json":
-            texts["malformed"] = "a body that is no JSON is refused"
+            texts["malformed"] = "a body that is not JSON is refused"
         for about, text in texts.items():
             claim = self.book.enter("refusal", operation.id, operation.body.pointer, text, name=about)
             self.whole[(operation.id, about)] = claim
-        text = "what keeps every rule is taken, whatever goes together"
+        text = "every combination of values that keeps all rules is accepted"
         self.valid[operation.id] = self.book.enter(
             "request", operation.id, operation.body.pointer, text, name="together"
         )

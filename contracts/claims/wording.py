@@ -9,18 +9,18 @@ from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short as shown
 
 _TEXTS = {
-    "pattern": "{name} of the form {value} is taken",
-    "type": "{name} is taken: {value}",
-    "minItems": "{name} of {value} items is taken",
-    "maxItems": "{name} of {value} items is taken",
-    "minLength": "{name} of {value} characters is taken",
-    "maxLength": "{name} of {value} characters is taken",
+    "pattern": "{name} of the form {value} is accepted",
+    "type": "{name} of type {value} is accepted",
+    "minItems": "{name} of {value} items is accepted",
+    "maxItems": "{name} of {value} items is accepted",
+    "minLength": "{name} of {value} characters is accepted",
+    "maxLength": "{name} of {value} characters is accepted",
 }
 
 
 def taken(name: str, statement: SchemaStatement) -> str:
-    """What a rule of a request lets through, in words: `n 4 is taken`."""
-    form = _TEXTS.get(statement.keyword, "{name} {value} is taken")
+    """What a rule of a request lets through, in words: `n 4 is accepted`."""
+    form = _TEXTS.get(statement.keyword, "{name} {value} is accepted")
     form = form.replace("items", "item").replace("characters", "character") if statement.value == 1 else form
     return form.format(name=name, value=statement.value if isinstance(statement.value, str) else shown(statement.value))
 

@@ -113,9 +113,9 @@ def _one_sided(both: ComparedContracts) -> Iterator[SpecProblem]:
     """What our dialect says on one side only has nothing to be compared with."""
     for side, other in ((both.base, both.revision), (both.revision, both.base)):
         if side.contract is not None and other.contract is None:
-            message = f"what the x- keys of {side.name} say is not compared: {other.name} is read as plain OpenAPI"
+            message = f"the x- keys of {side.name} are not compared: {other.name} is read as plain OpenAPI"
             origin = SourcePlace(side.document.root.origin.path, 0)
-            yield SpecProblem(origin, "dialect-unread", message, "compare two documents of the dialect", note=True)
+            yield SpecProblem(origin, "dialect-unread", message, "compare two documents with x- keys", note=True)
 
 
 def _change(

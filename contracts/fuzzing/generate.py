@@ -351,7 +351,7 @@ class _RequestGenerator:
 def about(probes: Sequence[Probe]) -> list[str]:
     """What generated probes come to, for people: a sentence, or none."""
     bought = [probe.images for probe in probes if not probe.expects]
-    counted = f"{plural(len(probes), 'generated request')} on top, as far as the caps allow"
+    counted = f"{plural(len(probes), 'generated request')} in addition, as far as the caps allow"
     return (
         [f"{counted}: {len(bought)} buy at most {plural(sum(bought), 'image')}, the others must be refused."]
         if probes

@@ -223,7 +223,7 @@ class FailureNarrowing:
             if blamed_claim is claim and (not earlier_probe or claim is not self._claims.valid[probe.operation]):
                 detail = earlier_probe
         self._explained.append(_ExplainedRefusal(probe.operation, probe.body, tuple(paths), claim, detail))
-        promised = f"a request with {said(probe.body, paths)} is taken" if paths else observation.promised
+        promised = f"a request with {said(probe.body, paths)} is accepted" if paths else observation.promised
         # What the planned part has found already keeps its fingerprint.
         is_new = len(paths) == 1 and not any(blamed_claim is claim for blamed_claim, _ in before)
         pointer = "/" + "/".join(map(escaped, paths[0])) if is_new else ""

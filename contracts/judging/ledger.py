@@ -12,7 +12,7 @@ from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.wire.exchange import Trace
 
-NOT_GIVEN = "it was asked for, and another response was given"
+NOT_GIVEN = "it was requested, but another response came"
 
 
 @dataclass(frozen=True, slots=True)

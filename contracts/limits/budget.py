@@ -83,7 +83,7 @@ class BudgetReservation:
 
     def _replace(self, real: SpentSoFar) -> None:
         if self._counted is None:
-            raise ValueError("this reservation was settled before")
+            raise ValueError("this reservation is already settled")
         self._correct(self._counted, real)
         self._counted = None
 

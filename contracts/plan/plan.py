@@ -29,8 +29,8 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM
 
 UNKNOWN_ID = "pixpact-no-such-task"
-BEYOND = "beyond the caps that were set"
-NO_REQUEST = "no valid request shows it by itself"
+BEYOND = "beyond the caps"
+NO_REQUEST = "no valid request shows it on its own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,7 +183,7 @@ class PlanFile:
             self.images[record["url"]] = record["picture"]
 
     def _problem(self, line: int, message: str) -> SpecProblem:
-        return SpecProblem(SourcePlace(self._path, line), "plan-file", message, "name another file, to plan anew")
+        return SpecProblem(SourcePlace(self._path, line), "plan-file", message, "name another file to make a new plan")
 
 
 def _purpose(contract: Contract, target: str) -> dict[str, str]:

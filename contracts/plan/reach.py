@@ -10,8 +10,8 @@ from pixpact.contracts.plan.means import Capabilities
 from pixpact.specs.contract.model import Contract, Example, MediaType, Operation
 
 NOT_PROVOKED = "not provoked: no request may cause it"
-NEVER_SHOWN = "in no documented example: it may be there or not"
-NEVER_TOLD = "no documented response tells it"
+NEVER_SHOWN = "in no documented example: it is optional"
+NEVER_TOLD = "no documented response shows it"
 _PROGRESS = {"$task.progress", "$task.fraction"}
 _CAUSED = (None, INVALID, UNAUTHENTICATED, UNKNOWN_TASK)
 
@@ -102,7 +102,7 @@ def _images(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, 
         if claim.id.endswith("/available") and claim.area == "image" and "$image.url" not in bound:
             yield claim.id, "no response links to an image"
         elif claim.id.endswith("/available") and claim.area == "image" and not means.can_wait:
-            yield claim.id, "needs a day's wait"
+            yield claim.id, "needs a wait of a day"
         elif claim.id.endswith("/lifetime") and not {"$image.expiresAt", "$task.expiresAt"} & bound:
             yield claim.id, "no response states an expiry"
         elif claim in claims.lives.balance.values() and not _prices(claims, means):

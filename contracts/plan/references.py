@@ -68,7 +68,7 @@ class ReferenceImages:
         if self._reference_url:
             return self._reference_url
         if name != USUAL_IMAGE or not probe.expects:
-            raise ValueError(f"the image {name} could not be handed over: no upload gave an address for it")
+            raise ValueError(f"the image {name} could not be sent: no upload returned a URL for it")
         return SLOT + name
 
     async def _uploaded(self, name: str, image: str) -> str | None:

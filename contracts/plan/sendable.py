@@ -27,7 +27,7 @@ class SendableBodies:
         """Why a body cannot be sent; empty when it can. `refused`: it is sent to be refused."""
         passages = texts(body)
         if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in passages):
-            return "no address of ours can be called back"
+            return "no callback address is available"
         if self._means.live and not refused and REFERENCE in passages and not self._means.reference_url:
             return "no URL of an image: give --reference-url"
         names = {name for text in passages if (name := image_of(text))}
@@ -38,8 +38,8 @@ class SendableBodies:
         if names == {USUAL_IMAGE} and (refused or self._means.reference_url):
             return ""
         if self._uploads:
-            return "no way to hand over such an image"
-        return "no way to hand over an image: give --reference-url"
+            return "no way to send such an image"
+        return "no way to send an image: give --reference-url"
 
     def _can_upload(self, name: str) -> bool:
         """Whether the vendor's own upload takes an image."""

@@ -27,7 +27,7 @@ def named(probe: Probe, operation: Operation, task: str | None) -> Probe:
     if not texts or probe.expects:
         return probe
     if task is None:
-        raise ValueError("no task is done that it could go on from")
+        raise ValueError("no finished task is available to continue from")
     location, _, name = texts[0].partition(".")[2].partition(".")
     if location == "path":
         return replace(probe, path=(*(pair for pair in probe.path if pair[0] != name), (name, task)))

@@ -250,7 +250,7 @@ def _probe(question: _LimitSearch, value: Json, count: int) -> Probe:
     return replace(
         question.probe,
         id=f"limit-{finding[:8]}-{count:02}",
-        what=f"looking for the limit of {question.scene.claim.text}"[:120],
+        what=f"searching for the limit of {question.scene.claim.text}"[:120],
         body=body,
         images=images,
         price=price,

@@ -70,9 +70,9 @@ def _bound(scene: FindingContext, pointer: str, found: RequestLimit) -> RuleLoos
         return None
     name, value = steps(found.pointer)[-1], limit(found, seen.taken)
     if seen.refused is not None:
-        between = "" if seen.adjacent else f"; {short(seen.refused)} is refused, between them is unknown"
+        between = "" if seen.adjacent else f"; {short(seen.refused)} is refused; in between is unknown"
     elif found.side > 0 and seen.taken < max(1, stated) * FURTHEST and X_TOTAL not in steps(pointer):
-        between = "; what is above it is unknown"
+        between = "; above that is unknown"
     else:
         return None
     return RuleLoosening(pointer, f"{name} is {short(value)}{between}", SetValue(found.pointer, value))
@@ -87,7 +87,7 @@ def _words(scene: FindingContext, pointer: str) -> RuleLoosening | None:
         return None
     rest = f"{_named(refused)} {'is' if len(refused) == 1 else 'are'} refused" if refused else ""
     unknown = f"; {rest}, any other is unknown" if rest else "; any other is unknown"
-    what = f"{_named(new)} {'is' if len(new) == 1 else 'are'} taken too"
+    what = f"{_named(new)} {'is' if len(new) == 1 else 'are'} accepted too"
     return RuleLoosening(pointer, what + unknown, SetValue(pointer, [*words, *new]))
 
 
@@ -103,7 +103,7 @@ def _form(scene: FindingContext, pointer: str) -> RuleLoosening | None:
     anchored = pattern.startswith("^") and "|" not in re.sub(r"\(.*\)", "", inner)
     wider = f"^({inner}|{'|'.join(map(_literal, forms))})" if anchored else f"{pattern}|^({'|'.join(forms)})"
     rest = f"; {_named(refused)} {'is' if len(refused) == 1 else 'are'} refused" if refused else ""
-    return RuleLoosening(pointer, f"what begins with {_named(forms)} is taken too{rest}", SetValue(pointer, wider))
+    return RuleLoosening(pointer, f"{_named(forms)} at the beginning is accepted too{rest}", SetValue(pointer, wider))
 
 
 def _named(values: Sequence[Json]) -> str:

@@ -23,7 +23,7 @@ def overlay_text(proposed: ProposedOverlay, extends: str, day: str, target: str,
     base = proposed.base
     document = {
         "overlay": "1.0.0",
-        "info": {"title": f"{base.title}, as it was seen on {day}", "version": day},
+        "info": {"title": f"{base.title}, as observed on {day}", "version": day},
         "extends": extends,
         "actions": [action for proposal in proposed.proposals for action in _actions(proposal, harmless)],
     }
@@ -45,7 +45,7 @@ def _comment(proposed: ProposedOverlay, day: str, target: str, harmless: Harmles
     found = len(proposed.proposals) + len(proposed.left)
     base = proposed.base.name
     yield from _wrapped(
-        f"What {harmless(target)} did on {day} where {base} says otherwise: {len(proposed.proposals)} of "
+        f"What {harmless(target)} did differently from {base} on {day}: {len(proposed.proposals)} of "
         f"{plural(found, 'finding')}. Written by `pixpact check --propose`: review it, then check "
         f"{proposed.base.vendor} with it."
     )

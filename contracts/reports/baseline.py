@@ -156,7 +156,7 @@ def _notes(result: CheckResult, baseline: Baseline, fingerprints: set[str], toda
         what = f"{str(entry.origin).removesuffix(':0')}: {entry.claim}"
         if entry.fingerprint not in fingerprints:
             if entry.claim in judged:
-                yield f"{what} is unused: this was not found; take it out, or run with --update-baseline"
+                yield f"{what} is unused: this was not found; remove it, or run with --update-baseline"
         elif entry.expires < today:
             yield f"{what} expired on {entry.expires} and counts again"
         elif entry.reason == UNEXPLAINED:
@@ -175,7 +175,7 @@ def _of_baselines(problem: SpecProblem) -> SpecProblem:
 
 def _items(root: DocumentNode, problems: list[SpecProblem]) -> list[DocumentNode]:
     problems += [
-        _problem(node, f"{name!r} is not known here", "write one list, `accepted`")
+        _problem(node, f"{name!r} is unknown here", "write one list, `accepted`")
         for name, node in root.value.items()
         if name != "accepted"
     ]
@@ -193,7 +193,7 @@ def _items(root: DocumentNode, problems: list[SpecProblem]) -> list[DocumentNode
 def _entry(node: DocumentNode, problems: list[SpecProblem]) -> BaselineEntry | None:
     """The entry written here; None, and what is wrong with it, if it is none."""
     if not isinstance(node.value, dict):
-        problems.append(_problem(node, "an entry is no mapping", f"write {', '.join(_FIELDS)}"))
+        problems.append(_problem(node, "an entry is not a mapping", f"write {', '.join(_FIELDS)}"))
         return None
     wrong = [*_unknown(node), *_missing(node), *_misspelt(node)]
     problems += wrong
@@ -209,7 +209,7 @@ def _unknown(node: DocumentNode) -> Iterator[SpecProblem]:
         if name not in _FIELDS:
             near = difflib.get_close_matches(name, _FIELDS, 1)
             remedy = f"did you mean `{near[0]}`?" if near else f"an entry has {', '.join(_FIELDS)}"
-            yield _problem(value, f"{name!r} is not known here", remedy.rstrip("?"))
+            yield _problem(value, f"{name!r} is unknown here", remedy.rstrip("?"))
 
 
 def _missing(node: DocumentNode) -> Iterator[SpecProblem]:
@@ -222,8 +222,8 @@ def _missing(node: DocumentNode) -> Iterator[SpecProblem]:
 _REMEDIES = {
     "fingerprint": "write the 16 digits that the report gives, in quotes",
     "claim": "write the id of the claim, as the report gives it",
-    "reason": "say why the finding is accepted",
-    "expires": "write the last day on which it is, such as 2026-12-31",
+    "reason": "write why the finding is accepted",
+    "expires": "write the last day, such as 2026-12-31",
 }
 
 
@@ -258,7 +258,7 @@ def _twice(entries: list[BaselineEntry]) -> Iterator[SpecProblem]:
     for entry in entries:
         before = first.setdefault(entry.fingerprint, entry)
         if before is not entry:
-            message = f"the fingerprint {entry.fingerprint} stands twice (first in line {before.origin.line})"
+            message = f"the fingerprint {entry.fingerprint} occurs twice (first in line {before.origin.line})"
             yield SpecProblem(entry.origin, "baseline", message, "keep one of them")
 
 

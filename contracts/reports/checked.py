@@ -122,7 +122,7 @@ def _broken(case: TestCase, judged: JudgedClaim, finding: ShownFinding) -> TestC
     text = "\n".join(f"{word}: {sentence}" for word, sentence in finding.facts())
     message = f"{finding.severity}: {finding.observed}"
     if judged.statement.id != finding.statement.id:
-        message = text = f"breaks by the same fault as {finding.statement.short}"
+        message = text = f"breaks for the same reason as {finding.statement.short}"
     elif finding.repro:
         text = f"{text}\n\n{finding.repro}"
     if finding.accepted is not None:

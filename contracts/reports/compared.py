@@ -87,7 +87,7 @@ def markdown(reported: DiffReport) -> str:
 def _parts(reported: DiffReport) -> Iterator[str]:
     counts = {name: sum(change.severity == name for change in reported.comparison.changes) for name in ORDER}
     yield f"## {words.text(reported.title)}"
-    yield f"{counts['breaking']} breaking, {counts['warning']} to look at, {counts['info']} that break nothing."
+    yield f"{counts['breaking']} breaking, {counts['warning']} warning, {counts['info']} harmless."
     if reported.impact is not None:
         yield f"**{reported.impact.breaking} of {plural(reported.impact.calls, 'recorded call')} break.**"
     for action, title in TODO.items():
@@ -100,7 +100,7 @@ def _parts(reported: DiffReport) -> Iterator[str]:
     harmless = [change for change in reported.comparison.changes if change.severity == "info"]
     if harmless:
         rows = "\n".join(f"- {words.text(change.message)}" for change in harmless)
-        yield f"<details><summary>{len(harmless)} that break nothing</summary>\n\n{rows}\n\n</details>"
+        yield f"<details><summary>{len(harmless)} harmless</summary>\n\n{rows}\n\n</details>"
 
 
 def _item(change: ContractChange) -> str:

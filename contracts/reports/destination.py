@@ -49,7 +49,7 @@ def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[ReportDe
             problems.append(str(error))
     paths = [destination.path for destination in chosen]
     problems += [
-        f"two reports cannot share {path or 'standard output'}; give each a file of its own"
+        f"two reports cannot share {path or 'standard output'}; give each its own file"
         for path in dict.fromkeys(paths)
         if paths.count(path) > 1
     ]
@@ -78,7 +78,7 @@ def _destination(text: str, formats: list[str]) -> ReportDestination:
     if form not in formats:
         near = difflib.get_close_matches(form, formats, 1)
         hint = f"did you mean {near[0]!r}?" if near else "write FORMAT=PATH"
-        raise ReportError(f"{form!r} is no format of reports; {hint} (formats: {', '.join(formats)})")
+        raise ReportError(f"{form!r} is not a format of reports; {hint} (formats: {', '.join(formats)})")
     if not equals or not path_text:
         raise ReportError(f"{text!r} names no file; write {form}=FILE, or {form}=- for standard output")
     if path_text == "-":
@@ -97,9 +97,9 @@ def check(path: Path) -> None:
         raise ReportError(f"the folder {folder} does not exist; make it first")
     target = path if path.exists() and not path.is_file() else folder
     if not os.access(target, os.W_OK):
-        raise ReportError(f"{target} cannot be written; change its permissions, or name another place")
+        raise ReportError(f"{target} cannot be written; change its permissions, or choose another path")
 
 
 def reason(error: OSError, path: Path) -> str:
     """Why a file cannot be written, in words."""
-    return f"{path} cannot be written: {error.strerror or type(error).__name__}; change its place"
+    return f"{path} cannot be written: {error.strerror or type(error).__name__}; choose another path"

@@ -11,40 +11,40 @@ HARMLESS = "Nothing changes for a client that follows the contract."
 # By area: what a `breaking` finding does, what a `warning` does.
 _EFFECTS: dict[Area, tuple[str, str]] = {
     "request": (
-        "A request that the contract allows does not get through.",
-        "A request that the contract allows is taken, but not as written.",
+        "A request that the contract allows fails.",
+        "A request that the contract allows is accepted, but not carried out as written.",
     ),
     "refusal": (
-        "A client that relies on this refusal to see its own mistake does not see it, or cannot read it.",
-        "A client's mistake is not stopped here: it may pay for, or wait for, what it did not mean to order.",
+        "A client that relies on this refusal does not notice its own mistake, or cannot read why.",
+        "A client's mistake is not refused: it may pay for, or wait for, something it did not mean to order.",
     ),
     "normalisation": (
-        "A client that relies on what the service puts right fails.",
-        "A client gets something else than what the contract makes of its request.",
+        "A client that relies on the service to correct its values fails.",
+        "A client gets a different result than the contract promises for its request.",
     ),
     "answer": (
         "A client that reads this response as documented fails.",
-        "A client that reads this response as documented shows or stores something wrong.",
+        "A client that reads this response as documented displays or stores something wrong.",
     ),
     "lifecycle": (
-        "A client that waits for the documented end waits in vain, stops too early, or fails.",
-        "A client shows a wrong state or progress, or waits longer than it has to.",
+        "A client that waits for the documented end waits forever, stops too early, or fails.",
+        "A client displays a wrong state or progress, or waits longer than necessary.",
     ),
     "image": (
-        "A client has no image that it can use.",
+        "A client gets no usable image.",
         "The image is not the one that the contract promises for this request.",
     ),
     "stream": (
-        "A client that reads the stream as documented misses its events, or its end.",
-        "A client that reads the stream as documented shows something wrong.",
+        "A client that reads the stream as documented misses events, or its end.",
+        "A client that reads the stream as documented displays something wrong.",
     ),
     "isolation": (
-        "Whoever holds another key can see what this key made.",
-        "Another key learns something of what this key made.",
+        "Another key can see what this key made.",
+        "Another key learns something about what this key made.",
     ),
     "billing": (
-        "What is charged cannot be told from the responses, or is wrong.",
-        "The bill is not what the contract says.",
+        "Charges are wrong, or cannot be determined from the responses.",
+        "Charges differ from what the contract says.",
     ),
 }
 

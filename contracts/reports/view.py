@@ -125,9 +125,9 @@ class ShownFinding:
             "seen": f"{self.observed}{f' (at {self.pointer})' if self.pointer else ''}",
             "means": self.effect,
             "also": f"breaks {', '.join(also[:_MOST_ALSO])}{more}" if also else "",
-            "one of": f"this, or {', '.join(others[:_MOST_ALSO])}{further}: nothing tells them apart" if others else "",
+            "one of": f"this, or {', '.join(others[:_MOST_ALSO])}{further}: nothing shows which" if others else "",
             "known": f"{self.known} describes it: check that contract to expect it" if self.known else "",
-            "note": "seen once, and not tried again: it may be chance" if self.once else "",
+            "note": "seen once and not confirmed: it may be chance" if self.once else "",
             "accepted": self.accepted or "",
         }
         return [(word, sentence) for word, sentence in reported.items() if sentence]

@@ -62,11 +62,11 @@ def _is_elsewhere(exchange: Exchange, reader: CaseReader) -> bool:
 
 def _said(transport: RequestSender, operation: Operation, exchange: Exchange) -> str:
     base = f"{transport.target.origin}{transport.target.target.rstrip('/')}"
-    reason = f"nothing of the contract is at {base}: {operation.method} {operation.path} answered {exchange.status}"
+    reason = f"nothing of the contract is at {base}: {operation.method} {operation.path} returned {exchange.status}"
     right = _right(base, operation.path, location(exchange))
     if right:
         return f"{reason}; give --url {right}"
-    return f"{reason}; --url is what stands before {operation.path}"
+    return f"{reason}; --url must be the part before {operation.path}"
 
 
 def _right(base: str, path: str, leads_to: str | None) -> str:

@@ -37,7 +37,7 @@ from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
 Afterwards = Callable[["PreparedRun", tuple[Finding, ...], RequestSender], Awaitable[None]]
-WITHIN_CAPS = "no response of what the caps leave in the plan showed it"
+WITHIN_CAPS = "no response within the caps showed it"
 NOT_RECORDED = "no recorded exchange shows it"
 
 
@@ -217,9 +217,9 @@ def _reasons(ledger: JudgementLedger) -> dict[str, str]:
 def _unseen_in(made: Iterable[Judgement], bodies: Counter[bool]) -> Iterator[str]:
     """Why a recording that has exchanges of the contract tells nothing all the same."""
     if not any(judgement.verdict in ("kept", "broken") for judgement in made):
-        yield "nothing of what was recorded could be judged"
+        yield "nothing in the recording could be judged"
     elif bodies[False] and not bodies[True]:
-        yield "no body of a response could be read, so that nothing that responses say was judged"
+        yield "no response body could be read, so no claim about responses was judged"
 
 
 def _note(case: TaskCase, unrecorded: Unrecorded, bodies: Counter[bool]) -> None:

@@ -45,8 +45,8 @@ class CircuitBreaker:
         if self._turned_away >= _TURNED_AWAY:
             message = message_of(value_of(exchange.response_headers, exchange.response_body))
             raise RunGivenUp(
-                f"given up: the API key was turned away {self._turned_away} times ({_UNAUTHORIZED} {message}".rstrip()
-                + "); see that the variable of --api-key-env holds a key for this URL"
+                f"given up: the API key was refused {self._turned_away} times ({_UNAUTHORIZED} {message}".rstrip()
+                + "); check that the variable of --api-key-env holds a key for this URL"
             )
 
     def unanswered(self, fault: str) -> None:
@@ -71,7 +71,7 @@ def lost(case: TaskCase) -> str:
     own = [step for step in case.steps if not step.exchange.note.get("isolation")]
     polls = [step for step in own if step.role == "show" and "probe" not in step.exchange.note]
     if polls and not any(step.accepted or step.refused for step in polls) and is_passing(polls[-1].exchange):
-        return f"the task could not be followed: {polls[-1].operation.id}: {why(polls[-1])}"
+        return f"the task could not be polled: {polls[-1].operation.id}: {why(polls[-1])}"
     turned_away = next((step for step in own if "probe" in step.exchange.note and is_busy(step.exchange)), None)
     if turned_away is not None:
         return f"still {why(turned_away)} after {turned_away.exchange.note.get('tries', '1')} tries"

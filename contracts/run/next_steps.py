@@ -34,9 +34,9 @@ def next_steps(
     if not got_somewhere or not (outcome.interrupted or outcome.failures):
         return ()
     goes_on = (
-        "run the same command to go on: what was answered is not sent again, and nothing is bought twice"
+        "run the same command to continue: nothing is sent or bought twice"
         if has_plan_file
-        else "with --plan-file FILE the same command goes on where it stopped; without it, it begins anew"
+        else "with --plan-file FILE the same command continues where it stopped; without it, it starts over"
     )
     return (goes_on, *_caps(claims, made, means, outcome, budget))
 
@@ -46,15 +46,15 @@ def _caps(
 ) -> Iterator[str]:
     if "requests" in outcome.caps:
         enough = ceil(_MARGIN * (budget.spent.requests + _left(made, outcome)) / _ROUND) * _ROUND
-        yield f"--max-requests {enough} should do for the rest"
+        yield f"--max-requests {enough} should be enough for the rest"
     is_beyond = BEYOND in made.beyond.values() and not outcome.cut
     if not (outcome.caps & {"images", "cost"} or is_beyond):
         return
     whole = plan(claims, replace(means, images=None, cost=None))
     if means.images is not None and whole.images > means.images:
-        yield f"--max-images {whole.images} has room for the whole plan"
+        yield f"--max-images {whole.images} is enough for the whole plan"
     if means.cost is not None and whole.cost is not None and whole.cost > means.cost:
-        yield f"--max-cost {whole.cost.quantize(_CENT, ROUND_CEILING)} has room for the whole plan"
+        yield f"--max-cost {whole.cost.quantize(_CENT, ROUND_CEILING)} is enough for the whole plan"
 
 
 def _left(made: ProbePlan, outcome: RunOutcome) -> float:

@@ -72,7 +72,7 @@ class CheckResult:
 
     @property
     def coverage(self) -> float:
-        """Share of the claims checkable with the means given that were judged, 0 to 1; 1 when there are none."""
+        """Share of the claims checkable with the given flags that were judged, 0 to 1; 1 when there are none."""
         checkable = len(self.judgements) - self.count("not-checkable")
         judged = self.count("kept") + self.count("broken")
         return judged / checkable if checkable else 1.0

@@ -1,4 +1,4 @@
-"""One run: plan → send → follow → judge. The walk; what it needs to know of a vendor it reads from the contract."""
+"""One run: plan → send → follow → judge. What it knows of a vendor comes from the contract."""
 
 from __future__ import annotations
 
@@ -103,10 +103,10 @@ class CheckRunner:
                 await self._wait()
             await self._generated(plan.generated)
         except asyncio.CancelledError:
-            self.outcome.interrupted, self.outcome.cut = True, "interrupted before it was tried"
+            self.outcome.interrupted, self.outcome.cut = True, "the run was interrupted before it was sent"
         except (RunGivenUp, OverBudget) as error:
             self.outcome.failed("", error)
-            self.outcome.cut = "given up before it was tried"
+            self.outcome.cut = "the run was given up before it was sent"
         self.outcome.again = self._retrying.notes
         return self.outcome
 
@@ -236,7 +236,7 @@ class CheckRunner:
     def _left(self, probe: Probe, heard: Exchange | None) -> None:
         """What an earlier run bought, or may have, and nobody can look at now: it counts, and is not sent again."""
         if heard is not None:
-            reason = "an earlier run sent it and was cut off before its outcome: it was bought, and is not sent again"
+            reason = "an earlier run sent it but was interrupted before its end: it was bought, and is not sent again"
             self._count(probe, ProbeRecord(Trace((heard,))))
         else:
             reason = "an earlier run sent it and got no response: it may have been bought, and is not sent again"

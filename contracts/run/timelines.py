@@ -115,7 +115,7 @@ def _pair(start: ReadExchange, shown: ShownImage) -> ImagePair:
         promise=promise,
         measured=measured,
         as_promised=_compared(promise, measured),
-        problem="" if measured else shown.image.problem if shown.image else "it was not fetched",
+        problem="" if measured else shown.image.problem if shown.image else "it was not downloaded",
         preview=_preview(shown, measured),
     )
 

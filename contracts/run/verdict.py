@@ -48,7 +48,7 @@ def outcome(result: CheckResult, demands: CleanDemands = ORDINARY) -> RunVerdict
     reasons = tuple(_reasons(result, demands))
     if reasons:
         return RunVerdict(reasons[0][0], tuple(text for _, text in reasons))
-    clean = f"all probes were carried out, nothing new is at or above {demands.fail_on}"
+    clean = f"all probes were carried out, no new finding is at or above {demands.fail_on}"
     return RunVerdict(CLEAN, (clean,))
 
 
@@ -82,18 +82,18 @@ def _about(claim: Claim) -> str:
     if claim.area != "image":
         return _ABOUT[claim.area]
     is_of_response = any(f"/{name}" in claim.id.partition(":image/")[2] for name in _OF_RESPONSES)
-    return "how images are delivered" if is_of_response else "the images themselves"
+    return "image delivery" if is_of_response else "the images themselves"
 
 
 _OF_RESPONSES = ("count", "as/", "lifetime")
 _ABOUT = {
-    "request": "what must be taken",
+    "request": "what must be accepted",
     "refusal": "what must be refused",
-    "normalisation": "what is put right silently",
+    "normalisation": "corrected values",
     "answer": "what responses say",
-    "lifecycle": "how a task lives",
-    "stream": "how a stream runs",
-    "isolation": "who may see a task",
+    "lifecycle": "task lifecycles",
+    "stream": "streams",
+    "isolation": "isolation between accounts",
     "billing": "what is charged",
 }
 
@@ -105,7 +105,7 @@ def percent(share: float) -> str:
 
 def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, str]]:
     if result.interrupted:
-        yield INTERRUPTED, "interrupted before the plan was through"
+        yield INTERRUPTED, "interrupted before the plan was finished"
     if count := len(counting(result, demands)):
         yield FOUND, f"{plural(count, 'new finding')} at or above {demands.fail_on}"
     unjudged = unseen(result)
@@ -116,10 +116,10 @@ def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, 
         yield UNSURE, f"{plural(failed, 'planned probe')} could not be carried out"
     share = coverage(result, demands)
     if share < demands.min_coverage:
-        of = "all claims" if demands.strict_coverage else "the claims checkable with the means given"
+        of = "all claims" if demands.strict_coverage else "the claims checkable with the given flags"
         yield (
             UNSURE,
-            f"{percent(share)} of {of} were judged, {percent(demands.min_coverage)} are demanded{_mostly(result)}",
+            f"{percent(share)} of {of} were judged, {percent(demands.min_coverage)} are required{_mostly(result)}",
         )
 
 

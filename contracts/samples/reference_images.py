@@ -66,7 +66,7 @@ def read(name: str) -> ImageName:
     """What a name says. Raises ValueError for anything that names no image that can be made."""
     match = _NAME.fullmatch(name)
     if not match:
-        raise ValueError(f"{name!r} is no image: write FORMAT-WIDTHxHEIGHT[-alpha][-BYTES], such as png-64x64")
+        raise ValueError(f"{name!r} is not an image: write FORMAT-WIDTHxHEIGHT[-alpha][-BYTES], such as png-64x64")
     kind, width, height, alpha, size = match.groups()
     wanted = ImageName(kind, int(width), int(height), bool(alpha), int(size) if size else None)
     if wanted.width * wanted.height > _MOST_PIXELS or (wanted.size or 0) > _MOST_BYTES:

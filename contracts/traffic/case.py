@@ -82,7 +82,7 @@ class ReadExchange:
     def operation(self) -> Operation:
         """The operation that was called. Raises ValueError for a download."""
         if self.asked is None:
-            raise ValueError("a download calls no operation")
+            raise ValueError("a download belongs to no operation")
         return self.asked.operation
 
     @property

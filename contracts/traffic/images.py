@@ -141,7 +141,7 @@ def _noted(exchange: Exchange, mark: re.Match[str]) -> ReceivedImage | None:
 
 
 _NO_IMAGE, _NO_BASE64 = "no image", "no base64"
-_PROBLEMS = {_NO_IMAGE: "the bytes are no image of a known format", _NO_BASE64: "the text is no base64"}
+_PROBLEMS = {_NO_IMAGE: "the bytes are not an image of a known format", _NO_BASE64: "the text is not base64"}
 _known: dict[str, ImageFacts | None] = {}  # decoding an image takes tens of milliseconds, and it is asked for often
 
 

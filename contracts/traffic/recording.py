@@ -113,7 +113,7 @@ class HarRecorder:
             self._file.truncate(end)
             self._file.seek(end)
             self._file.write(_TAIL)
-            raise RecordingError(f"{self.path}: {problem}; free some space, or record elsewhere")
+            raise RecordingError(f"{self.path}: {problem}; free some space, or record to another path")
 
     def extend(self, exchanges: Iterable[Exchange]) -> None:
         """Record several."""
@@ -141,7 +141,7 @@ def _held(path: Path) -> FileLock:
     except FileInUse as error:
         raise RecordingError(f"{path}: {error.strerror}") from None
     except OSError as error:
-        raise RecordingError(f"{path}: {error.strerror}; give a file that can be written") from None
+        raise RecordingError(f"{path}: {error.strerror}; name a file that can be written") from None
 
 
 def _opened(path: Path, append: bool) -> FileIO:
@@ -153,7 +153,7 @@ def _opened(path: Path, append: bool) -> FileIO:
     except OSError as error:
         if isinstance(error, RecordingError):
             raise
-        raise RecordingError(f"{path}: {error.strerror}; give a file that can be written") from None
+        raise RecordingError(f"{path}: {error.strerror}; name a file that can be written") from None
     file.write(_head() + _TAIL)
     return file
 
@@ -164,5 +164,5 @@ def _continued(file: FileIO, path: Path) -> FileIO:
     file.seek(max(0, size - len(_TAIL)))
     if begins != _OURS or file.read() != _TAIL:
         file.close()
-        raise RecordingError(f"{path}: this is no recording of Pixpact that could be continued; name a new file")
+        raise RecordingError(f"{path}: not a recording of Pixpact, so it cannot be continued; name a new file")
     return file

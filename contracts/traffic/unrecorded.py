@@ -80,7 +80,7 @@ def _sentences(exchange: Exchange) -> Iterator[str]:
     cut = exchange.note.get("truncated", "").split()
     for name in ("request", "response"):
         if name in cut:
-            why = exchange.note.get(f"lacks {name}", "only a part of it was recorded")
+            why = exchange.note.get(f"lacks {name}", "only part of it was recorded")
             yield f"not recorded: the body of the {name}: {why}"
         elif read_as := exchange.note.get(f"read {name}"):
             yield f"read all the same: the body of the {name} {read_as}"

@@ -61,16 +61,16 @@ def header_of(line: str) -> tuple[str, str]:
     """Name and value of `NAME: VALUE`. Raises ValueError for what is no header, or one that HTTP itself needs."""
     match = _LINE.fullmatch(line.strip())
     if match is None:
-        raise ValueError(f"{line.partition(':')[0][:40]!r} is no header; write NAME: VALUE")
+        raise ValueError(f"{line.partition(':')[0][:40]!r} is not a header; write NAME: VALUE")
     if match[1].lower() in _WRITTEN:
-        raise ValueError(f"the header {match[1]} is written by the check itself; leave it out")
+        raise ValueError(f"the header {match[1]} is set by the check itself; leave it out")
     return match[1], match[2].rstrip()
 
 
 def cookie_of(text: str) -> str:
     """A cookie as it was given, `NAME=VALUE`. Raises ValueError for what is none."""
     if not _PAIR.fullmatch(text):
-        raise ValueError(f"{text.partition('=')[0][:40]!r} is no cookie; write NAME=VALUE")
+        raise ValueError(f"{text.partition('=')[0][:40]!r} is not a cookie; write NAME=VALUE")
     return text
 
 
@@ -78,7 +78,7 @@ def parameter_of(text: str) -> tuple[str, str]:
     """Name and value of `NAME=VALUE`. Raises ValueError for what is no parameter."""
     name, equals, value = text.partition("=")
     if not name or not equals:
-        raise ValueError(f"{name[:40]!r} is no parameter; write NAME=VALUE")
+        raise ValueError(f"{name[:40]!r} is not a parameter; write NAME=VALUE")
     return name, value
 
 
@@ -94,7 +94,7 @@ def trusting(authorities: Path | None, anybody: bool) -> ssl.SSLContext | None:
         if authorities is not None:
             context.load_verify_locations(cafile=str(authorities))
     except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"{authorities} holds no certificate in PEM form: {error}") from None
+        raise ValueError(f"{authorities} has no certificate in PEM format: {error}") from None
     if anybody:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -106,7 +106,7 @@ def around(
 ) -> Around:
     """What `--header`, `--user-agent`, `--cookie` and `--query` say. Raises ValueError."""
     if user_agent is not None and not re.fullmatch(r"[\x20-\x7e]+", user_agent):
-        raise ValueError("the user agent is empty, or has an unusual character in it")
+        raise ValueError("the user agent is empty, or has an invalid character")
     jar = "; ".join(map(cookie_of, cookies))
     headers = (*map(header_of, lines), *([("Cookie", jar)] if jar else []))
     return Around(headers, user_agent or "", tuple(map(parameter_of, query)))

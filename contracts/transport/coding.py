@@ -45,7 +45,7 @@ class InflateDecoder:
             if first and not self._gzip:  # many send it bare (RFC 9110, section 8.4.1.2)
                 self._state = zlib.decompressobj(-zlib.MAX_WBITS)
                 return self._inflated(data)
-            raise BadCoding(f"the body is no {self._coding}, as its Content-Encoding says: {error}") from None
+            raise BadCoding(f"the body is not {self._coding}, although its Content-Encoding says so: {error}") from None
 
     def end(self) -> None:
         """Raises BadCoding if more should have come."""
@@ -62,10 +62,10 @@ class ContentDecoder:
         decodable = [name for name in names if name in ("gzip", "x-gzip", "deflate")]
         if refused := [name for name in names if name in _NOT_UNDONE]:
             raise BadCoding(
-                f"the body is coded as {refused[0]!r}, which was not asked for (Accept-Encoding: {ACCEPTED})"
+                f"the body is encoded as {refused[0]!r}, which was not requested (Accept-Encoding: {ACCEPTED})"
             )
         if len(decodable) > _MOST:
-            raise BadCoding(f"the body is coded {len(decodable)} times over")
+            raise BadCoding(f"the body is encoded {len(decodable)} times over")
         self._steps = [InflateDecoder(name) for name in reversed(decodable)]
 
     def decode(self, data: bytes) -> Iterable[bytes]:

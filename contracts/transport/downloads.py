@@ -85,7 +85,7 @@ class ImageDownloads:
             async with asyncio.timeout_at(until):
                 address = await self._address(http_address)
         except TimeoutError:
-            raise TransportFault("timeout", f"no address of {http_address.host} in time", sent=False) from None
+            raise TransportFault("timeout", f"the DNS lookup of {http_address.host} timed out", sent=False) from None
         return OutgoingRequest("GET", http_address, headers, address=address)
 
     async def _address(self, http_address: HttpAddress) -> str:
@@ -99,7 +99,7 @@ class ImageDownloads:
             raise TransportFault("unresolved", f"{http_address.host}: {error.strerror or error}", sent=False) from None
         for address in addresses:
             if hosts.reach(address) not in allowed:
-                detail = f"{http_address.host} leads to {address}, which is not for everybody as the target is"
+                detail = f"{http_address.host} leads to {address}, a private address, although the target is public"
                 raise TransportFault("forbidden-address", detail, sent=False)
         if not addresses:
             raise TransportFault("unresolved", f"{http_address.host} has no address", sent=False)

@@ -33,7 +33,7 @@ def form(
     while any(boundary.encode() in content for _, _, content in parts):
         boundary += "-"
     if not (0 < len(boundary) <= 70 and boundary.isascii() and boundary.replace("-", "").isalnum()):
-        raise ValueError(f"{boundary!r} is no boundary: write up to 70 letters, digits and hyphens (RFC 2046, 5.1.1)")
+        raise ValueError(f"{boundary!r} is not a boundary: use up to 70 letters, digits and hyphens (RFC 2046, 5.1.1)")
     pieces: list[bytes] = []
     for about, kind, content in parts:
         head = f"--{boundary}\r\nContent-Disposition: form-data; {about}\r\n{kind}\r\n"

@@ -91,7 +91,7 @@ def _ascii(host: str) -> str:
     except UnicodeError:
         written = ""
     if not (_HOST.fullmatch(written) and len(written) <= 253):
-        raise ValueError("it has no host that could exist")
+        raise ValueError("its host cannot exist")
     return written
 
 

@@ -25,9 +25,7 @@ class ApiKeys:
     def __post_init__(self) -> None:
         for name, key in (("API key", self.own), ("second API key", self.second)):
             if key is not None and not _VISIBLE.fullmatch(key):
-                raise ValueError(
-                    f"the {name} cannot be sent: it is empty, or has a space or an unusual character in it"
-                )
+                raise ValueError(f"the {name} cannot be sent: it is empty, or has a space or an invalid character")
 
     def of(self, key: Key) -> str | None:
         """What is sent; None: no key. Raises RequestForbidden where the user gave none."""

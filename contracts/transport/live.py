@@ -37,7 +37,7 @@ def check(sending: PlannedRequest, own_urls: Collection[str]) -> None:
     """Raises RequestForbidden for what must not go to a live target. `own_urls`: what it may be given to fetch."""
     for name, value in sending.headers:
         if name.lower() == "prefer" and _OURS.search(value):
-            raise RequestForbidden(f"the header {name} asks a mock for something: it is not sent to a live target")
+            raise RequestForbidden(f"the header {name} is meant for a mock: it is not sent to a live target")
         _TextRules(sending, own_urls, f"header {name}").check_urls(value)
     path, _, query = sending.path.partition("?")
     _TextRules(sending, own_urls, "the path").check(unquote(path))
@@ -70,7 +70,7 @@ def _check_file(content: bytes, sending: PlannedRequest, where: str) -> None:
     if images.is_ours(content):
         return
     if not (sending.must_be_refused and _WRONG_TEXT.fullmatch(content.decode("latin-1"))):
-        raise RequestForbidden(f"{where} holds a file that is none of the images made for checks")
+        raise RequestForbidden(f"{where} has a file that is not one of the images made for checks")
 
 
 def _check_broken(sending: PlannedRequest, own_urls: Collection[str]) -> None:
@@ -120,13 +120,13 @@ class _TextRules:
         if prompts.is_ours(text) or text in self._own_urls:
             return
         if _PROMPT.search(name):
-            raise RequestForbidden(f"{self._where} is no prompt of the fixed list")
+            raise RequestForbidden(f"{self._where} is not a prompt from the fixed list")
         if _DATA.match(text):
             self._check_data(text)
         else:
             self.check_urls(text)
             if not (_TOKEN.fullmatch(text) or self._is_wrong(text) or _is_image(text)):
-                raise RequestForbidden(f"{self._where} is a text that is not of the fixed list")
+                raise RequestForbidden(f"{self._where} is a text that is not from the fixed list")
 
     def _is_wrong(self, text: str) -> bool:
         return self._refused and bool(_WRONG_TEXT.fullmatch(text))
@@ -136,14 +136,14 @@ class _TextRules:
         for match in _URL.finditer(text):
             if match[0] not in self._own_urls and not (self._refused and _is_reserved(match[0])):
                 raise RequestForbidden(
-                    f"{self._where} holds a URL that is neither an upload to this vendor nor --reference-url"
+                    f"{self._where} has a URL that is neither an upload to this vendor nor --reference-url"
                     + (" nor under .invalid" if self._refused else "")
                 )
 
     def _check_data(self, text: str) -> None:
         match = _DATA_URI.fullmatch(text)
         if not (match and _is_image(match[1])) and not self._is_wrong(text):
-            raise RequestForbidden(f"{self._where} is a data URI that holds none of the images made for checks")
+            raise RequestForbidden(f"{self._where} is a data URI with an image that was not made for checks")
 
 
 def _is_image(encoded: str) -> bool:

@@ -108,7 +108,7 @@ def faults() -> Iterator[None]:
         yield
     except httpx2.TimeoutException as error:
         sent = not isinstance(error, (httpx2.ConnectTimeout, httpx2.PoolTimeout))
-        what = "the server sent nothing for too long" if sent else "no connection within the time for it"
+        what = "the server sent nothing for too long" if sent else "the connection timed out"
         raise TransportFault("timeout", what, sent=sent) from None
     except (httpx2.ConnectError, httpx2.ProxyError) as error:
         raise _unconnected(error) from None

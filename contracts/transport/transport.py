@@ -208,9 +208,9 @@ def target_of(base_url: str) -> HttpAddress:
     except ValueError as error:
         raise ValueError(f"--url cannot be used: {error}") from None
     if "?" in address.target:
-        raise ValueError("--url cannot be used: it has a query; paths are put behind it")
+        raise ValueError("--url cannot be used: it has a query, but paths are appended to it")
     if "@" in base_url.partition("://")[2].partition("/")[0]:
-        raise ValueError("--url cannot be used: it holds a user name; keys come from --api-key-env")
+        raise ValueError("--url cannot be used: it has a user name; keys come from --api-key-env")
     return address
 
 
@@ -219,12 +219,12 @@ def _check_form(sending: PlannedRequest) -> None:
     if not sending.path.startswith("/"):
         raise ValueError(f"the path must begin with a slash: got {sending.path[:80]!r}")
     if not _FIELD_NAME.fullmatch(sending.method):
-        raise ValueError(f"{sending.method!r} is no method")
+        raise ValueError(f"{sending.method!r} is not a method")
     for name, value in sending.headers:
         if not _FIELD_NAME.fullmatch(name) or not _FIELD_VALUE.fullmatch(value):
             raise ValueError(f"the header {name!r} cannot be sent: a character in it is not allowed")
         if name.lower() in _OURS:
-            raise ValueError(f"the header {name} is written by the transport: leave it out")
+            raise ValueError(f"the header {name} is set by the transport: leave it out")
 
 
 def _lines(target: HttpAddress, app: App | None, live: bool, tls: ssl.SSLContext | None) -> tuple[Transport, Transport]:

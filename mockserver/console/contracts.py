@@ -56,7 +56,7 @@ class ContractPages:
             if contract.name == name:
                 return as_json(described(contract))
         names = ", ".join(it.name for it in self._context.faults.contracts)
-        return not_there(f"no contract is called {name!r}; there are {names}")
+        return not_there(f"there is no contract {name!r}; there are {names}")
 
 
 def summary(contract: Contract) -> dict[str, Any]:

@@ -116,7 +116,9 @@ class ExchangePages:
 
 
 def _gone(number: int) -> Response:
-    return not_there(f"exchange {number} is not in the journal: it made room for later ones, or was reset")
+    return not_there(
+        f"exchange {number} is not in the journal: it was dropped to make room for later ones, or the journal was reset"
+    )
 
 
 def _message(headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:

@@ -33,7 +33,7 @@ async def push(context: MockContext, task: Task, state: str, *, hold: bool = Fal
         raise CannotSteer(f"task {task.id} is over: it ended as {standing.state.name!r}")
     ways = _ways(lifecycle, standing.state.name)
     if state not in ways:
-        raise CannotSteer(f"{standing.state.name!r} is never followed by {state!r}; there are {listed(list(ways))}")
+        raise CannotSteer(f"{standing.state.name!r} is never followed by {state!r}; choose from {listed(list(ways))}")
     seed = entropy(context.settings.seed, task.token, "steered", state)
     speed = task.pace.speed or context.tempo.pace.speed or 1.0
     rest = _rest(lifecycle, state, SeededChance(seed), speed, hold)
@@ -42,7 +42,7 @@ async def push(context: MockContext, task: Task, state: str, *, hold: bool = Fal
 
 
 def following(context: MockContext, task: Task, state: str) -> list[str]:
-    """The states that can still follow, the next ones first; none where its contract is served no more."""
+    """The states that can still follow, the next ones first; none where its contract is no longer served."""
     try:
         return list(_ways(_served(context, task)[1], state))
     except CannotSteer:
@@ -90,4 +90,4 @@ def _served(context: MockContext, task: Task) -> tuple[Operation, Lifecycle]:
             assert operation.role is not None
             assert operation.role.lifecycle is not None
             return operation, contract.lifecycles[operation.role.lifecycle]
-    raise CannotSteer(f"{task.contract} is served no more")
+    raise CannotSteer(f"{task.contract} is no longer served")

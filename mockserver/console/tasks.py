@@ -76,7 +76,7 @@ class TaskPages:
     async def _steered(self, request: Request, *, ending: bool) -> Response:
         task = await self._task(request)
         if task is None:
-            return not_there(f"no task is called {request.path_params['name']!r}; GET /_pixpact/tasks lists them")
+            return not_there(f"there is no task {request.path_params['name']!r}; GET /_pixpact/tasks lists them")
         try:
             if ending:
                 task = await expire(self._context, task)

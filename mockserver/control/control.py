@@ -109,14 +109,14 @@ class _ControlRoutes:
         except UnknownReset as error:
             return _refused(str(error))
         except (ValueError, AttributeError):
-            return _refused('the body is no JSON object; send {"what": "tasks"}')
+            return _refused('the body is not a JSON object; send {"what": "tasks"}')
         return _json({"reset": what})
 
     async def unknown(self, request: Request) -> Response:
         """Nothing is there, or nothing for this method."""
         allowed = _methods_of(request)
         if allowed:
-            detail = f"{request.url.path} answers {', '.join(allowed)}, not {request.method}"
+            detail = f"{request.url.path} supports {', '.join(allowed)}, not {request.method}"
             body = problem_body(405, "Method not allowed", detail)
             return Response(body, 405, {"allow": ", ".join(allowed)}, media_type=TYPE.decode())
         paths = (
@@ -139,13 +139,13 @@ async def _store_away(_: Request, error: Exception) -> Response:
 
 def _seconds(body: Any) -> float:
     if not isinstance(body, dict) or "advance" not in body:
-        raise ValueError("the body says nothing of `advance`")
+        raise ValueError("the body has no `advance`")
     value = body["advance"]
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"{value!r} is no duration")
+        raise ValueError(f"{value!r} is not a duration")
     seconds = duration(value) if isinstance(value, str) else float(value)
     if not 0 <= seconds < 1e10:
-        raise ValueError(f"{value!r} does not move the clock forward by a sensible time")
+        raise ValueError(f"{value!r} is not a positive time within range")
     return seconds
 
 

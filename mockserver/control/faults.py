@@ -55,7 +55,7 @@ class _FaultRoutes:
         except BadFault as error:
             return _refused(str(error))
         except ValueError:
-            return _refused('the body is no JSON; send {"fault": "server-error", "times": 1}, or a list of such')
+            return _refused('the body is not JSON; send {"fault": "server-error", "times": 1}, or a list of such')
         return _json({"faults": [it.json() for it in added]}, 201)
 
     async def stub(self, request: Request) -> Response:
@@ -69,7 +69,7 @@ class _FaultRoutes:
         except BadFault as error:
             return _refused(str(error))
         except ValueError:
-            return _refused('the body is no JSON; send {"on": {"prompt": "A kite"}, "gives": {"status": 429}}')
+            return _refused('the body is not JSON; send {"on": {"prompt": "A kite"}, "gives": {"status": 429}}')
         return _json({"faults": [it.json() for it in added]}, 201)
 
     async def remove(self, request: Request) -> Response:
@@ -77,7 +77,7 @@ class _FaultRoutes:
         number = request.path_params.get("number")
         removed = await self._context.store.remove_faults(number)
         if number is not None and not removed:
-            detail = f"no fault {number} stands; GET /_pixpact/faults lists those that do"
+            detail = f"no fault {number} stands; GET /_pixpact/faults lists the active ones"
             return Response(problem_body(404, "No such fault", detail), 404, media_type=TYPE.decode())
         return _json({"removed": removed})
 

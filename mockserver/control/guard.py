@@ -49,14 +49,14 @@ def guarded(app: ASGIApp, context: MockContext) -> ASGIApp:
             scope = {**scope, "query_string": quote(scope["query_string"], safe=_WRITTEN).encode()}
         headers, listens = Headers(scope=scope), bool(context.outbox.own_ports)  # in process no name leads here
         if _is_foreign(headers, settings.public_url, listens):
-            detail = "a browser page of another origin may not use the control side of the mock"
+            detail = "browser pages of other origins may not use the control API"
             return await send_problem(send, 403, "Foreign origin", detail)
         token = settings.token
         if token is None or scope["path"] in _OPEN or _is_given(headers, token):
             return await _passed(scope, receive, send)
         if scope["method"] == "GET" and scope["path"] in _PAGE and _same(_asked(scope), token):
             return await _let_in(send, token)
-        detail = "this mock can be reached from elsewhere, and its control side wants the token that it printed"
+        detail = "this mock is reachable from other machines, so its control API requires the token that it printed"
         wants = [(b"www-authenticate", b"Bearer")]
         return await send_problem(send, 401, "No token", f"{detail}: send Authorization: Bearer TOKEN", wants)
 

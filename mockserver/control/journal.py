@@ -131,7 +131,7 @@ def _put(place: Any, steps: list[str], value: Any, name: str) -> None:
     for step in steps[:-1]:
         place = place.setdefault(step, {}) if isinstance(place, dict) else place
     if not isinstance(place, dict):
-        raise BadRequestQuery(f"{name!r} is a field of what is given a value of its own; name one of them")
+        raise BadRequestQuery(f"{name!r} is part of a field that already has a value; use only one of them")
     place[steps[-1]] = value
 
 
@@ -148,7 +148,9 @@ def _object(raw: bytes) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise BadRequestQuery('the body is no JSON object; send one, such as {"operation": "createImage", "times": 1}')
+        raise BadRequestQuery(
+            'the body is not a JSON object; send one, such as {"operation": "createImage", "times": 1}'
+        )
     return value
 
 

@@ -9,10 +9,10 @@ from pixpact.specs.openapi.messages import listed, short
 
 RESETS = {
     "tasks": "tasks and uploads",
-    "journal": "what was sent and answered",
+    "journal": "requests and responses",
     "faults": "faults that stand",
-    "ledger": "charges and refunds: every key has its opening balance again",
-    "recording": "how far a recording was played: it begins again",
+    "ledger": "charges and refunds: every key gets its initial balance",
+    "recording": "the position in a played recording: it starts over",
     "all": "all of these",
 }
 
@@ -29,7 +29,7 @@ async def reset(context: MockContext, what: Any) -> None:
     names = what if isinstance(what, list) and what else [what]
     for name in names:
         if not isinstance(name, str) or name not in RESETS:
-            raise UnknownReset(f"nothing called {short(name)} can be reset; there are {listed(list(RESETS), 'and')}")
+            raise UnknownReset(f"{short(name)} cannot be reset; choose from {listed(list(RESETS), 'and')}")
     for name in names:
         if name in ("journal", "all"):
             await context.journal.forget()

@@ -65,7 +65,7 @@ def count_of(times: Any = None, at_least: Any = None, at_most: Any = None) -> Ex
         if value is not None and (not is_integer(value) or value < 0):
             raise BadRequestQuery(f"{name} is a whole number from 0; got {short(value)}")
     if times is not None and (at_least is not None or at_most is not None):
-        raise BadRequestQuery("times says it exactly: leave out at_least and at_most")
+        raise BadRequestQuery("times is exact: leave out at_least and at_most")
     if times is not None:
         return ExpectedCount(times, times)
     if at_most is not None and at_most < (at_least or 0):
@@ -140,7 +140,7 @@ def _check(name: str, wanted: Any, known: set[str]) -> None:
 def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(sorted(known), 'and')}"
-    return f"{name!r} is no {noun} here; {hint}"
+    return f"{noun} {name!r} does not exist here; {hint}"
 
 
 def _status(wanted: Any) -> int | str:
@@ -201,7 +201,7 @@ def _key(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     account = exchange.note.get("account")
     vendor = exchange.note.get("vendor", "").partition("@")[0]
     if account is None or account_of(vendor, str(wanted)) != account:
-        yield JsonDifference("key", "the key asked for", "another key" if account else UNDEFINED)
+        yield JsonDifference("key", "the requested key", "another key" if account else UNDEFINED)
 
 
 def _model(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
@@ -282,13 +282,13 @@ class Verification:
         lines = [f"expected {self.count}{meant}; there {_were(self.number)}"]
         if self.undecided:
             lines = [f"cannot tell whether there was {self.count}{meant}: there {_were(self.number)}, and", _LOST]
-            lines[0] += f" {_requests(self.unsure)} more may have been, which made room in the journal;"
+            lines[0] += f" {_requests(self.unsure)} more may have been, but were dropped from the journal;"
         if self.found and not self.verified:
             lines += ["these were:", *(f"  {line(exchange)}" for exchange in self.found[:MOST_SHOWN])]
             more = self.number - min(len(self.found), MOST_SHOWN)
             lines += [f"  and {more} more"] if more else []
         elif not (self.others or self.number or self.unsure or self.verified):
-            lines.append("nothing at all was sent to the mock")
+            lines.append("nothing was sent to the mock")
         if self.nearest:
             lines.append(f"nearest of {self.others} other{'s' * (self.others != 1)}:")
         for exchange, found in self.nearest:
@@ -296,7 +296,7 @@ class Verification:
         return "\n".join(lines)
 
 
-_LOST = 'reset it before what is counted: mock.reset("journal"), or POST /_pixpact/reset {"what": "journal"}'
+_LOST = 'reset it before the requests to count: mock.reset("journal"), or POST /_pixpact/reset {"what": "journal"}'
 
 
 def _were(number: int) -> str:

@@ -55,15 +55,15 @@ def _asked(raw: bytes) -> dict[str, Any]:
     """What is waited for. Raises ValueError."""
     body = json_of(raw) if raw else {}
     if not isinstance(body, dict):
-        raise ValueError("the body is no JSON object")
+        raise ValueError("the body is not a JSON object")
     if unknown := [name for name in body if name not in ("task", "vendor", "timeout")]:
         raise ValueError(f"{unknown[0]!r} is not known here")
     if wrong := [name for name in ("task", "vendor") if not isinstance(body.get(name, ""), str)]:
-        raise ValueError(f"{wrong[0]} is no text")
+        raise ValueError(f"{wrong[0]} is not a text")
     timeout = body.get("timeout", USUAL)
     seconds = duration(timeout if isinstance(timeout, str) else repr(timeout))
     if seconds > MOST:
-        raise ValueError(f"timeout is {seconds:g} seconds, at most {MOST:g} are waited")
+        raise ValueError(f"timeout is {seconds:g} seconds; the maximum is {MOST:g}")
     return {**body, "timeout": seconds}
 
 

@@ -110,8 +110,8 @@ async def awaited(context: MockContext, task: str | None, vendor: str | None, se
         return await _awaited(context, meant, seconds)
     except TimeoutError:
         pending = [f"{it.task} to {it.url}" for it in await webhooks_of(context) if not it.over]
-        waits = "waiting are: " + ", ".join(pending) if pending else "none is waiting to be sent"
-        raise TimeoutError(f"no callback that is meant was over within {seconds:g} seconds; {waits}") from None
+        waits = "waiting are: " + ", ".join(pending) if pending else "none is pending"
+        raise TimeoutError(f"no matching callback was finished within {seconds:g} seconds; {waits}") from None
 
 
 async def _awaited(context: MockContext, meant: Callable[[Webhook], bool], seconds: float) -> Webhook:

@@ -60,7 +60,7 @@ def checked_base(url: str) -> str:
         right, parts = False, None
     if parts is None or not right or "?" in url or "#" in url or _is_odd(parts.path):
         raise ValueError(
-            f"{redacted_url(url)!r} is no base URL: write http:// or https://, a host, and perhaps a port and a path"
+            f"{redacted_url(url)!r} is not a base URL: write http:// or https://, a host, and perhaps a port and a path"
         )
     return url.rstrip("/")
 

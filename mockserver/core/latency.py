@@ -51,14 +51,14 @@ def parse(written: Any) -> ResponseDelay:
         try:
             written = duration(written)
         except ValueError:
-            raise NoDelay(f"{written!r} is no delay: {_SHAPES}") from None
+            raise NoDelay(f"{written!r} is not a delay: {_SHAPES}") from None
     if isinstance(written, dict) and len(written) == 1:
         kind, numbers = next(iter(written.items()))
         if kind in ("uniform", "lognormal") and _pair(numbers) and _sensible(kind, numbers):
             return ResponseDelay(kind, (float(numbers[0]), float(numbers[1])))
     if _number(written) and 0 <= written <= MOST:
         return ResponseDelay("fixed", (float(written),))
-    raise NoDelay(f"{written!r} is no delay: {_SHAPES}; at most {MOST:.0f} seconds")
+    raise NoDelay(f"{written!r} is not a delay: {_SHAPES}; at most {MOST:.0f} seconds")
 
 
 def _number(value: Any) -> bool:

@@ -74,7 +74,7 @@ class ObservableClock:
 
     def _check(self, seconds: float) -> None:
         if self.now() + seconds > LATEST:
-            raise ValueError(f"the clock goes to the year 9000 at most; {seconds:g} seconds from now are beyond it")
+            raise ValueError(f"the clock goes to the year 9000 at most; {seconds:g} seconds from now is later")
 
     def report(self) -> None:
         """Tell that the time has moved."""

@@ -63,4 +63,4 @@ def parse(text: str) -> TaskPace:
         return TaskPace(text, speed=float(found[1]))
     if found := _POLLS.fullmatch(text):
         return TaskPace(text, polls=int(found[1]))
-    raise ValueError(f"{text!r} is no pace: write 10x, 1x, instant, polls:N or manual")
+    raise ValueError(f"{text!r} is not a pace: write 10x, 1x, instant, polls:N or manual")

@@ -22,5 +22,5 @@ def parse(text: str) -> RateLimit:
     """`5/s`, `60/min`, `1000/h`, `10000/day`. Raises ValueError naming the text."""
     match = _TEXT.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is no rate: write 5/s, 60/min, 1000/h or 10000/day")
+        raise ValueError(f"{text!r} is not a rate: write 5/s, 60/min, 1000/h or 10000/day")
     return RateLimit(text.strip(), int(match[1]), _SECONDS[match[2][0]])

@@ -61,7 +61,7 @@ async def reset(scope: Scope, receive: Receive) -> None:
     """Reset the connection: what was written and not yet sent is lost, the client meets a TCP RST."""
     transport = _transport(scope)
     if transport is None:
-        raise ConnectionReset("the mock reset the connection, as it was asked to")
+        raise ConnectionReset("the mock reset the connection, as requested")
     _without_linger(transport)
     transport.abort()
     await _gone(receive)
@@ -71,7 +71,7 @@ async def end(scope: Scope, receive: Receive) -> None:
     """Close the connection once everything written is sent, whether the response is complete or not."""
     transport = _transport(scope)
     if transport is None:
-        raise ConnectionEnded("the mock closed the connection before its response was complete, as it was asked to")
+        raise ConnectionEnded("the mock closed the connection before its response was complete, as requested")
     transport.close()
     await _gone(receive)
 
@@ -80,7 +80,7 @@ async def hang(scope: Scope, receive: Receive, closing: ServerClosing) -> None:
     """Leave the client without a response until it goes, or the server ends."""
     transport = _transport(scope)
     if transport is None:
-        raise NoResponse("the mock gives no response, as it was asked to")
+        raise NoResponse("the mock gives no response, as requested")
     waits = [asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(closing.wait())]
     try:
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

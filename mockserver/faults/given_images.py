@@ -29,7 +29,7 @@ def images_of(value: Any) -> tuple[GivenImage, ...]:
     """One image or a list of them, each as bytes or as a data URI. Raises NoImage."""
     several = value if isinstance(value, (list, tuple)) else [value]
     if not several:
-        raise NoImage("image is an empty list; give one image at least")
+        raise NoImage("image is an empty list; give at least one image")
     return tuple(map(_image, several))
 
 
@@ -41,5 +41,5 @@ def _image(value: Any) -> GivenImage:
     if not isinstance(content, bytes) or found is None or found.format not in ("jpeg", "png", "webp"):
         shown = value if not isinstance(value, str) else value[:40]
         kind = f"{shown!r}" if not isinstance(value, bytes) else f"{len(value)} bytes"
-        raise NoImage(f"image is {kind}, and no JPEG, PNG or WebP; give its bytes, or a data URI of them")
+        raise NoImage(f"image is {kind}, not a JPEG, PNG or WebP; give its bytes, or a data URI")
     return GivenImage(content, found.format, found.width, found.height)

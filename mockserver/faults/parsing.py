@@ -45,13 +45,13 @@ def key_digest(key: str) -> str:
 def read(written: Mapping[str, Any]) -> Fault:
     """A fault from its JSON object. Raises BadFault."""
     if not isinstance(written, Mapping):
-        raise BadFault(f'{written!r} is no fault: write an object such as {{"fault": "server-error", "times": 1}}')
+        raise BadFault(f'{written!r} is not a fault: write an object such as {{"fault": "server-error", "times": 1}}')
     for field in written:
         if field not in FIELDS:
-            raise BadFault(f"{field!r} is no field of a fault; {_nearest(str(field), FIELDS)}")
+            raise BadFault(f"{field!r} is not a field of a fault; {_nearest(str(field), FIELDS)}")
     name = written.get("fault")
     if not isinstance(name, str) or (name not in NAMES and name != IMAGE):
-        raise BadFault(f"{name!r} is no fault; {_nearest(str(name), tuple(NAMES))}")
+        raise BadFault(f"{name!r} is not a fault; {_nearest(str(name), tuple(NAMES))}")
     values = {field: _value(name, field, written[field]) for field in written if field != "fault"}
     found = Fault(name, **{field.replace("-", "_"): value for field, value in values.items() if value is not None})
     return _consistent(found)
@@ -61,7 +61,7 @@ def _value(name: str, field: str, value: Any) -> Any:
     if value is None:
         return None
     if field in _ONLY and name not in _ONLY[field]:
-        raise BadFault(f"{field} says nothing of {name!r}; it goes with {', '.join(_ONLY[field])}")
+        raise BadFault(f"{field} does not apply to {name!r}; it applies to {', '.join(_ONLY[field])}")
     if field in ("delay", IMAGE):
         try:
             return images_of(value) if field == IMAGE else parse_delay(value)
@@ -77,14 +77,14 @@ def _value(name: str, field: str, value: Any) -> Any:
         return _truth(value)
     if field == "body":
         if not isinstance(value, Mapping):
-            raise BadFault(f'body of {name!r} is no object; write the fields, such as {{"prompt": "A kite"}}')
+            raise BadFault(f'body of {name!r} is not an object; write the fields, such as {{"prompt": "A kite"}}')
         return dict(value)
     if field == "status" and name != "unknown-status":
         return _status(value, least=200 if name == "html" else 400)
     if not isinstance(value, str) or not value:
         raise BadFault(f"{field} of {name!r} is {'empty' if value == '' else 'no text'}; write a text")
     if field == "stage" and value not in STAGES:
-        raise BadFault(f"{value!r} is no stage; there are {', '.join(STAGES)}")
+        raise BadFault(f"{value!r} is not a stage; there are {', '.join(STAGES)}")
     return key_digest(value) if field == "key" else value
 
 
@@ -99,7 +99,7 @@ def _code(name: str, value: Any) -> str:
     if isinstance(value, bool) or str(value) not in map(str, CODES[name]):
         codes = CODES[name]
         there = f"{codes[0]} to {codes[-1]}" if len(codes) > 9 else ", ".join(map(str, codes))
-        raise BadFault(f"status of {name!r} is {value!r}; write a code, {there}")
+        raise BadFault(f"status of {name!r} is {value!r}; write one of these: {there}")
     return str(value)
 
 
@@ -118,7 +118,7 @@ def _truth(value: Any) -> bool:
 def _status(value: Any, least: int) -> int:
     number = int(value) if isinstance(value, str) and value.isdecimal() else value
     if not is_integer(number) or not least <= number <= 599:
-        raise BadFault(f"status is {value!r}; write a status of HTTP from {least} to 599")
+        raise BadFault(f"status is {value!r}; write an HTTP status from {least} to 599")
     return number
 
 
@@ -143,7 +143,7 @@ def _consistent(fault: Fault) -> Fault:
     if fault.under_way is not None:
         stages = tuple(stage for stage in stages if stage in ("submit", "queue", "run"))
         if not stages:
-            raise BadFault(f"under-way says nothing of {fault.fault!r}: it is for what strikes a submission")
+            raise BadFault(f"under-way does not apply to {fault.fault!r}: it is for faults of submissions")
     if fault.stage is not None and fault.stage not in stages:
         raise BadFault(f"{fault.fault!r} has no stage {fault.stage!r}; there are {', '.join(stages)}")
     return fault
@@ -164,9 +164,9 @@ def from_text(text: str) -> Fault:
     for field in fields:
         key, equals, value = field.partition("=")
         if not equals:
-            raise BadFault(f"{field!r} in {text!r} has no value; write MEMBER=VALUE, such as times=1")
+            raise BadFault(f"{field!r} in {text!r} has no value; write FIELD=VALUE, such as times=1")
         if key.strip() in written:
-            raise BadFault(f"{key.strip()} stands twice in {text!r}; keep one")
+            raise BadFault(f"{key.strip()} occurs twice in {text!r}; keep one")
         written[key.strip()] = typed(key.strip(), value.strip())
     return read(written)
 

@@ -33,7 +33,7 @@ def check(fault: Fault, contracts: Iterable[Contract]) -> None:
     every = [(contract, operation) for contract in served for operation in contract.operations]
     found = [(contract, operation) for contract, operation in every if fault.operation in (None, operation.id)]
     if not found:
-        raise BadFault(f"no operation is called {fault.operation!r}; there are {_words(it.id for _, it in every)}")
+        raise BadFault(f"there is no operation {fault.operation!r}; there are {_words(it.id for _, it in every)}")
     _check_meaning(fault, found)
     _check_webhook(fault, found)
     _check_stage(fault, found)
@@ -61,7 +61,7 @@ def _check_response(fault: Fault, served: Served) -> None:
         asked = " ".join(str(it) for it in fault.wanted if it is not None)
         raise BadFault(f"no response {asked} is documented; there are {there or 'none'}")
     if fault.charged and not any(_verb(operation) in ("start", "run") for _, operation in served):
-        raise BadFault(f"{fault.fault!r} cannot be charged: no operation that fits begins a task")
+        raise BadFault(f"{fault.fault!r} cannot be charged: no matching operation starts a task")
 
 
 def _at_stage(fault: Fault, served: Served) -> Served:
@@ -82,12 +82,12 @@ def _check_meaning(fault: Fault, every: Served) -> None:
     _check_response(fault, served)
     if fault.is_cause and not fault.is_gateway and fault.fault not in {*documented, "response"}:
         there = ", ".join(name for name in NAMES if name in documented)
-        where = "" if served == every else " of the operations at that stage"
+        where = "" if served == every else " for the operations at that stage"
         raise BadFault(f"no response to {fault.fault!r} is documented{where}; there are {there}")
     wanted = ("start",) if fault.fault == "unknown-status" else ("start", "run")
     if fault.is_outcome and not any(_verb(operation) in wanted for _, operation in served):
-        shown = " that is looked at" if wanted == ("start",) else ""
-        raise BadFault(f"{fault.fault!r} is for operations that begin a task{shown}; no operation that fits does")
+        shown = " that can be polled" if wanted == ("start",) else ""
+        raise BadFault(f"{fault.fault!r} is for operations that start a task{shown}; no matching operation does")
 
 
 def _outcomes(contract: Contract, operation: Operation) -> tuple[str, ...]:
@@ -99,22 +99,22 @@ def _outcomes(contract: Contract, operation: Operation) -> tuple[str, ...]:
 def _check_webhook(fault: Fault, served: Served) -> None:
     callbacks = [callback for _, operation in served for callback in operation.callbacks]
     if fault.is_of_webhooks and not callbacks:
-        raise BadFault(f"{fault.fault!r} is for operations with a callback; no operation that fits has one")
+        raise BadFault(f"{fault.fault!r} is for operations with a callback; no matching operation has one")
     signed = any(header.signature for callback in callbacks for header in callback.headers)
     if fault.fault == "webhook-forged" and not signed:
-        raise BadFault(f"{fault.fault!r} is for callbacks that are signed; none that fits is")
+        raise BadFault(f"{fault.fault!r} is for signed callbacks; no matching callback is signed")
 
 
 def _check_stage(fault: Fault, served: Served) -> None:
     stages = {stage for _, operation in served for stage in STAGES_OF.get(_verb(operation), ())}
     stages |= {"webhook"} if any(operation.callbacks for _, operation in served) else set()
     if fault.is_of_files and "download" not in stages:
-        raise BadFault(f"{fault.fault!r} is for downloads; no operation that fits has files")
+        raise BadFault(f"{fault.fault!r} is for downloads; no matching operation has files")
     if fault.fault in STREAMED and not any(_streams(operation) for _, operation in served):
-        raise BadFault(f"{fault.fault!r} is for streams of events; no operation that fits has one")
+        raise BadFault(f"{fault.fault!r} is for event streams; no matching operation has one")
     if fault.stage is not None and fault.stage not in stages:
         there = ", ".join(stage for stage in STAGES if stage in stages) or "none"
-        raise BadFault(f"no operation that fits has the stage {fault.stage!r}; there are {there}")
+        raise BadFault(f"no matching operation has the stage {fault.stage!r}; there are {there}")
 
 
 def _streams(operation: Operation) -> bool:
@@ -127,7 +127,7 @@ def _check_model(fault: Fault, served: Served) -> None:
     models = [_models(contract, operation) for contract, operation in served if _verb(operation) in ("start", "run")]
     if None not in models and fault.model not in chain.from_iterable(them or () for them in models):
         there = _words(chain.from_iterable(them or () for them in models)) or "none"
-        raise BadFault(f"no operation takes the model {fault.model!r}; there are {there}")
+        raise BadFault(f"no operation accepts the model {fault.model!r}; there are {there}")
 
 
 def _check_body(fault: Fault, served: Served) -> None:
@@ -146,7 +146,7 @@ def _check_body(fault: Fault, served: Served) -> None:
     wrong = next((name for name in fault.body if name not in known), next(iter(fault.body), ""))
     near = get_close_matches(wrong, known, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
-    raise BadFault(f"no request is read for the field {wrong!r} of body; {hint}")
+    raise BadFault(f"no operation reads the field {wrong!r} of body; {hint}")
 
 
 def _models(contract: Contract, operation: Operation) -> list[str] | None:
@@ -164,7 +164,7 @@ def check_example(fault: Fault, contracts: Iterable[Contract]) -> None:
         return
     names = _words(_examples(fault, contracts))
     if fault.example not in names.split(", "):
-        raise BadFault(f"no example of {fault.fault!r} is called {fault.example!r}; there are {names or 'none'}")
+        raise BadFault(f"{fault.fault!r} has no example {fault.example!r}; there are {names or 'none'}")
 
 
 def _examples(fault: Fault, contracts: Iterable[Contract]) -> Iterable[str]:

@@ -151,7 +151,7 @@ def _of_downloads(fault: Fault | None) -> Fault | None:
     if fault is None or _is_of_downloads(fault):
         return fault
     raise BadFault(
-        f"{fault.fault!r} says nothing of a download; there are latency and what spoils a response on its way"
+        f"{fault.fault!r} does not apply to downloads; use latency or a fault of the response body or connection"
     )
 
 

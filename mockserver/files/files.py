@@ -68,7 +68,7 @@ class _FileRoutes:
         if isinstance(found, Response):
             return found
         if found is None:
-            return _problem(404, "No such file", f"no task or upload of this mock has a file {name!r}")
+            return _problem(404, "No such file", f"no task or upload of this mock has the file {name!r}")
         return _ranged(request, *found)
 
     async def _image(self, name: str) -> tuple[bytes, str] | Response | None:
@@ -125,7 +125,7 @@ def _gone(lifetime: float | None) -> Response:
     return _problem(
         410,
         "Gone",
-        f"this file was kept for {hours:g} hours on the mock's clock, as the contract says",
+        f"this file has expired: the contract keeps it for {hours:g} hours on the mock's clock",
     )
 
 

@@ -100,7 +100,7 @@ def check_sides(image: ImageSpec) -> None:
     size, longest = (image.width, image.height), _LONGEST_SIDE[image.format]
     if not all(1 <= side <= longest for side in size):
         said = "x".join(map(str, size))
-        raise ValueError(f"{said} is no {image.format} image: each side must have 1 to {longest} px")
+        raise ValueError(f"{said} is not a {image.format} image: each side must have 1 to {longest} px")
 
 
 def alpha_of(image: ImageSpec) -> Image.Image | None:

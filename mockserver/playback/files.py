@@ -28,7 +28,7 @@ def recording_of(paths: Iterable[Path], contracts: Iterable[Contract], *, only: 
     known, served = list(paths), list(contracts)
     if not known:
         if only:
-            raise BadRecording("there is nothing to play: name a recording with --play (play=… in Python)")
+            raise BadRecording("there is no recording to play: name one with --play (play=… in Python)")
         return None
     odd = Odd()
     exchanges = [exchange for path in known for exchange in _exchanges(path, odd)]
@@ -38,7 +38,7 @@ def recording_of(paths: Iterable[Path], contracts: Iterable[Contract], *, only: 
         files = ", ".join(map(str, known))
         unusable = [why for contract in served for why in found.of(contract, served).left_out.values()]
         if unusable:
-            raise BadRecording(f"{files}: nothing of it can be played: {unusable[0]}; record whole responses")
+            raise BadRecording(f"{files}: nothing in it can be played: {unusable[0]}; record whole responses")
         raise BadRecording(f"{files}: none of its {len(found)} exchanges was sent to {names}; serve what was recorded")
     return found
 
@@ -88,4 +88,4 @@ def played(recording: Recording, contracts: Iterable[Contract]) -> Iterator[str]
             yield f"plays {contract.name}: {', '.join(f'{name} {number}' for name, number in counts.items())}"
         yield from (f"not played: exchange {number}, {reason}" for number, reason in found.left_out.items())
     if len(used) < len(recording):
-        yield f"{len(recording) - len(used)} of {len(recording)} exchanges are downloads, or of what is not served"
+        yield f"{len(recording) - len(used)} of {len(recording)} exchanges are downloads, or not of a served vendor"

@@ -191,10 +191,10 @@ def _useless(exchange: Exchange) -> str:
     if not exchange.status:
         return "no response was recorded"
     if exchange.status in _PARTIAL:
-        return f"it was answered with {exchange.status}, for a client that had the rest"
+        return f"its status is {exchange.status}, which relies on what the client already had"
     if "response" in cut:
-        return "its response was not recorded whole"
-    return "its request was not recorded whole" if "request" in cut else ""
+        return "its response was not recorded completely"
+    return "its request was not recorded completely" if "request" in cut else ""
 
 
 _PARTIAL = (206, 304)

@@ -123,14 +123,12 @@ class CompiledCallback:
             secret = str(asked)
         if secret is None:
             vendor = self._contract.vendor
-            raise WebhookRefused(
-                f"it is signed, and there is no secret: give one with --webhook {vendor}=ORIGIN,SECRET"
-            )
+            raise WebhookRefused(f"it is signed, but there is no secret: set one with --webhook {vendor}=ORIGIN,SECRET")
         text = ("not " if forged else "") + str(header.signature.of.evaluate(roots))
         try:
             return header.signature.write(text, secret)
         except ValueError:
-            raise WebhookRefused(f"the secret of {self._contract.vendor} is no base64, as its contract says") from None
+            raise WebhookRefused(f"the secret of {self._contract.vendor} is not base64, as its contract says") from None
 
 
 def _holds(example: Example, roots: ExpressionRoots) -> bool:

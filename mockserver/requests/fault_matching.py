@@ -100,9 +100,9 @@ class FaultMatcher:
             return
         if fault.fault in CAUSES and not fault.is_gateway and fault.fault not in self._offered:
             offered = listed(sorted(set(self._offered)), "and")
-            raise ImpossibleTask(f"fault={fault.fault}: the contract has no such response; there are {offered}")
+            raise ImpossibleTask(f"fault={fault.fault}: the contract has no such response; choose from {offered}")
         if call.wish.fault is not None:
-            raise ImpossibleTask(f"fault={fault.fault} says nothing of {self._operation.id}")
+            raise ImpossibleTask(f"fault={fault.fault} does not apply to {self._operation.id}")
 
     async def of_images(self, call: RequestState) -> Fault | None:
         """The fault that spoils the images in a response."""
@@ -190,12 +190,12 @@ class FaultMatcher:
             return replace(call.fate, stuck=True), ""
         if fault.fault == "unknown-status":
             if self._verb != "start":
-                return None, f"{self._operation.id} shows no status"
+                return None, f"{self._operation.id} has no task status"
             return replace(call.fate, stuck=True, word=str(fault.status or UNKNOWN_WORD)), ""
         failures = [word for word in lifecycle.outcomes() if lifecycle.states[word].outcome == "failure"]
         wanted = fault.fault if fault.is_cause else next(iter(failures), None)
         if wanted is None:
-            return None, f"the tasks of {self._operation.id} have no way to fail; ask for server-error"
+            return None, f"the tasks of {self._operation.id} have no documented failure; use server-error"
         return replace(call.fate, state=wanted, example=fault.example), ""
 
     def _partial(self, fault: Fault, call: RequestState) -> tuple[TaskOverrides | None, str]:
@@ -203,7 +203,7 @@ class FaultMatcher:
         count = promise.count if promise else 0
         delivered = count - 1 if fault.images is None else fault.images
         if count < 2 or delivered >= count:
-            return None, f"{count} image{'s' * (count != 1)} cannot be delivered in part; ask for more"
+            return None, f"{count} image{'s' * (count != 1)} cannot be delivered partially; request more"
         return replace(call.fate, withheld=tuple(range(delivered, count))), ""
 
     def _usual(self, lifecycle: Lifecycle) -> float:

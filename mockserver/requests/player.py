@@ -200,7 +200,7 @@ class RecordedPlayer:
             facts["nearest"] = {"exchange": entry.number, "started": entry.exchange.started, "url": entry.exchange.url}
             facts["differences"] = [difference.written() for difference in missed]
             detail = f"the nearest recorded request of {self._operation.id} is exchange {entry.number}; it differs in "
-            detail += "; ".join(map(str, missed)) or "nothing that is compared"
+            detail += "; ".join(map(str, missed)) or "nothing else"
         body = problem_body(404, "Not recorded", detail, **facts)
         call.recorded = "no"
         await self._writing.play(call, 404, [(b"content-type", b"application/problem+json")], body)

@@ -63,7 +63,7 @@ class ContractTasks:
         if promise is not None and promise.width * promise.height > MOST_PIXELS:
             pixels = f"{promise.width}x{promise.height}"
             raise ImpossibleTask(
-                f"the contract allows images of {pixels}, the mock paints at most {MOST_PIXELS} pixels"
+                f"the contract allows images of {pixels}, but the mock paints at most {MOST_PIXELS} pixels"
             )
         number = await self._context.store.next_task_number()
         settings, clock = self._context.settings, self._context.clock
@@ -93,7 +93,9 @@ class ContractTasks:
                 way = lifecycle.way(fate.state)
             except KeyError:
                 words = ", ".join(lifecycle.reachable())
-                raise ImpossibleTask(f"Prefer: state={fate.state}: no way leads there; there are {words}") from None
+                raise ImpossibleTask(
+                    f"Prefer: state={fate.state}: the task cannot reach it; choose from {words}"
+                ) from None
             self._ways[key] = way[:-1] if fate.stuck and way[-1].outcome and len(way) > 1 else way
         return self._ways[key]
 

@@ -21,7 +21,7 @@ from pixpact.wire.json_values import is_integer, value_on, with_value
 
 UNKNOWN = "not_in_the_contract"
 """The field that every object gets which may have one."""
-_UNKNOWN_VALUE = {"note": "a client passes over what it does not know", "list": [None, 1.5, True]}
+_UNKNOWN_VALUE = {"note": "a client ignores what it does not know", "list": [None, 1.5, True]}
 _LONG = 'Long “text” with \\ "quotes", a\nline break, עברית, 日本語 and 🪁. '
 _LENGTHS = (10_000, 1_000, 250, 60)
 _MESSAGE = "$violation.message"

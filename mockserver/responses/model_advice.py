@@ -31,6 +31,6 @@ class Advice:
             self._taken[reader.pointer] = models_by_overlay(self._contract, reader)
         names = [name for name, models in self._taken[reader.pointer].items() if value in models]
         if names:
-            return f"the mock takes it as {' or '.join(names)}"
+            return f"it is in {' or '.join(names)}"
         name = self._contract.name
-        return f"`pixpact models {name} --add {value}` prints the overlay with which the mock takes it"
+        return f"`pixpact models {name} --add {value}` prints an overlay that adds it"

@@ -52,7 +52,7 @@ class StandingFaults:
             check(fault, self.contracts)
         standing = await self._store.faults()
         if len(standing) >= MOST_FAULTS:
-            raise BadFault(f"{MOST_FAULTS} faults stand, which every request is held against; remove some first")
+            raise BadFault(f"{MOST_FAULTS} faults are active, the maximum; remove some first")
         if sum(map(_size, (*standing, fault))) > MOST_FAULT_BYTES:
             raise BadFault(
                 f"the faults that stand hold {MOST_FAULT_BYTES} bytes of images and bodies; remove some first"

@@ -48,7 +48,7 @@ def _narrowed(on: Mapping[str, Any]) -> dict[str, Any]:
         return found
     body = found.get("body", {})
     if not isinstance(body, Mapping):
-        raise BadFault(f"body is {body!r}; write an object with the fields that a request must hold")
+        raise BadFault(f"body is {body!r}; write an object with the fields that a request must have")
     return {**found, "body": {**body, **fields}}
 
 

@@ -40,7 +40,7 @@ class StoreChoice:
         try:
             from pixpact.mockserver.stores.redis import RedisBackend
         except ModuleNotFoundError:
-            raise StoreRefused("a Redis needs the extra `redis`: pip install 'pixpact[redis]'") from None
+            raise StoreRefused("Redis needs the extra `redis`: pip install 'pixpact[redis]'") from None
         return SharedStore(RedisBackend(self.place), true_time)
 
 
@@ -57,7 +57,7 @@ def chosen(text: str) -> StoreChoice:
     if kind in ("redis", "rediss") and place.startswith("//") and len(place) > 2:
         return StoreChoice("redis", text)
     shown = text if "@" not in text else f"{kind}:…"
-    raise ValueError(f"{shown!r} is no store: write memory, sqlite:FILE or redis://HOST:6379/0")
+    raise ValueError(f"{shown!r} is not a store: write memory, sqlite:FILE or redis://HOST:6379/0")
 
 
 async def open_moment(store: SharedStore, clock: Clock, pace: str) -> SharedMoment:

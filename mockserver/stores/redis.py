@@ -90,7 +90,7 @@ class RedisBackend:
             )
         except ValueError:
             raise StoreRefused(
-                f"{self.name} is no address of a Redis: write redis://HOST:6379/0, and in a password / ? # @ and : "
+                f"{self.name} is not an address of a Redis: write redis://HOST:6379/0, and in a password / ? # @ and : "
                 "percent-encoded"
             ) from None
         self._commit = self._client.register_script(_COMMIT)
@@ -142,7 +142,7 @@ def _available(name: str) -> Iterator[None]:
     try:
         yield
     except (NotConnected, TimedOut, OSError) as error:
-        raise StoreUnavailable(f"{name} does not answer: {error}") from None
+        raise StoreUnavailable(f"{name} does not respond: {error}") from None
     except ResponseError:
         raise
     except RedisError as error:

@@ -168,7 +168,7 @@ async def _reply(reader: asyncio.StreamReader) -> WebhookReply:
         try:
             parser.feed_data(chunk)
         except httptools.HttpParserError as error:
-            raise OSError(f"the response is no HTTP: {error}") from None
+            raise OSError(f"the response is not HTTP: {error}") from None
     status = parser.get_status_code()
     if status < 200:
         raise OSError("the connection was closed without a response")

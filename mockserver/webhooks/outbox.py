@@ -148,7 +148,7 @@ class WebhookOutbox:
         self._templates[contract, operation, template.callback.name] = template
 
     def template(self, delivery: WebhookDelivery) -> WebhookTemplate | None:
-        """What is served as the callback of a delivery; None where it is served no more."""
+        """What is served as the callback of a delivery; None where it is no longer served."""
         return self._templates.get((delivery.contract, delivery.operation, delivery.callback))
 
     async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
@@ -304,7 +304,7 @@ class WebhookOutbox:
         """The request of one attempt. Raises WebhookRefused."""
         name = delivery.fault.fault if delivery.fault else ""
         if name == LOST:
-            raise WebhookRefused(f"the fault {LOST} struck it")
+            raise WebhookRefused(f"the fault {LOST} was applied")
         return await template.written(task, delivery.base, now, delivery.state, forged=name == FORGED)
 
     async def _follow(self, attempt: DeliveryAttempt, delivery: WebhookDelivery, seconds: float) -> None:
@@ -323,12 +323,12 @@ class WebhookOutbox:
         try:
             here, origin = is_loopback(delivery.url), origin_of(delivery.url)
         except ValueError as error:
-            raise WebhookRefused(f"{delivery.url!r} is no address: {error}") from None
+            raise WebhookRefused(f"{delivery.url!r} is not an address: {error}") from None
         if here and urlsplit(delivery.url).port in self.own_ports:
-            raise WebhookRefused(f"{origin} is the mock itself, which takes no callbacks")
+            raise WebhookRefused(f"{origin} is the mock itself, which accepts no callbacks")
         if receiver and template.callback.same_origin and not receiver.has(origin):
             raise WebhookRefused(
-                f"{origin} is not the origin of the webhook, {receiver.origin}, as the contract asks for"
+                f"{origin} is not the origin of the webhook, {receiver.origin}, which the contract requires"
             )
         if here or (receiver and receiver.has(origin)):
             return here

@@ -218,8 +218,8 @@ def _planned(contract: Contract, options: CheckOptions) -> int:
 
 
 _NOTES = (
-    "Looks at tasks and downloads come on top; they are free.",
-    "A request that is taken although it must be refused costs what it makes, and ends the tries of its kind.",
+    "Polls and downloads are not included; they are free.",
+    "A request that is accepted although it must be refused is paid for, and ends the tries of its kind.",
 )
 
 
@@ -230,7 +230,7 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], witness:
     server = target(options.url) if options.url else None
     if server and server.live and options.max_images is None and options.max_cost is None:
         raise UsageRefused(
-            f"pixpact: {options.url} is not on this machine: say what it may cost, with --max-images or --max-cost"
+            f"pixpact: {options.url} is not on this machine: limit what it may cost with --max-images or --max-cost"
         )
     api_keys = keys(server, options.api_key_env, options.second_api_key_env) if server else ApiKeys(OWN, SECOND)
     if server and server.live and api_keys.own is None:

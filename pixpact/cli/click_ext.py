@@ -123,7 +123,7 @@ class RefusingGroup(click.Group):
         except (UnknownVendor, ConfigError) as error:
             raise UsageRefused(f"pixpact: {error}") from None
         except KeyboardInterrupt:
-            say("pixpact: interrupted before there was anything to tell", err=True)
+            say("pixpact: interrupted before there was anything to report", err=True)
             raise SystemExit(130) from None
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has seen enough, which click knows
@@ -152,7 +152,7 @@ class UnexpectedError(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Say what happened and where; the whole traceback where the environment asks for it."""
-        say(f"pixpact: {self.message}; this is a fault of Pixpact, and says nothing of the vendor", err=True)
+        say(f"pixpact: {self.message}; this is a bug in Pixpact and says nothing about the vendor", err=True)
         if os.environ.get(TRACEBACK):
             say("".join(traceback.format_exception(self.__cause__)), err=True)
         else:

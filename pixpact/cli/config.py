@@ -60,7 +60,7 @@ def configuration(folder: Path, commands: Commands, named: Path | None = None) -
         if key not in commands and key in everywhere:
             raise ConfigError(f"{path}: {key!r} is a flag, and not a table; write {key} = …")
         if key not in commands:
-            raise ConfigError(f"{path}: [{key}]: {key!r} is no command; {_nearest(key, commands)}")
+            raise ConfigError(f"{path}: [{key}]: {key!r} is not a command; {_nearest(key, commands)}")
         for flag, value in table.items():
             _put(configured, {key: commands[key]}, flag, value, f"{path}: [{key}]", commands[key])
     return configured
@@ -83,7 +83,7 @@ def _settings_in(path: Path) -> dict[str, Any]:
     tools = _read(path).get("tool", {})
     settings = tools.get("pixpact", {}) if isinstance(tools, dict) else {}
     if not isinstance(settings, dict):
-        raise ConfigError(f"{path}: tool.pixpact is no table; write [tool.pixpact] and the flags below it")
+        raise ConfigError(f"{path}: tool.pixpact is not a table; write [tool.pixpact] and the flags below it")
     return settings
 
 
@@ -106,7 +106,7 @@ def _put(
     flag = key.replace("_", "-")
     takers = [command for command, flags in commands.items() if flag in flags]
     if not takers:
-        raise ConfigError(f"{location}: {key!r} is no flag; {_nearest(flag, names)}")
+        raise ConfigError(f"{location}: {key!r} is not a flag; {_nearest(flag, names)}")
     for command in takers:
         option = commands[command][flag]
         configured.defaults[command][str(option.name)] = _taken(option, value, f"{location}: {key}")

@@ -9,10 +9,10 @@ from typing import Any
 import click
 
 import pixpact
-from pixpact.cli.click_ext import QUIET, REPORT, SPECS, ConfiguredCommand, RefusingGroup
+from pixpact.cli.click_ext import QUIET, REPORT, SPECS, RefusingGroup
 from pixpact.cli.completion import VendorName
 from pixpact.cli.pages.adopt_flags import adopt
-from pixpact.terminal.refusal import UsageRefused
+from pixpact.cli.pages.drill_flags import drill
 
 
 @click.group(cls=RefusingGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,7 +20,7 @@ from pixpact.terminal.refusal import UsageRefused
 @click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Flags from this file, those too that spend, send keys or write elsewhere [pixpact.toml, without them].",
+    help="Read flags from this file, also those that spend, send keys or write elsewhere [pixpact.toml without them].",
 )
 def main(config: Path | None) -> None:
     """Mock servers and contract tests for image-generation APIs.
@@ -32,30 +32,38 @@ def main(config: Path | None) -> None:
 @main.command()
 @click.argument("vendors", nargs=-1, metavar="[VENDOR]...", type=VendorName())
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=4747, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
-@click.option("--pace", default="10x", show_default=True, help="10x, 1x, instant, polls:N or manual.")
-@click.option("--start-time", help="ISO 8601 time at which the mock's clock stands until it is advanced.")
-@click.option("--seed", default=0, show_default=True, help="Chance of durations, ids and images.")
+@click.option(
+    "--port",
+    default=4747,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 picks a free one.",
+)
+@click.option(
+    "--pace", default="10x", show_default=True, help="How fast tasks run: 10x, 1x, instant, polls:N or manual."
+)
+@click.option("--start-time", help="Start the clock at this ISO 8601 time; it stands until you advance it.")
+@click.option("--seed", default=0, show_default=True, help="Random seed of durations, ids and images.")
 @click.option("--api-key", "api_keys", multiple=True, help="KEY or KEY=BALANCE: accept only these keys.")
 @click.option(
     "--fault",
     "faults",
     multiple=True,
-    help="NAME or NAME,FIELD=VALUE…: what goes wrong, such as rate-limited,times=2.",
+    help="A fault to inject, NAME or NAME,FIELD=VALUE…, such as rate-limited,times=2.",
 )
 @click.option(
     "--stub",
     "stubs",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="A file of what requests of your choice give: your own images, a status, the end of a task.",
+    help="A file of stubs: which requests get your own images, a status, or an outcome.",
 )
-@click.option("--rate-limit", help="Requests that each key may send: 5/s, 60/min.")
+@click.option("--rate-limit", help="Limit the requests of each key: 5/s, 60/min.")
 @click.option(
     "--webhook",
     "webhooks",
     multiple=True,
-    help="VENDOR=ORIGIN[,SECRET]: where callbacks may be sent beside this machine, and what signs them.",
+    help="VENDOR=ORIGIN[,SECRET]: where else callbacks may be sent, and the secret that signs them.",
 )
 @click.option(
     "--answers",  # its name in 0.1
@@ -64,7 +72,7 @@ def main(config: Path | None) -> None:
     type=click.Choice(["usual", "extreme"]),
     default="usual",
     show_default=True,
-    help="As the contract's examples, or as unusual as it allows.",
+    help="Respond like the contract's examples, or as unusually as it allows.",
 )
 @click.option(
     "--images",
@@ -73,26 +81,32 @@ def main(config: Path | None) -> None:
     show_default=True,
     help="Drawings with the prompt on them, or photographs.",
 )
+@click.option("--tls", is_flag=True, help="Serve https with a throwaway certificate; the file to trust is printed.")
 @click.option(
-    "--tls", is_flag=True, help="Speak https, with a certificate to throw away; the file to trust is printed."
+    "--token",
+    envvar="PIXPACT_TOKEN",
+    help="Token that the control API requires [none on this machine, else a new one].",
 )
-@click.option("--token", envvar="PIXPACT_TOKEN", help="What the control side asks for [off this machine: a new one].")
 @click.option("--strict", is_flag=True, help="Refuse requests with fields that their contract does not read.")
-@click.option("--public-url", help="The address in result URLs, where clients reach the mock under another.")
+@click.option("--public-url", help="Base URL of result URLs, if clients reach the mock under another address.")
 @click.option(
     "--play",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="A HAR file: recorded requests get their recorded responses, all others those of the contract.",
+    help="A HAR file: recorded requests get their recorded responses.",
 )
-@click.option("--recorded-only", is_flag=True, help="With --play: refuse what was not recorded.")
+@click.option("--recorded-only", is_flag=True, help="With --play: refuse requests that were not recorded.")
 @click.option(
     "--store",
     metavar="STORE",
-    help="What is remembered where: memory, sqlite:FILE or redis://HOST:6379/0 [memory; with --workers a file].",
+    help="Where to keep tasks: memory, sqlite:FILE or redis://HOST:6379/0 [memory; with --workers a file].",
 )
 @click.option(
-    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve the one port."
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Number of processes that share the port.",
 )
 @SPECS
 @click.option(
@@ -117,7 +131,7 @@ def serve(**options: Any) -> None:
 @click.argument("files", nargs=-1, metavar="[FILE|VENDOR]...")
 @SPECS
 def lint(files: tuple[str, ...], specs: tuple[Path, ...]) -> None:
-    """Check specs: every problem with file, line and remedy. Exit code 2 when there is one."""
+    """Check specs: every problem with file, line and remedy. Exit code 2 if there is one."""
     from pixpact.cli.pages.lint import lint as run
 
     raise SystemExit(run(files, specs))
@@ -134,10 +148,10 @@ def list_(specs: tuple[Path, ...]) -> None:
 
 @main.command()
 @click.argument("vendor", type=VendorName())
-@click.option("--add", metavar="MODEL", help="Print the overlay with which the contract takes this one too.")
+@click.option("--add", metavar="MODEL", help="Print an overlay that adds this model.")
 @SPECS
 def models(vendor: str, add: str | None, specs: tuple[Path, ...]) -> None:
-    """List the models that a contract takes, and those that its overlays add."""
+    """List the models of a contract, and those that its overlays add."""
     from pixpact.cli.pages.models import models as run
 
     run(vendor, add, specs)
@@ -185,7 +199,7 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
 @click.option(
     "--traffic",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A HAR of your own calls: which of them break. The exit code is then theirs.",
+    help="A HAR file of your own calls: show which break. They then decide the exit code.",
 )
 @QUIET
 @REPORT
@@ -194,11 +208,11 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
     type=click.Choice(["breaking", "warning", "info"]),
     default="warning",
     show_default=True,
-    help="Exit code 1 from this severity on.",
+    help="Exit with code 1 from this severity on.",
 )
 @SPECS
 def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> None:
-    """Say what a vendor change breaks, each with a proof.
+    """Show what a vendor change breaks, with proof.
 
     BASE and REVISION are VENDOR[@OVERLAY], a path to any OpenAPI file, or git:REV:PATH.
     """
@@ -209,77 +223,91 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 
 @main.command()
 @click.argument("vendor", type=VendorName())
-@click.option("--url", help="The endpoint, in place of the spec's server; without it, the mock in this process.")
+@click.option("--url", help="The endpoint, instead of the spec's server [the mock in this process].")
 @click.option("--api-key-env", metavar="NAME", help="Environment variable with the API key [PIXPACT_API_KEY].")
-@click.option("--second-api-key-env", metavar="NAME", help="One of another account, to see that tasks are kept apart.")
 @click.option(
-    "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send it with every request to --url."
+    "--second-api-key-env",
+    metavar="NAME",
+    help="Environment variable with a key of another account, to check isolation.",
 )
-@click.option("--user-agent", metavar="TEXT", help="In place of our own.")
-@click.option("--cookie", "cookies", multiple=True, metavar="NAME=VALUE", help="The same for a cookie.")
-@click.option("--query", multiple=True, metavar="NAME=VALUE", help="The same for a parameter of the query.")
+@click.option(
+    "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send this header with every request to --url."
+)
+@click.option("--user-agent", metavar="TEXT", help="Send this User-Agent instead of Pixpact's.")
+@click.option(
+    "--cookie", "cookies", multiple=True, metavar="NAME=VALUE", help="Send this cookie with every request to --url."
+)
+@click.option(
+    "--query", multiple=True, metavar="NAME=VALUE", help="Add this query parameter to every request to --url."
+)
 @click.option(
     "--cacert",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Trust the authorities in this PEM file too.",
+    help="Also trust the authorities in this PEM file.",
 )
 @click.option("--insecure", is_flag=True, help="Trust any certificate.")
 @click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
-    help="Only claims, or an operation, of this name; * stands for any text.",
+    help="Check only this operation, or claims that match; * matches any text.",
 )
 @click.option(
-    "--exclude", multiple=True, metavar="PATTERN", help="None of these; they are listed and count for nothing."
+    "--exclude", multiple=True, metavar="PATTERN", help="Leave these out; they are listed but do not affect the result."
 )
 @click.option("--max-images", type=click.IntRange(0), help="Buy no more images than this.")
 @click.option("--max-requests", type=click.IntRange(1), help="Send no more requests than this [500].")
 @click.option("--max-cost", metavar="AMOUNT", help="Spend no more than this, in the vendor's currency.")
-@click.option("--price", metavar="AMOUNT", help="Of one image, where the contract states none.")
+@click.option("--price", metavar="AMOUNT", help="Price of one image, if the contract states none.")
 @click.option("--plan", is_flag=True, help="Print what would be sent and what it may cost; send nothing.")
 @click.option(
     "--plan-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep plan and progress here; run again, it continues and buys nothing twice.",
+    help="Keep plan and progress in this file; run again to continue without buying twice.",
 )
 @click.option(
     "--fuzz",
     metavar="N",
     type=click.IntRange(0),
-    help="Requests generated beside the planned ones [200 in process, 0 for a URL].",
+    help="Generated requests, in addition to the planned ones [200 in process, 0 for a URL].",
 )
-@click.option("--seed", default=0, show_default=True, help="Chance of generated requests.")
-@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Requests a second [1 unless on this machine].")
-@click.option("--poll-every", type=click.FloatRange(0), help="Seconds between two looks at a task.")
+@click.option("--seed", default=0, show_default=True, help="Random seed of generated requests.")
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), help="Requests per second [1; on this machine unlimited]."
+)
+@click.option("--poll-every", type=click.FloatRange(0), help="Seconds between two polls of a task.")
 @click.option("--deadline", default=300.0, show_default=True, type=click.FloatRange(0), help="Seconds a task may take.")
 @click.option("--reference-url", help="An image of yours that the vendor may fetch.")
 @REPORT
-@click.option("--record", type=click.Path(dir_okay=False, path_type=Path), help="Write everything seen to this HAR.")
-@click.option("--record-images", is_flag=True, help="With the images themselves, not only their facts.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Record all requests and responses to this HAR file.",
+)
+@click.option("--record-images", is_flag=True, help="Record the images too, not only facts about them.")
 @click.option(
     "--traffic",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
-    help="Judge the exchanges of a HAR; send nothing.",
+    help="Judge the exchanges in this HAR file; send nothing.",
 )
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings that were accepted.")
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="File of accepted findings.")
 @click.option("--update-baseline", is_flag=True, help="Accept today's findings for 90 days.")
 @click.option(
     "--fail-on",
     type=click.Choice(["breaking", "warning", "info"]),
     default="warning",
     show_default=True,
-    help="Exit code 1 from this severity on.",
+    help="Exit with code 1 from this severity on.",
 )
 @click.option(
     "--min-coverage",
     default=80.0,
     show_default=True,
     type=click.FloatRange(0, 100),
-    help="Per cent of the checkable claims that must be judged.",
+    help="Percentage of the checkable claims that must be judged.",
 )
-@click.option("--strict-coverage", is_flag=True, help="Per cent of all claims.")
+@click.option("--strict-coverage", is_flag=True, help="Apply --min-coverage to all claims, not only checkable ones.")
 @click.option(
     "--propose",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -290,7 +318,7 @@ def diff(base: str, revision: str, specs: tuple[Path, ...], **options: Any) -> N
 def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
     """Prove that an endpoint keeps its contract, within a budget.
 
-    Exit code 0: nothing new was found; 1: something; 2: something given cannot be used; 3: it could not be checked.
+    Exit code 0: no new finding; 1: a new finding; 2: unusable input; 3: the check is incomplete.
     """
     from pixpact.cli.check import CheckOptions, command
 
@@ -303,92 +331,33 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write everything that passes to this HAR, without secrets; one of ours is continued.",
+    help="Record all traffic to this HAR file, without secrets; an existing recording is continued.",
 )
 @click.option(
     "--rewrite-urls",
     is_flag=True,
-    help="Let the app download result images through the proxy too; else bodies pass byte for byte.",
+    help="Rewrite result URLs so that the app downloads images through the proxy too.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=4748, show_default=True, type=click.IntRange(0, 65535), help="0: a free one.")
+@click.option(
+    "--port",
+    default=4748,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 picks a free one.",
+)
 @SPECS
-@click.option("--log/--no-log", default=True, help="Print a line per exchange; what is broken is always told.")
+@click.option("--log/--no-log", default=True, help="Print a line per exchange; broken claims are always printed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON when ready.")
 @QUIET
 def proxy(**options: Any) -> None:
-    """Stand between an app and a vendor: forward, judge and record what passes.
+    """Judge and record the traffic between an app and a vendor.
 
-    It sends nothing of its own and nothing twice.
+    It sends no requests of its own and repeats none.
     """
     from pixpact.proxy.command import proxy as run
 
     run(**options)
 
 
-class _DrillCommand(ConfiguredCommand):
-    """Takes what stands after `--` as it is: the words of another program."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        before, after = args, list[str]()
-        if "--" in args:
-            separator = args.index("--")
-            before, after = args[:separator], args[separator + 1 :]
-        ctx.meta["command"] = tuple(after)
-        if not after and not {"--list", "--help", "-h"} & set(before):
-            name = next((word for word in before if not word.startswith("-")), "VENDOR")
-            raise UsageRefused(f"pixpact: there is no command to run; write: pixpact drill {name} -- pytest tests/")
-        return super().parse_args(ctx, before)
-
-
-@main.command(cls=_DrillCommand, options_metavar="")
-@click.argument("vendor", metavar="VENDOR [OPTIONS] -- COMMAND...", type=VendorName())
-@click.option("--drift", multiple=True, metavar="OVERLAY", help="A drift of your own: an overlay's path, or name.")
-@click.option(
-    "--drifts",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    multiple=True,
-    help="A folder of them, or with a folder of them for each vendor.",
-)
-@click.option("--only", multiple=True, metavar="GLOB", help="Only the drifts whose name fits: base64-*.")
-@click.option("--except", "except_", multiple=True, metavar="GLOB", help="None of the drifts whose name fits.")
-@click.option(
-    "--source",
-    type=click.Path(exists=True, path_type=Path),
-    multiple=True,
-    help="Where your program's source is [the present folder]: a field that it does not name is not read.",
-)
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Drifts let through and accepted.")
-@click.option("--update-baseline", is_flag=True, help="Accept what is let through now.")
-@click.option("--list", "list_", is_flag=True, help="Print the drifts there are; run nothing.")
-@click.option("--jobs", type=click.IntRange(1), help="Runs at the same time [as many as processors].")
-@click.option("--pace", default="instant", show_default=True, help="As for serve.")
-@click.option("--seed", default=0, show_default=True, help="Chance of the mock.")
-@click.option(
-    "--time-limit", metavar="TIME", help="Of each run: 90, 5m [of a drifted one 5 clean runs, at least 20 s]."
-)
-@click.option(
-    "--resume",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep what is found out here; run again, it continues.",
-)
-@click.option("--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit code 1 below this score.")
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=PATH", help="html, json or markdown; - prints it.")
-@QUIET
-@SPECS
-@click.pass_context
-def drill(ctx: click.Context, /, vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
-    """Find out which changes of a vendor your own tests notice.
-
-    For example: pixpact drill apimart -- pytest tests/
-
-    COMMAND runs once against the mock as it is, then once for each drift. It finds the mock through PIXPACT_URL_ and
-    the vendor's name in capitals, or through the fixture `pixpact_mock` and `pixpact.mock`.
-
-    Exit code 0: every drift was tried; 1: the score is below --fail-under, or --baseline lacks a drift that is let
-    through; 2: something given cannot be used; 3: the command does not pass without a drift, or does not use the mock.
-    """
-    from pixpact.drill.command import DrillOptions
-    from pixpact.drill.command import drill as run
-
-    raise SystemExit(run(vendor, specs, DrillOptions(command=ctx.meta["command"], **options)))
+main.add_command(drill)

@@ -127,11 +127,11 @@ def _reported(path: Path, proposed: ProposedOverlay, plain: PlainText, result: C
     if not total and (result.failures or result.interrupted or unseen(result)):
         judged = result.count("kept") + result.count("broken")
         yield (
-            f"{path} was not written: nothing is known, for the check could not be carried out "
+            f"{path} was not written: the check could not be carried out "
             f"({judged} of {plural(len(result.judgements), 'claim')} judged)"
         )
     elif not total:
-        yield f"{path} was not written: there are no findings, the contract is true as it is"
+        yield f"{path} was not written: there are no findings, so the contract is true as it is"
     elif proposed.proposals:
         yield f"{path}: {len(proposed.proposals)} of {total} finding{'s' if total != 1 else ''} expressed"
     else:

@@ -197,7 +197,9 @@ def store_of(text: str | None, workers: int) -> Iterator[StoreChoice]:
     except ValueError as error:
         raise UsageRefused(f"pixpact: --store: {error}") from None
     if workers > 1 and text is not None and choice == MEMORY:
-        raise UsageRefused("pixpact: --store: memory is of one process; --workers share sqlite:FILE or redis://HOST")
+        raise UsageRefused(
+            "pixpact: --store: memory belongs to one process; with --workers use sqlite:FILE or redis://HOST"
+        )
     if (workers > 1 or choice != MEMORY) and drilled() is not None:
         raise UsageRefused("pixpact: --store: a drill compares two mocks in the memory of one process; leave it out")
     if workers > 1 and choice == MEMORY:
@@ -319,7 +321,7 @@ def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:
         try:
             app.serve([source.contract() for source in sources])
         except (SpecError, UnknownVendor) as error:
-            say(f"not reloaded, still serving what was before:\n{error}", err=True)
+            say(f"not reloaded, still serving the previous version:\n{error}", err=True)
         else:
             say("reloaded", err=True)
 

@@ -110,5 +110,5 @@ def _made(own: str | None, second: str | None, wrong: str | None) -> ApiKeys:
 def _value(name: str) -> str:
     value = os.environ.get(name)
     if not value:
-        raise UsageRefused(f"pixpact: the environment variable {name} is not set; it should hold an API key")
+        raise UsageRefused(f"pixpact: the environment variable {name} is not set; it must contain an API key")
     return value

@@ -45,10 +45,14 @@ def _calling(drilled: DriftResult) -> Iterator[str]:
     means, called = drilled.meaning, drilled.outcome.called
     asked = [name for name in means.operations if name in called]
     if means.operations and not asked:
-        yield f"call {listed(list(means.operations[:MOST]))}: the suite never does"
+        yield f"call {listed(list(means.operations[:MOST]))}, which the suite never does"
     elif means.kind == "pictures" and DOWNLOAD not in called:
-        yield f"fetch the images, the suite never does, and look at them: {means.says[0]}"
+        yield f"fetch the images, which the suite never does, and inspect them: {means.says[0]}"
     elif means.says:
-        yield f"ask {listed(asked[:MOST], 'or')} for it: {means.says[0]}" if asked else f"ask for it: {means.says[0]}"
+        yield (
+            f"request it from {listed(asked[:MOST], 'or')}: {means.says[0]}"
+            if asked
+            else f"request it: {means.says[0]}"
+        )
     else:
-        yield "ask with other models and options: no response so far shows it"
+        yield "try other models and options: no response so far shows it"

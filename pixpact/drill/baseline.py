@@ -46,7 +46,7 @@ class DrillBaseline:
         """What to look at in the file, after a drill that noticed these drifts."""
         for name, reason in self.reasons.items():
             if name in noticed:
-                yield f"{self.path}: {name} is unused: it is noticed; take it out, or run with --update-baseline"
+                yield f"{self.path}: {name} is unused: it is noticed; remove it, or run with --update-baseline"
             elif reason == UNEXPLAINED:
                 yield f"{self.path}: {name} has no reason yet; write one"
 

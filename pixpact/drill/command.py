@@ -68,7 +68,7 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
     suite = SuiteCommand(options.command, SystemClock().now)
     if suite.missing():
         raise UsageRefused(
-            f"pixpact: there is no program {suite.name!r}; after -- stands the command that runs your tests"
+            f"pixpact: there is no program {suite.name!r}; write the command that runs your tests after --"
         )
     try:
         state = DrillState(options.resume) if options.resume else None
@@ -88,7 +88,7 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
 
 def _baseline(options: DrillOptions) -> DrillBaseline | None:
     if options.update_baseline and options.baseline is None:
-        raise UsageRefused("pixpact: --update-baseline goes with --baseline FILE, the file that it writes")
+        raise UsageRefused("pixpact: --update-baseline needs --baseline FILE, the file to write")
     try:
         return load(options.baseline, may_be_missing=options.update_baseline) if options.baseline else None
     except BadDrillBaseline as error:
@@ -132,7 +132,7 @@ def _reports(options: DrillOptions) -> tuple[ReportDestination, ...]:
 
 def _plan(source: SpecSource, wanted: Sequence[VendorDrift], options: DrillOptions) -> DrillPlan:
     if os.environ.get(DRIFT):
-        raise UsageRefused(f"pixpact: {DRIFT} is set in the environment; unset it, the drill sets it for each run")
+        raise UsageRefused(f"pixpact: {DRIFT} is set in the environment; unset it: the drill sets it for each run")
     try:
         limit = duration(options.time_limit) if options.time_limit is not None else None
     except ValueError as error:

@@ -73,7 +73,7 @@ def drifts_of(
         inside = folder / vendor
         own = _files_in(inside if inside.is_dir() else folder)
         if not own:
-            raise UnknownDrift(f"{str(folder)!r} holds no overlay; put YAML files there, one for each drift")
+            raise UnknownDrift(f"{str(folder)!r} has no overlay; put YAML files there, one for each drift")
         drifts |= {path.stem: VendorDrift(path.stem, path, own=True) for path in own}
     overlays = {**catalogue.overlays(vendor), **_beside(source)}
     for file in files:
@@ -89,7 +89,7 @@ def chosen(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[V
         if not any(fnmatchcase(name, pattern) for name in drifts):
             near = difflib.get_close_matches(pattern, drifts, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(drifts) or 'none'}"
-            raise UnknownDrift(f"{pattern!r} fits no drift; {hint}")
+            raise UnknownDrift(f"{pattern!r} matches no drift; {hint}")
     return [
         drift for name, drift in drifts.items() if not wanted or any(fnmatchcase(name, pattern) for pattern in wanted)
     ]
@@ -111,7 +111,9 @@ def _file(text: str, overlays: Mapping[str, Path], vendor: str) -> Path:
     if Path(text).is_file():
         return Path(text).resolve()
     names = ", ".join(overlays) or "none"
-    raise UnknownDrift(f"--drift {text!r} is no file and no overlay of {vendor}; the overlays there are: {names}")
+    raise UnknownDrift(
+        f"--drift {text!r} is neither a file nor an overlay of {vendor}; the overlays there are: {names}"
+    )
 
 
 def _beside(source: SpecSource) -> dict[str, Path]:

@@ -90,7 +90,7 @@ def _drifts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
         if not vendor and not equals:
             continue
         if not vendor or not overlay:
-            raise UnknownVendor(f"{DRIFT}: {text!r} is no drift; write VENDOR=OVERLAY, a name or the path of a file")
+            raise UnknownVendor(f"{DRIFT}: {text!r} is not a drift; write VENDOR=OVERLAY, a name or the path of a file")
         drifts.append((vendor, overlay))
     return drifts
 
@@ -109,7 +109,9 @@ def _overlay(catalogue: SpecCatalogue, source: SpecSource, overlay: str) -> Path
     if not Path(overlay).is_file():
         near = get_close_matches(overlay, overlays, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(overlays) or 'none'}"
-        raise UnknownVendor(f"{DRIFT}: {overlay!r} is no file and no overlay or drift of {source.path.stem}; {hint}")
+        raise UnknownVendor(
+            f"{DRIFT}: {overlay!r} is neither a file nor an overlay or drift of {source.path.stem}; {hint}"
+        )
     return Path(overlay)
 
 

@@ -65,8 +65,8 @@ def page(result: DrillResult, out: Console | None = None) -> None:
 
 
 _UNKNOWN: dict[Verdict, str] = {
-    "unsteady": "Not known: the suite is flaky, no response changed",
-    "unfit": "Not known: cannot be applied to what the tests request",
+    "unsteady": "Unknown: the suite is flaky, no response changed",
+    "unfit": "Unknown: cannot be applied to what the tests request",
     "not-run": "Not run: interrupted before",
 }
 
@@ -135,7 +135,7 @@ def _noticed(drilled: DriftResult) -> Iterator[str]:
 def _harmless(result: DrillResult, out: Console) -> None:
     """Changes that break no client: not in the score, and better not noticed."""
     strict = result.of("noticed", counting=False)
-    _listed("Harmless, and noticed all the same: these tests are stricter than the contract", strict, out, _noticed)
+    _listed("Harmless, but noticed: these tests are stricter than the contract", strict, out, _noticed)
     passed = result.of("let-through", counting=False)
     if passed:
         _title("Harmless, and rightly let through", out)

@@ -18,7 +18,7 @@ VERDICTS: Mapping[Verdict, str] = {
     "not-read": "the suite saw it and passed, and no source file names the field that changed",
     "not-exercised": "no response changed: the suite never requests what the drift changes",
     "unsteady": "the suite is flaky: it failed although no response changed",
-    "unfit": "it cannot be applied to what the tests ask for",
+    "unfit": "it cannot be applied to what the tests request",
     "not-run": "the drill was interrupted before",
 }
 """What became of a drift, and what that means."""
@@ -145,7 +145,7 @@ def judged(result: DrillResult, fail_under: float | None) -> tuple[int, tuple[st
     if result.interrupted:
         return 130, ("interrupted",)
     if fail_under is not None and result.score is not None and result.score < fail_under:
-        return 1, (f"the score {result.score:.0f} % is below the {fail_under:g} % asked for",)
+        return 1, (f"the score {result.score:.0f} % is below the {fail_under:g} % required",)
     if result.new:
         return 1, tuple(f"{drilled.drift.name} is let through and not in the baseline" for drilled in result.new)
     unknown = [drill for drill in result.drills if drill.outcome.verdict in ("unfit", "unsteady")]

@@ -105,9 +105,9 @@ class DrillRun:
         """Why a suite that does not pass without a drift cannot be drilled."""
         secrets = tuple(value for name, value in self.environ.items() if is_secret(name))
         tail = PlainText(secrets).block("\n".join(ended.output.splitlines()[-_TAIL:]))
-        why = f"does not pass without a drift ({ended.how}): there is nothing to compare with"
+        why = f"does not pass without a drift ({ended.how}), so there is nothing to compare with"
         if ended.code is None:
-            why = f"does not end within {self.plan.limit:g} s without a drift: give --time-limit more, or leave it out"
+            why = f"does not end within {self.plan.limit:g} s without a drift: raise --time-limit, or leave it out"
         return f"{self.suite.name!r} {why}. The end of what it printed:\n\n{tail}"
 
     def result(self, clean: CleanRun) -> DrillResult:

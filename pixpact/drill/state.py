@@ -76,7 +76,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
         if isinstance(line, dict) and line.get("pixpact-drill") == _FORMAT:
             lines.append(line)
         elif number == 1 and not text.startswith('{"pixpact-drill"'):
-            raise BadDrillState(f"{path} is no state of a drill, it is left as it is; name another file")
+            raise BadDrillState(f"{path} is not a state of a drill, it is left as it is; name another file")
     return lines  # a line that is no JSON was cut off with its process
 
 

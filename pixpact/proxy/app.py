@@ -35,10 +35,10 @@ PATIENCE = 0.25
 """Seconds that the beginning of a response waits, at most, for what is wrong with its request."""
 _STATUSES = range(200, 600)
 """Of a final response: no other can be passed on."""
-_NOT_SENT = "The request did not get there, so that nothing was bought."
+_NOT_SENT = "The request did not arrive, so nothing was bought."
 _MAY_BE = (
-    "The request may have been carried out, and charged. It was sent once and is not sent again; whether it may be "
-    "is for you to say."
+    "The request may have been carried out, and charged. The proxy sent it once and does not retry; whether to retry "
+    "is for you to decide."
 )
 
 
@@ -198,7 +198,9 @@ class ProxyApp:
         """The response, piece by piece as it comes; what is wrong with the request stands in a header."""
         passing = request.passing
         if response.status not in _STATUSES:
-            raise TransportFault("protocol", f"the status {response.status} is none of HTTP (RFC 9110, section 15)")
+            raise TransportFault(
+                "protocol", f"the status {response.status} is not an HTTP status (RFC 9110, section 15)"
+            )
         passing.status, passing.response_headers = response.status, texts(response.headers)
         headers, pieces = towards_app(response.status, response.headers), self._captured(response, passing)
         if self._rewriting is not None and passing.image:

@@ -111,11 +111,9 @@ def upstream_of(url: str) -> HttpAddress:
             f"pixpact: --upstream cannot be used: {error}; write https://HOST or http://HOST:PORT"
         ) from None
     if "@" in url.partition("://")[2].partition("/")[0]:
-        raise UsageRefused(
-            "pixpact: --upstream holds a user name; the app sends its own key, and the proxy passes it on"
-        )
+        raise UsageRefused("pixpact: --upstream has a user name; the app sends its own key, and the proxy forwards it")
     if "?" in place.target:
-        raise UsageRefused("pixpact: --upstream has a query; give the base URL alone, paths are put behind it")
+        raise UsageRefused("pixpact: --upstream has a query; give only the base URL; paths are appended to it")
     return place
 
 

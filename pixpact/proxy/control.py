@@ -25,13 +25,11 @@ class ProxyControl:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request (ASGI 3)."""
         if _is_foreign(scope):
-            detail = (
-                "only programs on this machine, and pages of the proxy's own origin, may ask the proxy about itself"
-            )
+            detail = "only programs on this machine, and pages of the proxy's own origin, may use the control API"
             return await send_problem(send, 403, "Foreign", detail)
         path = scope["path"].removeprefix("/_pixpact")
         if scope["method"] not in ("GET", "HEAD"):
-            return await send_problem(send, 405, "Read only", "the proxy tells what it saw; it takes no orders")
+            return await send_problem(send, 405, "Read only", "the control API of the proxy is read-only")
         if path == "/health":
             return await _send(send, self._health())
         if path == "/findings":

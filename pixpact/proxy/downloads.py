@@ -59,16 +59,16 @@ class ProxiedImages:
     async def call(self, scope: Scope, path: str) -> UpstreamRequest:
         """The request for the image that a path of ours stands for. Raises Forgotten."""
         if scope["method"] not in ("GET", "HEAD"):
-            raise ForgottenAddress(405, "Not a download", "images are fetched by GET or HEAD")
+            raise ForgottenAddress(405, "Not a download", "images are downloaded with GET or HEAD")
         original = self.rewriting.addresses.original(path)
         if original is None:
-            detail = "no response that passed here since the proxy was started holds this address"
+            detail = "no response since the proxy was started contains this URL"
             raise ForgottenAddress(404, "Unknown image", detail)
         try:
             place = hosts.place(original)
         except ValueError as error:
             raise ForgottenAddress(
-                502, "No address", f"the vendor's response gives what cannot be fetched: {error}"
+                502, "No address", f"the URL in the vendor's response cannot be fetched: {error}"
             ) from None
         headers = towards_vendor(scope["headers"], place.authority)
         if place.origin != self._place.origin:  # the key is the vendor's, not of whoever keeps its images
@@ -99,7 +99,7 @@ class ProxiedImages:
             raise ForgottenAddress(502, "No address", f"{place.host}: {error.strerror or error}") from None
         for address in found:
             if hosts.reach(address) not in allowed:
-                detail = f"{place.host} leads to {address}, which is not for everybody as the vendor is"
+                detail = f"{place.host} leads to {address}, a private address, although the vendor is public"
                 raise ForgottenAddress(403, "Not followed", detail)
         if not found:
             raise ForgottenAddress(502, "No address", f"{place.host} has no address")

@@ -33,7 +33,7 @@ _MOST_READ = 128
 """Exchanges that are kept as they were read, for the next poll of their task."""
 _MOST_NOTE = 2000
 _MOST_REASONS = 200
-_TOO_MANY = "more came at once than could be judged"
+_TOO_MANY = "too much traffic to judge all of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +198,9 @@ class ExchangeJudge:
         if "fault" in note:
             reason = f"no whole response: {note['fault']}: {note.get('detail', '')}"
         elif step.asked and not step.asked.whole:
-            reason = f"a request of {step.operation.id}: its body could not be kept or read as a whole"
+            reason = f"a request of {step.operation.id}: its body could not be kept or read completely"
         elif step.problem == LEFT_OUT:
-            reason = f"a response of {step.operation.id}: its body could not be kept as a whole"
+            reason = f"a response of {step.operation.id}: its body could not be kept completely"
         else:
             return
         with self.tally.lock:

@@ -18,11 +18,11 @@ from pixpact.specs.openapi.messages import plural
 
 def banner(url: str, contract: Contract, place: HttpAddress, record: Path | None) -> Iterator[str]:
     """What a user must know: the base URL for the app, where it leads, what is kept."""
-    yield f"Pixpact stands before {contract.name}: {contract.title} ({contract.version})"
+    yield f"Pixpact forwards to {contract.name}: {contract.title} ({contract.version})"
     yield f"  base URL  {url}"
     yield f"  upstream  {place.url.rstrip('/')}"
     yield f"  records   {record}" if record else "  records   nothing; give --record app.har"
-    yield f"What it sees is at {url}/_pixpact/findings; Ctrl-C stops it"
+    yield f"Findings: {url}/_pixpact/findings; stop with Ctrl-C"
 
 
 def line(reported: JudgedExchange) -> str:

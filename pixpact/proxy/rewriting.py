@@ -20,7 +20,7 @@ from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import Exchange, media_type
 
 _OF_THE_BYTES = (b"content-length", b"content-encoding", b"etag", b"content-md5", b"content-digest", b"repr-digest")
-_STAYS = "the addresses of a response could not be replaced"
+_STAYS = "the URLs in a response could not be rewritten"
 _END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 

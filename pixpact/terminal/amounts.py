@@ -16,7 +16,7 @@ def amount(text: str | None, name: str) -> Decimal | None:
     except InvalidOperation:
         given = Decimal(-1)
     if not given.is_finite() or given < 0:
-        raise UsageRefused(f"pixpact: {name} {text!r} is no amount of money; write a number such as 1.50")
+        raise UsageRefused(f"pixpact: {name} {text!r} is not an amount of money; write a number such as 1.50")
     return given
 
 
@@ -31,5 +31,5 @@ def balance_of(written: object) -> Decimal:
     except InvalidOperation:
         given = Decimal(-1)
     if isinstance(written, bool) or not given.is_finite() or not 0 <= given <= MOST:
-        raise ValueError(f"{written!r} is no balance; write a number from 0, such as 10.00")
+        raise ValueError(f"{written!r} is not a balance; write a number from 0, such as 10.00")
     return given

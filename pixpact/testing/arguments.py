@@ -35,7 +35,7 @@ def names_of(positional: Iterable[object], named: object) -> list[str]:
     names = [*positional, *several]
     for name in names:
         if not isinstance(name, (str, Path)):
-            raise ValueError(f"vendors: {name!r} is no name; write {wanted}")
+            raise ValueError(f"vendors: {name!r} is not a name; write {wanted}")
     return list(dict.fromkeys(map(str, names)))
 
 
@@ -47,7 +47,7 @@ def pace_of(pace: object) -> TaskPace:
 def seed_of(seed: object) -> int:
     """A whole number."""
     if not is_integer(seed):
-        raise ValueError(f"seed: {seed!r} is no whole number")
+        raise ValueError(f"seed: {seed!r} is not a whole number")
     return seed
 
 
@@ -55,11 +55,11 @@ def start_of(start_time: object) -> float | None:
     """Seconds since the epoch, from a number of them, ISO 8601 text or a datetime; None for true time."""
     if start_time is not None and not isinstance(start_time, (int, float, str, datetime)):
         raise ValueError(
-            f"start_time: {start_time!r} is no time; write ISO 8601 text, a datetime or seconds since 1970"
+            f"start_time: {start_time!r} is not a time; write ISO 8601 text, a datetime or seconds since 1970"
         )
     start = _reported("start_time", instant, start_time)
     if start is not None and not math.isfinite(start):
-        raise ValueError(f"start_time: {start} is no time")
+        raise ValueError(f"start_time: {start} is not a time")
     return start
 
 
@@ -70,7 +70,7 @@ def seconds_of(time: object) -> float:
     if isinstance(time, timedelta):
         return time.total_seconds()
     if not is_number(time):
-        raise ValueError(f'{time!r} is no duration: write seconds (90), "25h", "PT25H" or a timedelta')
+        raise ValueError(f'{time!r} is not a duration: write seconds (90), "25h", "PT25H" or a timedelta')
     return float(time)
 
 
@@ -135,7 +135,7 @@ def host_of(host: object) -> str:
     """The name or the address of this machine to listen on."""
     if not isinstance(host, str) or not host:
         raise ValueError(
-            f'host: {host!r} is no host; write "127.0.0.1", or "0.0.0.0" for every address of this machine'
+            f'host: {host!r} is not a host; write "127.0.0.1", or "0.0.0.0" for every address of this machine'
         )
     return host
 
@@ -143,7 +143,7 @@ def host_of(host: object) -> str:
 def port_of(port: object) -> int:
     """A port, or 0 for a free one."""
     if not is_integer(port) or not 0 <= port <= 65535:
-        raise ValueError(f"port: {port!r} is no port; write a whole number from 1 to 65535, or 0 for a free one")
+        raise ValueError(f"port: {port!r} is not a port; write a whole number from 1 to 65535, or 0 for a free one")
     return port
 
 
@@ -152,7 +152,7 @@ def address_of(public_url: object) -> str | None:
     if public_url is None:
         return None
     shown = redacted_url(public_url) if isinstance(public_url, str) else public_url
-    wrong = ValueError(f'public_url: {shown!r} is no address; write one such as "http://mock.example:8080"')
+    wrong = ValueError(f'public_url: {shown!r} is not an address; write one such as "http://mock.example:8080"')
     if not isinstance(public_url, str):
         raise wrong
     try:
@@ -177,7 +177,7 @@ def folders_of(specs: object) -> list[Path]:
     folders = paths_of(specs, "specs")
     for path in folders:
         if not path.is_dir():
-            raise ValueError(f"specs: {str(path)!r} is no folder")
+            raise ValueError(f"specs: {str(path)!r} is not a folder")
     return folders
 
 
@@ -187,7 +187,7 @@ def paths_of(one_or_more: object, name: str) -> list[Path]:
     several = [one_or_more] if isinstance(one_or_more, (str, Path)) else _several(one_or_more, name, wanted)
     for path in several:
         if not isinstance(path, (str, Path)):
-            raise ValueError(f"{name}: {path!r} is no path; write {wanted}")
+            raise ValueError(f"{name}: {path!r} is not a path; write {wanted}")
     return [Path(path) for path in several]
 
 

@@ -44,7 +44,7 @@ class Listening:
         return self._server is not None
 
     def __str__(self) -> str:
-        return self._url or "an address that nobody has asked for"
+        return self._url or "an address that nobody requested"
 
     def _open(self) -> None:
         try:

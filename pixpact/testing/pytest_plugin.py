@@ -84,7 +84,7 @@ def _refuse_unknown(options: Iterable[str], allowed: Iterable[str]) -> None:
         if name not in allowed:
             near = get_close_matches(name, allowed, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(allowed)}"
-            raise ValueError(f"{name!r} is no argument; {hint}")
+            raise ValueError(f"{name!r} is not an argument; {hint}")
 
 
 @pytest.hookimpl(wrapper=True)

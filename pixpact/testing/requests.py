@@ -38,7 +38,7 @@ class RequestLog(list[Exchange]):
     def __str__(self) -> str:
         lines = [*map(_reported, self)]
         if older := sum(kind.count for kind in self._forgotten):
-            lines.insert(0, f"({older} older, which made room in the journal)")
+            lines.insert(0, f"({older} older, dropped from the journal)")
         return "\n".join(lines) or "none"
 
     def where(self, **criteria: Any) -> RequestLog:
@@ -61,7 +61,7 @@ class RequestLog(list[Exchange]):
         _hold(verification)
         if not verification.found:
             raise AssertionError(
-                f"there was one with {verification.question}; it made room in the journal, and is only counted"
+                f"there was one with {verification.question}; it was dropped from the journal and is only counted"
             )
         return verification.found[0]
 

@@ -111,7 +111,7 @@ def _in_asyncio() -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         raise RuntimeError(
-            "without a socket the mock answers in asyncio's event loop only; in a trio program use mock.url(vendor)"
+            "without a socket the mock only works in asyncio's event loop; in a trio program use mock.url(vendor)"
         ) from None
 
 

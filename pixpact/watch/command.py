@@ -1,7 +1,7 @@
 """`python -m pixpact.watch.command`: the step of `action.yml`. Checks, writes the step summary, keeps one issue.
 
 Everything it needs stands in the environment. The exit code is that of `pixpact check`, and everything but 0 is red:
-1 for new findings, 2 for what cannot be used, 3 where it could not look.
+1 for new findings, 2 for what cannot be used, 3 where it could not check.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def watch(environ: Mapping[str, str]) -> int:
         try:
             issue = _kept(wanted, report, environ)
         except GitHubError as error:
-            _print(f"::error title=Pixpact could not keep the issue::{escaped(str(error))}\n")
+            _print(f"::error title=Pixpact could not update the issue::{escaped(str(error))}\n")
             exit_code = exit_code or UNSURE
     _write(environ.get("GITHUB_OUTPUT"), _outputs(exit_code, report, issue, folder))
     return exit_code
@@ -74,9 +74,9 @@ def _summary(wanted: WatchSettings, report: CheckReport | None, exit_code: int, 
     if report is not None and written:
         return page.summary(written)
     reason = (
-        "The log of the step says why. Nothing was learned about the vendor, which is not the same as nothing found."
+        "The log of the step says why. This run says nothing about the vendor: it does not mean that nothing is wrong."
     )
-    return f"## {text(wanted.name)}: could not look\n\n{code(wanted.vendor)}, exit code {exit_code}. {reason}\n"
+    return f"## {text(wanted.name)}: could not check\n\n{code(wanted.vendor)}, exit code {exit_code}. {reason}\n"
 
 
 def _outputs(exit_code: int, report: CheckReport | None, issue: str, folder: Path) -> str:

@@ -15,19 +15,19 @@ import pixpact
 _MOST_PAGES = 50
 _A_PAGE = 100
 _SECONDS = 30
-_TOO_FAST = "too much was asked of the API in a short time: run it again later, or less often"
+_TOO_FAST = "the API's rate limit was reached: run it again later, or less often"
 _REMEDIES = {
     401: "give the workflow's own token: github-token: ${{ github.token }}",
     403: "let the job write issues: permissions: {contents: read, issues: write}",
     404: "let the job write issues: permissions: {contents: read, issues: write}",
-    301: "the repository has another name now: run the workflow there",
-    307: "the repository has another name now: run the workflow there",
-    308: "the repository has another name now: run the workflow there",
+    301: "the repository was renamed: run the workflow there",
+    307: "the repository was renamed: run the workflow there",
+    308: "the repository was renamed: run the workflow there",
     429: _TOO_FAST,
     410: "issues are turned off in this repository: turn them on, or give issues: false",
 }
 
-_REMEDY = "look at the status page of the service, or run it again"
+_REMEDY = "check the status page of the service, or run it again"
 
 
 class GitHubError(Exception):
@@ -73,13 +73,13 @@ class GitHub:
         """An issue, with what is read of it."""
         if isinstance(value, dict) and isinstance(value.get("number"), int) and isinstance(value.get("state"), str):
             return {"body": None, **value}
-        raise GitHubError(f"the API answered what is no issue ({self._issues}): {_REMEDY}")
+        raise GitHubError(f"the API returned something other than an issue ({self._issues}): {_REMEDY}")
 
     def _asked(self, method: str, path: str, kind: type, body: Mapping[str, Any] | None = None) -> Any:
         response = self._send(method, path, body)
         if isinstance(response, kind):
             return response
-        raise GitHubError(f"the API answered something else than its pages say ({method} {self._issues}): {_REMEDY}")
+        raise GitHubError(f"the API returned an undocumented response ({method} {self._issues}): {_REMEDY}")
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """One request, once: what fails is reported, and not sent again."""
@@ -101,7 +101,7 @@ class GitHub:
         except HTTPError as error:
             with error:
                 raise GitHubError(
-                    f"the API answered {error.code} to {method} {self._issues}: {_remedy(error)}"
+                    f"the API returned {error.code} to {method} {self._issues}: {_remedy(error)}"
                 ) from None
         except (URLError, HTTPException, OSError, ValueError) as error:
             raise GitHubError(f"the API could not be reached ({method} {self._issues}): {error}") from None

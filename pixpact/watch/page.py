@@ -37,7 +37,7 @@ def summary(written: str) -> str:
     if len(written.encode()) <= _MOST_SUMMARY:
         return written
     cut = written.encode()[: _MOST_SUMMARY - 1000].decode(errors="ignore")
-    more = "More than a summary may hold: the rest is in the folder of the output `reports`."
+    more = "The summary is too long: the rest is in the folder of the output `reports`."
     return f"{cut[: cut.rfind(_FINDING)]}\n\n{more}\n"
 
 
@@ -45,8 +45,8 @@ def closed(clean: bool, run: str, number: int | None) -> str:
     """Why an issue is closed; `number` is that of the issue which has taken its place."""
     where = f" ([run]({run}))" if run else ""
     if clean:
-        return f"Nothing of this is found any more{where}."
-    return f"What is found is no longer the same{where}: see #{number}."
+        return f"None of this is found any more{where}."
+    return f"The findings changed{where}: see #{number}."
 
 
 def again(run: str) -> str:
@@ -58,7 +58,7 @@ def _parts(watch: str, mark: WatchMark, report: CheckReport, run: str) -> Iterat
     last = f"[a run]({run})" if run else "a run"
     yield (
         f"The watch {code(watch)} compares {code(report.target)} with the contract {code(report.contract)}. "
-        f"Last looked at by {last} that began at {report.started}."
+        f"Last checked by {last}, started at {report.started}."
     )
     for finding in report.found[:_MOST_FINDINGS]:
         yield _finding(finding)
@@ -66,14 +66,14 @@ def _parts(watch: str, mark: WatchMark, report: CheckReport, run: str) -> Iterat
         yield f"{len(report.found) - _MOST_FINDINGS} more are in the summary of the run."
     now = {finding["fingerprint"] for finding in report.found}
     if old := [fingerprint for fingerprint in mark.findings if fingerprint not in now]:
-        yield "### Found before, not looked at this time"
+        yield "### Found before, not checked this time"
         yield "\n".join(
             f"- {code(mark.findings[fingerprint][0])}, fingerprint {code(fingerprint)}"
             for fingerprint in old[:_MOST_FINDINGS]
         )
     yield (
-        "This issue is closed by the first run that finds nothing of it. To live with a finding instead, accept it in "
-        "the baseline: `pixpact check … --baseline FILE --update-baseline`, then write down why."
+        "The first run that finds none of this closes this issue. To accept a finding instead, add it to the baseline: "
+        "`pixpact check … --baseline FILE --update-baseline`, then write down why."
     )
 
 

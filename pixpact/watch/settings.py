@@ -79,18 +79,18 @@ def _options(given: Mapping[str, str]) -> Iterator[str]:
 
 def _problems(given: Mapping[str, str]) -> Iterator[str]:
     if given["VENDOR"].startswith("-"):
-        yield f"{given['VENDOR']!r} is no vendor"
+        yield f"{given['VENDOR']!r} is not a vendor"
     if given.get("ISSUES", "true").lower() not in ("", "true", "false"):
         yield f"issues is {given['ISSUES']!r}; write true or false"
     if "," in given.get("LABEL", ""):
-        yield f"label is {given['LABEL']!r}; write one label: with a comma in it no issue would be found again"
+        yield f"label is {given['LABEL']!r}; write one label: a comma would split it"
     if given.get("URL") and given.get("TRAFFIC"):
         yield "both `traffic` and `url` are given: recorded traffic is judged without sending anything; give one"
     if given.get("URL") and not _is_here(given["URL"]):
         missing = [name for name in ("MAX_IMAGES", "MAX_COST") if not given.get(name)]
         if missing:
             names = " and ".join(name.lower().replace("_", "-") for name in missing)
-            yield f"a live target is checked again and again: say what each time may cost; {names} must be given"
+            yield f"a live target is checked again and again: limit the cost of each run; {names} must be given"
 
 
 def _is_here(url: str) -> bool:

@@ -156,7 +156,7 @@ def duration(text: str) -> float:
     given = list(zip(parts.groups(), _OF_PARTS, strict=True)) if parts else []
     numbers = [(number, unit) for number, unit in given if number is not None]
     if not numbers or any("." in number for number, _ in numbers[:-1]):  # only the last may have a fraction
-        raise ValueError(f"{text!r} is no duration: write seconds (90), 25h, or ISO 8601 (PT25H)")
+        raise ValueError(f"{text!r} is not a duration: write seconds (90), 25h, or ISO 8601 (PT25H)")
     return sum(float(number) * unit for number, unit in numbers)
 
 
@@ -167,5 +167,5 @@ def instant(written: float | str | datetime | None) -> float | None:
     try:
         moment = datetime.fromisoformat(written) if isinstance(written, str) else written
     except ValueError:
-        raise ValueError(f"{written!r} is no ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
+        raise ValueError(f"{written!r} is not an ISO 8601 time, such as 2026-01-01T00:00:00Z") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

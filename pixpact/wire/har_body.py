@@ -34,10 +34,10 @@ LEFT_OUT = "it was left out"
 CUT = "only a part of it was recorded"
 NO_BASE64 = "its base64 cannot be decoded"
 AS_TEXT = "its bytes were read as text"
-COMPRESSED = "it is still compressed, and cannot be undone"
-UNSURE = "it cannot be read, and nothing tells whether it came so"
-BLACKED_OUT = "it was blacked out"
-NO_TEXT = "it is no text"
+COMPRESSED = "it is still compressed and cannot be decompressed"
+UNSURE = "it cannot be read, and it is unclear whether it was sent like this"
+BLACKED_OUT = "it was masked"
+NO_TEXT = "it is not text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _of_base64(text: str, facts: Facts) -> RecordedBody:
     if content is None:
         plain = text.encode("utf-8", "surrogatepass")
         if _is_as_stated(plain, facts) or _parses(plain, facts):
-            return RecordedBody(plain, read_as="is plain text, though it is said to be base64")
+            return RecordedBody(plain, read_as="is plain text, although marked as base64")
         return RecordedBody(lacks=NO_BASE64)
     # Some count the characters of the base64.
     return _uncompressed(content, replace(facts, size=None) if facts.size == len(text) else facts)
@@ -162,7 +162,7 @@ def _unnamed_base64(text: str, plain: bytes, facts: Facts) -> RecordedBody | Non
     if facts.sent == len(plain):
         return None  # it was sent like this
     if len(content) in (facts.size, facts.sent):
-        return RecordedBody(content, read_as="is base64, though it is not said so")
+        return RecordedBody(content, read_as="is base64, although not marked as such")
     return RecordedBody(plain, UNSURE)
 
 

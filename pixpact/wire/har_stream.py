@@ -95,7 +95,7 @@ class _TextStream:
         while True:
             key = self.value(pointer)
             if not isinstance(key, str):
-                raise HarError(pointer, "a key is no string", _GIVE)
+                raise HarError(pointer, "a key is not a string", _GIVE)
             self._expect(":", f"{pointer}/{key}")
             yield key
             if not self._skip(","):
@@ -126,7 +126,7 @@ class _TextStream:
                 # An incomplete value and a wrong one look alike: only more text tells them apart. Doubling keeps the
                 # work of trying again within twice the length.
                 if len(self._held) - self._place > _MOST or not self._read(more):
-                    raise HarError(pointer, f"this is no JSON: {error}", _GIVE) from None
+                    raise HarError(pointer, f"this is not JSON: {error}", _GIVE) from None
                 more *= 2
                 continue
             except RecursionError:

@@ -222,5 +222,5 @@ def from_data_uri(text: str) -> bytes | None:
 def media_type(kind: str) -> str:
     """The media type of a format: `image/jpeg` of `jpeg`. Raises ValueError for any other word."""
     if kind not in _FORMATS:
-        raise ValueError(f"{kind!r} is no image format: use one of {', '.join(_FORMATS)}")
+        raise ValueError(f"{kind!r} is not an image format: use one of {', '.join(_FORMATS)}")
     return f"image/{kind}"

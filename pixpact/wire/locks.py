@@ -19,7 +19,7 @@ class FileInUse(OSError):
     """Another run goes on with the same file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(errno.EBUSY, "another run is using it: wait until that ends, or name another file", str(path))
+        super().__init__(errno.EBUSY, "another run is using it: wait until it ends, or name another file", str(path))
 
 
 class FileLock:

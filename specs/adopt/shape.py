@@ -107,7 +107,7 @@ def _select(draft: DraftDocument, wanted: list[str]) -> None:
         if reference is None:
             near = difflib.get_close_matches(name, operations_by_id, 1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(operations_by_id))}"
-            raise UnknownOperation(f"{name!r} is no operation of the document; {hint}")
+            raise UnknownOperation(f"{name!r} is not an operation of the document; {hint}")
         kept.add(reference)
     for path, item in list(draft.value["paths"].items()):
         for method in [key for key in item if key in METHODS and (path, key) not in kept]:

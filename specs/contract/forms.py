@@ -31,7 +31,7 @@ def decoded(reader: BodyReader, raw: bytes, content_type: str) -> tuple[Json, di
     elif name == FORM:
         pairs, files = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True), {}
     else:
-        raise UndecodableBody(f"{name} is no form")
+        raise UndecodableBody(f"{name} is not a form")
     return shaped(reader, pairs), files
 
 

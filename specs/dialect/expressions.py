@@ -156,11 +156,11 @@ def literal(text: str) -> Expression:
 def _named(text: str) -> Expression:
     match = _NAMED.fullmatch(text)
     if not match or match[1] not in NAMED:
-        raise ExpressionError(f"{text!r} is no runtime expression: {_known()}")
+        raise ExpressionError(f"{text!r} is not a runtime expression: {_known()}")
     group, name = match[1], match[2]
     if name not in NAMED[group]:
         names = ", ".join(f"${group}.{name}" for name in NAMED[group])
-        raise ExpressionError(f"{text!r} is no runtime expression: there are {names}")
+        raise ExpressionError(f"{text!r} is not a runtime expression: there are {names}")
     return Expression(text, _field(group, NAMED[group][name]), time=name in TIMES)
 
 
@@ -190,7 +190,7 @@ def _source(text: str, written: str) -> Evaluate:
     match = _SOURCE.fullmatch(text)
     if not match or (match[1] == "response" and match[2] in ("path", "query")):
         raise ExpressionError(
-            f"{written!r} is no runtime expression: there are $request.path.NAME, $request.query.NAME, "
+            f"{written!r} is not a runtime expression: there are $request.path.NAME, $request.query.NAME, "
             "$request.header.NAME, $request.body#/POINTER, $response.header.NAME, $response.body#/POINTER"
         )
     message, location, name, body, pointer = match.groups()
@@ -255,7 +255,7 @@ def _template(text: str) -> Expression:
     parts = _EMBEDDED.split(text)  # text, expression, text, expression, … text
     inner = [parse(part) for part in parts[1::2]]
     if any("{$" in part for part in parts[0::2]):
-        raise ExpressionError(f"{text!r} is no runtime expression: a brace before a dollar sign is not closed")
+        raise ExpressionError(f"{text!r} is not a runtime expression: a brace before a dollar sign is not closed")
 
     def evaluate(roots: ExpressionRoots) -> Json:
         words = [parts[0]]

@@ -155,7 +155,7 @@ def unfollowed(reference: str, file: Path, folder: Path) -> tuple[str, str] | No
     """
     named = reference.partition("#")[0]
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", named):
-        return "leads to the network, where nothing is fetched", "save the file beside this one, and name that"
+        return "leads to the network, where nothing is fetched", "save the file next to this one and refer to it"
     target = (file.parent / unquote(named)).resolve()
     if not target.is_relative_to(folder.resolve()):
         return "leads out of the folder of the spec", "put the file into that folder"

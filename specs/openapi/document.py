@@ -254,7 +254,7 @@ def _endless(tree: yaml.Node, path: Path) -> SpecProblem | None:
         waiting.append((node, True))
         for inner_ in held:
             if id(inner_) in open_:
-                message, remedy = "an alias stands within its own anchor", "use $ref for what leads back to itself"
+                message, remedy = "an alias is inside its own anchor", "use $ref for what leads back to itself"
                 return SpecProblem(SourcePlace(path, inner_.start_mark.line + 1), "yaml-alias", message, remedy)
             waiting.append((inner_, False))
     if sizes[id(tree)] <= _MOST_VALUES:
@@ -309,7 +309,7 @@ class _NodeReader:
             if not isinstance(key, yaml.ScalarNode):
                 self._add(line, "yaml-key", "a key that is not a text", "write a plain text as key")
             elif key.value in fields:
-                message = f"the key {key.value!r} stands twice (first in line {fields[key.value].origin.line})"
+                message = f"the key {key.value!r} occurs twice (first in line {fields[key.value].origin.line})"
                 self._add(line, "duplicate-key", message, "keep one of them")
             else:
                 fields[key.value] = self.node(value, line)

@@ -101,7 +101,7 @@ def _misshapen(error: Any) -> GrammarFault:
         message = f"{name} has no {missing!r}"
     elif error.kind.name == "propertyNames":
         key = error.kind.error.instance
-        pointer, message = f"{pointer}/{escaped(key)}", f"{key!r} is no key for {name}"
+        pointer, message = f"{pointer}/{escaped(key)}", f"{key!r} is not a key for {name}"
     else:
         message = said(error, str(error.schema_path[-1]), name)
     usual = "add it" if missing else "see the page for spec authors, specs/README.md"

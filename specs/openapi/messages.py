@@ -82,15 +82,15 @@ _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
     "maxLength": lambda name, kind, value: (
         f"{name} must have at most {_count(kind.limit, 'character')}; got {len(value)}"
     ),
-    "uniqueItems": lambda name, kind, value: f"{name} must not hold an item twice",
+    "uniqueItems": lambda name, kind, value: f"{name} must not contain an item twice",
     "additionalProperties": lambda name, kind, value: f"{name} must not hold {listed(kind.unexpected)}",
     "multipleOf": lambda name, kind, value: f"{name} must be a multiple of {kind.multiple_of}{_got(value)}",
     "minProperties": lambda name, kind, value: f"{name} must have at least {_count(kind.limit, 'field')}",
     "maxProperties": lambda name, kind, value: f"{name} must have at most {_count(kind.limit, 'field')}",
-    "contains": lambda name, kind, value: f"{name} holds too few of the items that it must hold",
-    "minContains": lambda name, kind, value: f"{name} holds too few of the items that it must hold",
-    "maxContains": lambda name, kind, value: f"{name} holds too many of the items that it must hold",
-    "not": lambda name, kind, value: f"{name} has a form that it must not have{_got(value)}",
+    "contains": lambda name, kind, value: f"{name} has too few of the required items",
+    "minContains": lambda name, kind, value: f"{name} has too few of the required items",
+    "maxContains": lambda name, kind, value: f"{name} has too many of the required items",
+    "not": lambda name, kind, value: f"{name} has a form that is not allowed{_got(value)}",
     "oneOf": lambda name, kind, value: f"{name} has {_forms(kind.context)}{_got(value)}",
     "anyOf": lambda name, kind, value: f"{name} has {_forms(kind.context)}{_got(value)}",
 }

@@ -44,7 +44,7 @@ def _schema(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
 def _ignored_siblings(fields: Fields) -> Iterator[SpecProblem]:
     for key, inner in fields.items():
         if key not in ("$ref", "description", "summary") and not key.startswith("x-"):
-            message = f"{key!r} beside a $ref says nothing in OpenAPI 3.0"
+            message = f"{key!r} beside a $ref has no effect in OpenAPI 3.0"
             yield SpecProblem(inner.origin, "openapi-3.0", message, "put both into an allOf", note=True)
 
 
@@ -54,7 +54,7 @@ _OLD = frozenset(("exclusiveMinimum", "exclusiveMaximum", "$recursiveRef", "$rec
 
 def _leftovers(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
     if "nullable" in node.value:
-        message = "`nullable` says nothing in OpenAPI 3.1"
+        message = "`nullable` has no effect in OpenAPI 3.1"
         notes.append(
             SpecProblem(node.value["nullable"].origin, "openapi-3.0", message, "add 'null' to the type", note=True)
         )
@@ -63,12 +63,12 @@ def _leftovers(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
     fields: Fields = dict(node.value)
     for key in ("exclusiveMinimum", "exclusiveMaximum"):
         if key in fields and isinstance(fields[key].value, bool):
-            message = f"{key} must be a number in OpenAPI 3.1; {short(fields[key].value)} is read as 3.0 has it"
+            message = f"{key} must be a number in OpenAPI 3.1; {short(fields[key].value)} is read as in OpenAPI 3.0"
             notes.append(SpecProblem(fields[key].origin, "openapi-3.0", message, "write the bound there", note=True))
     notes += _bounds(fields)
     for key in ("$recursiveAnchor", "$recursiveRef"):
         if key in fields:
-            message = f"{key} is not of JSON Schema 2020-12, where it says nothing"
+            message = f"{key} is not part of JSON Schema 2020-12 and has no effect"
             notes.append(SpecProblem(fields.pop(key).origin, "openapi-3.0", message, "use $ref", note=True))
     notes += _twice(fields)
     return node if fields == node.value else DocumentNode(fields, node.origin)
@@ -102,7 +102,7 @@ def _bounds(fields: Fields) -> Iterator[SpecProblem]:
         if limit in fields:
             fields[exclusive] = DocumentNode(fields.pop(limit).value, flag.origin)
         else:
-            message = f"{exclusive} without {limit} says nothing"
+            message = f"{exclusive} without {limit} has no effect"
             yield SpecProblem(flag.origin, "openapi-3.0", message, f"add {limit}", note=True)
 
 
@@ -119,7 +119,7 @@ def _nullable(fields: Fields) -> Iterator[SpecProblem]:
         return
     kind = fields.get("type")
     if kind is None or not isinstance(kind.value, str):
-        message = "`nullable: true` without a `type` beside it says nothing (OpenAPI 3.0.3, section 4.7.24)"
+        message = "`nullable: true` without a `type` beside it has no effect (OpenAPI 3.0.3, section 4.7.24)"
         yield SpecProblem(flag.origin, "openapi-3.0", message, "put it beside the type", note=True)
         return
     # The line of `nullable` is where null is allowed; the line of the type tells the other one.
@@ -178,7 +178,7 @@ def _unknown(document: SpecDocument, written: str) -> SpecProblem:
             origin, "not-openapi", f"OpenAPI {short(written)} is not read here", "write it in OpenAPI 3.1"
         )
     origin = document.root.origin
-    return SpecProblem(origin, "not-openapi", "this is no OpenAPI document", "begin it with `openapi: 3.1.0`")
+    return SpecProblem(origin, "not-openapi", "this is not an OpenAPI document", "begin it with `openapi: 3.1.0`")
 
 
 def upgraded(document: SpecDocument, notes: list[SpecProblem]) -> SpecDocument:

@@ -48,7 +48,7 @@ def _shape_problems(overlay: SpecDocument) -> list[SpecProblem]:
     problems = _unknown_keys(root, _DOCUMENT_KEYS)
     version = root.child("overlay")
     if version is None or not str(version.value).startswith("1."):
-        problems.append(_problem(root.origin, "it is no Overlay 1.x document", "begin it with `overlay: 1.0.0`"))
+        problems.append(_problem(root.origin, "it is not an Overlay 1.x document", "begin it with `overlay: 1.0.0`"))
     problems += _info_problems(root)
     if not _items(root.child("actions")):
         problems.append(_problem(root.origin, "it has no actions", "list at least one under `actions`"))
@@ -107,7 +107,7 @@ def _locations(root: DocumentNode, target: DocumentNode) -> list[Location]:
     try:
         matches = jsonpath_rfc9535.find(target.value, root.plain())
     except jsonpath_rfc9535.JSONPathError as error:
-        message = f"the target {target.value!r} is no JSONPath: {str(error).partition(', line 1')[0]}"
+        message = f"the target {target.value!r} is not a JSONPath: {str(error).partition(', line 1')[0]}"
         raise SpecError([_problem(target.origin, message, "see RFC 9535")]) from None
     if not matches:
         message = f"the target {target.value!r} matches nothing"

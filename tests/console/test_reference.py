@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from pixpact.specs.catalogue import SpecCatalogue
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("another-browser")
 
 VENDORS = SpecCatalogue().names()
 

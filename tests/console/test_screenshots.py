@@ -21,7 +21,7 @@ import pytest
 import pixpact
 from pixpact.wire.images import facts
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("another-browser")
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
@@ -61,7 +61,8 @@ SHOTS = [
 ]
 # Images below the window are lazy, and never come.
 THERE = """Promise.all([...document.images].filter(it => it.getBoundingClientRect().top < innerHeight).map(
-    it => it.complete || new Promise(done => it.addEventListener("load", done))))"""
+    it => (it.complete ? Promise.resolve() : new Promise(done => it.addEventListener("load", done))).then(
+        () => it.decode())))"""
 SAMPLE = ("console-tasks", "console-narrow-traffic", "reference")
 # A check of the contract against a mock of the vendor after a change, so that there is something to see.
 REPORT = """

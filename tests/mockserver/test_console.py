@@ -286,7 +286,7 @@ def test_links_expire_by_hand(mocked):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"state": "archived"}, "is never followed by 'archived'; there are in_progress, completed or failed"),
+        ({"state": "archived"}, "is never followed by 'archived'; choose from in_progress, completed or failed"),
         ({"state": 5}, "name a state"),
         ([], "name a state"),
         ({"state": "completed", "hold": "yes"}, "name a state"),

@@ -45,7 +45,7 @@ def checked(document_of: Callable[[str], SpecDocument]) -> Callable[[str], Check
 
 @pytest.fixture(scope="session")
 def reader() -> Callable[..., BodyReader]:
-    """A request schema, compiled; other schemas may stand beside it by name."""
+    """A request schema, compiled; other schemas may be used together with it by name."""
 
     def compiled(schema: Any, **others: Any) -> BodyReader:
         document = {"components": {"schemas": {"Request": schema, **others}}}

@@ -76,12 +76,12 @@ def test_a_path_with_an_at_sign(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reference", "words"),
     [
-        ("nobody", ["'nobody' is no vendor", "there are:"]),
+        ("nobody", ["'nobody' is not a vendor", "there are:"]),
         (VENDORS[0] + "x", ["did you mean", VENDORS[0]]),
-        (f"{VENDORS[0]}@1999", ["'1999' is no overlay of"]),
-        (f"{TOY}@2028", ["'2028' is no overlay of toy", "did you mean '2027'"]),
+        (f"{VENDORS[0]}@1999", ["'1999' is not an overlay of"]),
+        (f"{TOY}@2028", ["'2028' is not an overlay of toy", "did you mean '2027'"]),
         ("none.yaml", ["there is no spec file 'none.yaml'"]),
-        ("", ["'' is no vendor"]),
+        ("", ["'' is not a vendor"]),
     ],
 )
 def test_unknown_names(reference: str, words: list[str]) -> None:

@@ -76,7 +76,10 @@ def _responses(document: Any) -> list[tuple[str, Any]]:
     [
         (
             {"type": "integer", "x-clamp": {"minimum": 1, "maximum": 4}},
-            {"type": "integer", "description": "Values outside are not refused but pulled to minimum 1 and maximum 4."},
+            {
+                "type": "integer",
+                "description": "Values outside are not refused but clamped to minimum 1 and maximum 4.",
+            },
         ),
         (
             {"description": "Both.", "x-total": {"of": ["n", "meta/images"], "maximum": 15}},

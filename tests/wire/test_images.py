@@ -203,5 +203,5 @@ def test_what_is_no_data_uri_of_an_image(text: str) -> None:
 def test_media_types() -> None:
     """Every format has one, and nothing else does."""
     assert [media_type(kind) for kind in FORMATS] == [f"image/{kind}" for kind in FORMATS]
-    with pytest.raises(ValueError, match="'jpg' is no image format: use one of jpeg, png"):
+    with pytest.raises(ValueError, match="'jpg' is not an image format: use one of jpeg, png"):
         media_type("jpg")

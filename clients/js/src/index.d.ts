@@ -2,60 +2,60 @@
 export type Duration = number | string;
 
 export interface StartOptions {
-  /** Contracts to serve, such as `"toapis"` or `["apimart@2026-09"]`; all of them unless given. */
+  /** Contracts to serve, such as `"toapis"` or `["apimart@2026-09"]`; default: all. */
   vendors?: string | readonly string[];
-  /** How fast tasks live: `"instant"` (the default), `"10x"`, `"polls:3"` or `"manual"`. */
+  /** How fast tasks run: `"instant"` (the default), `"10x"`, `"polls:3"` or `"manual"`. */
   pace?: string;
   seed?: number;
-  /** The clock stands at this time until it is advanced. */
+  /** The time at which the clock stands until you advance it. */
   startTime?: Date | string;
-  /** The only keys accepted; a mapping gives each its opening balance. */
+  /** Accept only these keys; an object gives each its initial balance. */
   apiKeys?: readonly string[] | Readonly<Record<string, number | string>>;
-  /** Faults from the beginning, such as `"rate-limited,operation=createImage,times=2"`. */
+  /** Faults that are active from the start, such as `"rate-limited,operation=createImage,times=2"`. */
   faults?: readonly string[];
-  /** Requests of each key, such as `"5/s"`. */
+  /** Limit of requests per key, such as `"5/s"`. */
   rateLimit?: string;
-  /** Who gets a vendor's webhooks beside this machine: `{toapis: "https://dev.example,SECRET"}`. */
+  /** The origin, in addition to this machine, that may receive a vendor's webhooks: `{toapis: "https://dev.example,SECRET"}`. */
   webhooks?: Readonly<Record<string, string>>;
   responses?: "usual" | "extreme";
   /** Files of stubs. */
   stubs?: string | readonly string[];
   /** Refuse requests with fields that nobody reads. */
   strict?: boolean;
-  /** @deprecated `responses`, as it was called in 0.1. */
+  /** @deprecated The name of `responses` in 0.1. */
   answers?: "usual" | "extreme";
   publicUrl?: string;
-  /** HAR files whose requests are answered as they were recorded. */
+  /** HAR files; recorded requests get their recorded responses. */
   play?: string | readonly string[];
   recordedOnly?: boolean;
   /** Folders with specs of your own. */
   specs?: string | readonly string[];
   host?: string;
-  /** 0 (the default) takes a free port. */
+  /** 0 (the default) picks a free port. */
   port?: number;
-  /** More words of `pixpact serve`. */
+  /** Further arguments of `pixpact serve`. */
   args?: readonly string[];
-  /** The program, with words before `serve` if need be; `$PIXPACT_COMMAND` or `pixpact` unless given. */
+  /** The program, with arguments before `serve` if needed; default: `$PIXPACT_COMMAND` or `pixpact`. */
   command?: string | readonly string[];
   env?: Readonly<Record<string, string>>;
-  /** Milliseconds until the mock must be ready; 30,000 unless given. */
+  /** Milliseconds until the mock must be ready; default: 30,000. */
   timeout?: number;
 }
 
-/** What narrows a fault, and how often it strikes. */
+/** Which requests a fault applies to, and how often. */
 export interface FaultOptions {
   vendor?: string;
   operation?: string;
   model?: string;
   key?: string;
   stage?: "submit" | "poll" | "queue" | "run" | "download" | "webhook";
-  /** Fields that the body of a request must hold. */
+  /** Fields that the body of a request must have. */
   body?: Readonly<Record<string, unknown>>;
-  /** Strike submissions while so many tasks of the key are under way. */
+  /** Apply to submissions while at least this many tasks of the key are running. */
   underWay?: number;
-  /** Strike so many requests at most. */
+  /** Apply to at most this many requests. */
   times?: number;
-  /** Strike every so-many-th request that fits. */
+  /** Apply to every Nth matching request. */
   every?: number;
   /** From 0 to 1. */
   probability?: number;
@@ -72,14 +72,14 @@ export interface FaultOptions {
 export interface Fault {
   id: number;
   fault: string;
-  /** How many requests it fitted. */
+  /** How many requests it matched. */
   fitted: number;
-  /** How many of those it struck. */
+  /** How many of those it was applied to. */
   fired: number;
   [option: string]: unknown;
 }
 
-/** Which requests are meant; every criterion must hold. */
+/** Which requests to match; every criterion must hold. */
 export interface Criteria {
   operation?: string;
   vendor?: string;
@@ -87,7 +87,7 @@ export interface Criteria {
   /** 429 or `"4XX"`. */
   status?: number | string;
   key?: string;
-  /** Fields that the body must hold. */
+  /** Fields that the body must have. */
   body?: Readonly<Record<string, unknown>>;
   method?: string;
   path?: string;
@@ -124,7 +124,7 @@ export interface Exchange {
 
 export interface Charge {
   time: number;
-  /** A name of the key that does not tell it. */
+  /** Identifies the key without revealing it. */
   account: string;
   vendor: string;
   operation: string;
@@ -161,31 +161,31 @@ export interface Webhook {
   due: number | null;
   /** Each with what the receiver returned; status 0: nothing. */
   attempts: Array<{ started: number; status: number; attempt?: string; outcome?: string; problem?: string; fault?: string }>;
-  /** What the last attempt said. */
+  /** The result of the last attempt. */
   body: unknown;
 }
 
 export interface Clock {
   /** The mock's time. */
   now(): Promise<Date>;
-  /** Move it forward; resolves when the webhooks due by then have been sent. */
+  /** Advance it; resolves when the webhooks due by then have been sent. */
   advance(time: Duration): Promise<Date>;
 }
 
 export interface Faults {
-  /** Let a fault stand until it is removed. */
+  /** Add a fault that stays active until it is removed. */
   add(fault: string, options?: FaultOptions): Promise<Fault>;
-  /** Let the next request that fits fail; `times` says how many. */
+  /** Make the next matching request fail; use `times` for more than one. */
   next(fault: string, options?: FaultOptions): Promise<Fault>;
-  /** Those that stand. */
+  /** The active faults. */
   list(): Promise<Fault[]>;
-  /** Every fault there is, with what it does. */
+  /** Every fault by name, with what it does. */
   names(): Promise<Record<string, string>>;
   remove(fault: Pick<Fault, "id">): Promise<void>;
   clear(): Promise<void>;
 }
 
-/** What requests of a stub give: one of these, and with it fields of a fault. */
+/** What a stub gives: one of these, and fields of a fault. */
 export interface Gives extends FaultOptions {
   /** Your own image, or several in turn: bytes, or a data URI. */
   image?: Uint8Array | string | ReadonlyArray<Uint8Array | string>;
@@ -199,11 +199,11 @@ export interface Stub {
 }
 
 export interface Requests {
-  /** The exchanges that meet every criterion, oldest first. */
+  /** The exchanges that match every criterion, oldest first. */
   list(criteria?: Criteria): Promise<Exchange[]>;
   /** The same as HAR 1.2. */
   har(criteria?: Criteria): Promise<{ log: Record<string, unknown> }>;
-  /** Rejects with `VerificationError`, naming the nearest requests, unless it was sent so often. */
+  /** Rejects with `VerificationError`, which shows the closest requests, unless the count is as expected. */
   assertCalled(expected?: Criteria & Count): Promise<void>;
   assertCalledOnce(criteria?: Criteria): Promise<Exchange>;
   assertNotCalled(criteria?: Criteria): Promise<void>;
@@ -216,30 +216,30 @@ export interface Mock {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly requests: Requests;
-  /** The base URL that stands for a vendor's. Throws RangeError naming what is served. */
+  /** The base URL to use instead of the vendor's. Throws RangeError, which names the vendors served. */
   url(vendor: string): string;
-  /** A stub: what requests with these fields of the body give. `operation`, `model`, `key` and `body` narrow it too. */
+  /** A stub: choose what requests with these body fields get. `operation`, `model`, `key` and `body` narrow it too. */
   on(vendor: string, fields?: Readonly<Record<string, unknown>>): Stub;
   /** Every reservation, capture and refund, in the order of time. */
   charges(): Promise<Charge[]>;
-  /** Every task as it stands; this is no poll. */
+  /** Every task as it is now; this is not a poll. */
   tasks(): Promise<Task[]>;
-  /** Every webhook as it stands, with its attempts and what became of it. */
+  /** Every webhook with its attempts and outcome. */
   webhooks(): Promise<Webhook[]>;
-  /** The first webhook, of this task or vendor, that is over; rejects after `timeout` milliseconds, 5,000 unless given. */
+  /** The first webhook, of this task or vendor, whose delivery has ended; rejects after `timeout` milliseconds (default 5,000). */
   waitForWebhook(which?: { task?: string; vendor?: string; timeout?: number }): Promise<Webhook>;
   setPace(pace: string): Promise<void>;
-  /** Forget `tasks`, `journal`, `faults`, `ledger`, `recording` or `all`; the clock is never turned back. */
+  /** Clear `tasks`, `journal`, `faults`, `ledger`, `recording` or `all`; the clock never goes back. */
   reset(what?: string): Promise<void>;
-  /** End a mock that `startMock` started; one that was connected to runs on. */
+  /** Stop a mock that `startMock` started; one from `connect` keeps running. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Start `pixpact serve` on a free port, and resolve when it answers. */
+/** Start `pixpact serve` on a free port, and resolve when it is ready. */
 export function startMock(options?: StartOptions): Promise<Mock>;
 
-/** A mock that runs already, at `http://127.0.0.1:4747` unless given. */
+/** Connect to a running mock; default: `http://127.0.0.1:4747`. */
 export function connect(url?: string, options?: { token?: string }): Promise<Mock>;
 
 /** The mock refused a control request; the message names the value and the remedy. */
@@ -247,7 +247,7 @@ export class ControlError extends Error {
   readonly status: number;
 }
 
-/** What was expected was not sent. */
+/** The requests were not as expected. */
 export class VerificationError extends Error {
   readonly count: number;
   readonly expected: string;

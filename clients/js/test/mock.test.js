@@ -122,7 +122,7 @@ test("webhooks are listed with what their receiver returned", async () => {
 
     assert.deepEqual([webhook.url, webhook.outcome, webhook.attempts.map((it) => it.status)], [address, "delivered", [204]]);
     assert.deepEqual(await mock.webhooks(), [webhook]);
-    await assert.rejects(mock.waitForWebhook({ task: "another", timeout: 50 }), /none is waiting to be sent/);
+    await assert.rejects(mock.waitForWebhook({ task: "another", timeout: 50 }), /none is pending/);
   } finally {
     receiver.close();
   }

@@ -74,7 +74,7 @@ def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage])
     )
     if blamed:
         promised = f"{'1 to ' if exercise.promise.up_to else ''}{plural(most, 'image')}"
-        observed = f"{made}" if made == places else f"{made}: the same one stands at several of {places} places"
+        observed = f"{made}" if made == places else f"{made}: the same image appears at several of {places} places"
         root = _NOTHING if not made else _TWICE if made < places else _MORE if made > most else _FEWER
         yield replace(broken(blamed, "count", promised, observed, (start.index, response.index)), root=root)
 

@@ -78,7 +78,7 @@ def _came_to(download: ReadExchange) -> str:
     tries = f", {note['tries']} times" if note.get("tries", "1") != "1" else ""
     if "fault" in note:
         return f"GET without the key{tries}: {silence_of(download.exchange)}"
-    return f"GET without the key answered {download.exchange.status}{tries}"
+    return f"GET without the key returned {download.exchange.status}{tries}"
 
 
 def _complete(shown_image: ShownImage, claim: Claim | None, steps: tuple[int, ...]) -> Iterator[Observation]:
@@ -88,7 +88,7 @@ def _complete(shown_image: ShownImage, claim: Claim | None, steps: tuple[int, ..
     if shown_image.image.facts is None:
         yield broken((claim,), "no-picture", claim.text, shown_image.image.problem, steps, shown_image.pointer)
     elif not shown_image.image.facts.complete:
-        observed = f"the file breaks off after {shown_image.image.bytes} bytes"
+        observed = f"the file ends after {shown_image.image.bytes} bytes"
         yield broken((claim,), "truncated", claim.text, observed, steps, shown_image.pointer)
     else:
         yield from kept(claim)

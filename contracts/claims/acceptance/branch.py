@@ -99,7 +99,7 @@ class BranchClaims:
         """An address that may be of either scheme is taken with both."""
         for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
             name = ".".join(statement.path).replace(f".{ITEM}", "[]")
-            text = f"{name} of plain http is taken" if about else taken(name, statement)
+            text = f"{name} with plain http is accepted" if about else taken(name, statement)
             self._enter_way(statement, (about, text), predicates.scheme(plain=bool(about)), address)
 
     def _enter_ways(self, statement: SchemaStatement) -> None:
@@ -110,7 +110,7 @@ class BranchClaims:
         for about, value in ways.items():
             if matches(statement.value, value):
                 name = ".".join(statement.path).replace(f".{ITEM}", "[]")
-                text = f"{name} is taken as a data URI" if about == "data" else f"{name} is taken as a URL"
+                text = f"{name} is accepted as a data URI" if about == "data" else f"{name} is accepted as a URL"
                 self._enter_way(statement, (about, text), predicates.way(about, self._uploads), value)
 
     def _enter_way(self, statement: SchemaStatement, wording: tuple[str, str], test: Test, value: Json) -> None:
@@ -128,7 +128,7 @@ class BranchClaims:
 
     def _claim(self, statement: SchemaStatement, part: Json) -> Claim:
         name = ".".join(statement.path).replace(f".{ITEM}", "[]")
-        text = f"{name} {shown(part)} is taken" if part is not None else taken(name, statement)
+        text = f"{name} {shown(part)} is accepted" if part is not None else taken(name, statement)
         tail = f"{shown_tail(part)}" if part is not None else ""
         group = short(statement.pointer) if part is not None else ""
         pointer = statement.pointer
@@ -143,7 +143,7 @@ class BranchClaims:
                 parts: list[Json] = list(rule[bound]) if bound == "enum" else [None]
                 for part in parts:
                     wording = (
-                        f"{'.'.join(statement.path)}: {name} {shown(rule[bound] if part is None else part)} is taken"
+                        f"{'.'.join(statement.path)}: {name} {shown(rule[bound] if part is None else part)} is accepted"
                     )
                     claim = self._book.enter(
                         "request", self.operation.id, pointer, wording, tail="" if part is None else shown_tail(part)
@@ -153,7 +153,7 @@ class BranchClaims:
 
     def _enter_total(self, statement: SchemaStatement) -> None:
         names = " + ".join(statement.value["of"]).replace("/", ".")
-        text = f"{names} of {statement.value['maximum']} together is taken"
+        text = f"{names} of {statement.value['maximum']} in total is accepted"
         claim = self._book.enter("request", self.operation.id, statement.pointer, text)
         paths = [(*statement.path, *steps(f"/{name}")) for name in statement.value["of"]]
         self._rules.enter(statement.pointer, claim, predicates.total(statement.value))
@@ -163,7 +163,7 @@ class BranchClaims:
         for bound, limit in statement.value.items():
             outside = limit - 1 if bound == "minimum" else limit + 1
             name = ".".join(statement.path)
-            text = f"{name} {outside} is taken as {limit}"
+            text = f"{name} {outside} is clamped to {limit}"
             claim = self._book.enter("normalisation", self.operation.id, f"{statement.pointer}/{bound}", text)
             test = predicates.beyond(bound, limit)
             self._rules.enter(statement.pointer, claim, test)
@@ -211,7 +211,7 @@ class BranchClaims:
             test = self._book.contract.schemas.test(guard.pointer)
             holds = test if guard.holds else negated(test)
             word = "of the form in question" if guard.holds else "of the other form"
-            text = f"{'.'.join(guard.path)} {word} is taken"
+            text = f"{'.'.join(guard.path)} {word} is accepted"
             pointer = f"{guard.pointer.rpartition('/')[0]}/{'then' if guard.holds else 'else'}"
             claim = self._book.enter("request", self.operation.id, pointer, text, tail="form")
             self.forms.append((guard.path, holds, claim))
@@ -233,7 +233,7 @@ class BranchClaims:
         for statement in self.samples.statements:
             if statement.keyword == "default" and statement.path in promises.read | deciding(self.operation):
                 name = ".".join(statement.path)
-                text = f"{name} is {shown(statement.value)} where it is left out"
+                text = f"{name} defaults to {shown(statement.value)}"
                 claim = self._book.enter("normalisation", self.operation.id, statement.pointer, text)
                 self.defaults.append((statement.path, claim))
                 others = tuple((path, self.samples.of(path)[-1]) for path in promises.by if path != statement.path)

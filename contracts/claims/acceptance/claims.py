@@ -76,7 +76,7 @@ class AcceptanceClaims:
         reading = self.read(value)
         if reading.branch is None or reading.violations:
             return
-        text = f"the documented example {name} is taken"
+        text = f"the documented example {name} is accepted"
         claim = self._book.enter("request", self.operation.id, pointer, text, name="example", tail=name)
         self._examples.setdefault(self._likeness(reading), []).append(claim)
         self.examples.append((claim, self.samples[reading.branch.pointer].harmless(value)))

@@ -17,13 +17,13 @@ from pixpact.specs.openapi.messages import short
 def decided(difference: ContractDifference, both: ComparedContracts) -> DifferenceVerdict:
     """The verdict on what is no schema: the request itself is the witness, or a trace."""
     if difference.subject == "operation" and difference.detail and _taken_literally(difference, both):
-        return undecided(f"such a request is one of {difference.detail} now, which was not compared with it")
+        return undecided(f"such a request now belongs to {difference.detail}, which was not compared with it")
     decide = _DECIDED.get(difference.subject)
     if decide is not None:
         return decide(difference)
     if difference.action in _HARMFUL.get(difference.subject, ()):
         return harmful("request", difference, None, _SAYS[difference.subject])
-    return harmless("what was sent before is still taken" if difference.site.direction == "request" else _LESS)
+    return harmless("what was sent before is still accepted" if difference.site.direction == "request" else _LESS)
 
 
 def _taken_literally(difference: ContractDifference, both: ComparedContracts) -> bool:
@@ -42,7 +42,7 @@ def _taken_literally(difference: ContractDifference, both: ComparedContracts) ->
     return True
 
 
-_LESS = "nothing is answered that was not possible before"
+_LESS = "no response is possible that was not possible before"
 _HARMFUL: Mapping[str, tuple[str, ...]] = {
     "operation": ("removed",),
     "required-parameter": ("added",),
@@ -60,20 +60,20 @@ _HARMFUL: Mapping[str, tuple[str, ...]] = {
     "billing-currency": ("changed",),
 }
 _SAYS = {
-    "operation": "answered before; not there now",
-    "required-parameter": "taken before without it, refused now",
-    "parameter-required": "taken before without it, refused now",
-    "required-body": "taken before without a body, refused now",
-    "body-required": "taken before without a body, refused now",
-    "media-type": "taken before in this form, refused now",
+    "operation": "responded to before; missing now",
+    "required-parameter": "accepted before without it, refused now",
+    "parameter-required": "accepted before without it, refused now",
+    "required-body": "accepted before without a body, refused now",
+    "body-required": "accepted before without a body, refused now",
+    "media-type": "accepted before in this form, refused now",
     "part-type": "a part of this media type was taken before, and is refused now",
     "scope": "a token without the scope was enough before",
     "required-header": "a response without the header is possible now, forbidden before",
     "header-required": "a response without the header is possible now, forbidden before",
-    "answer-media-type": "answered before in this form, not now",
+    "answer-media-type": "possible before in this form, not now",
     "upload-lifetime": "an upload used after this time worked before",
     "billing-refund": "a call that fails was refunded before",
-    "billing-currency": "the same call costs another money",
+    "billing-currency": "the same call is charged in another currency",
 }
 
 
@@ -82,24 +82,24 @@ def _status(difference: ContractDifference) -> DifferenceVerdict:
     if facts["covered"]:
         return harmless(f"{facts['covered']} speaks of it on the other side; what it holds is compared with that")
     if difference.action == "removed" and facts["narrowed"]:
-        return harmless("what is left of it was possible before")
+        return harmless("the remaining values were possible before")
     if difference.action == "added":
         return harmful(
-            "answer", difference, {"status": status}, f"a response {status} is possible now, not named before"
+            "answer", difference, {"status": status}, f"a response {status} is possible now, not documented before"
         )
     if difference.subject == "error-status":
         return harmless(_LESS)
-    return harmful("request", difference, None, f"answered with {status} before, never now")
+    return harmful("request", difference, None, f"status {status} was possible before, never now")
 
 
 def _response_media(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "removed":
         if difference.detail["narrowed"]:
-            return harmless("what is left of the range was possible before")
+            return harmless("the remaining range was possible before")
         return harmful("request", difference, None, _SAYS["answer-media-type"])
     if difference.detail["conditional"]:
-        return harmless("it is answered to requests only that ask for it")
-    return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not named before")
+        return harmless("only requests that ask for it get it")
+    return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not documented before")
 
 
 def _credential(difference: ContractDifference) -> DifferenceVerdict:
@@ -114,8 +114,8 @@ def _credential(difference: ContractDifference) -> DifferenceVerdict:
             if _schemes(other.split(" and ")) - _schemes(carried) and _schemes(carried):
                 continue  # a credential of one scheme of HTTP is none of another (RFC 9110, section 11.1)
             if "header Authorization" in other or "header authorization" in other:
-                return harmless("it is the same header, whatever stands in it")
-            return undecided(f"{other} stands in the same place; whether the same is taken there is not said")
+                return harmless("it is the same header, whatever its value")
+            return undecided(f"{other} is in the same place; it is not stated whether the same is accepted there")
     return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
 
 
@@ -132,21 +132,21 @@ def _header(carrier: str) -> str:
 def _url(difference: ContractDifference) -> DifferenceVerdict:
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
     if difference.action == "added":
-        return harmless("nothing was asked for elsewhere before")
-    return undecided(f"whether {old} is still answered is not said" if new else f"{old} is no longer named")
+        return harmless("nothing was requested elsewhere before")
+    return undecided(f"it is not stated whether {old} is still possible" if new else f"{old} is no longer named")
 
 
 def _empty(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "added":
-        return harmless("what was sent before is still taken")
+        return harmless("what was sent before is still accepted")
     if difference.detail:
-        return harmless("an empty text is one of the texts that are taken")
-    return harmful("request", difference, "", "taken before without a value, refused now")
+        return harmless("an empty text is already accepted")
+    return harmful("request", difference, "", "accepted before without a value, refused now")
 
 
 def _address(difference: ContractDifference) -> DifferenceVerdict:
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
-    return harmful("reading", difference, None, f"who waits at {old} is called no longer; {new} is")
+    return harmful("reading", difference, None, f"{old} is no longer called; {new} is")
 
 
 def _style(difference: ContractDifference) -> DifferenceVerdict:
@@ -156,7 +156,7 @@ def _style(difference: ContractDifference) -> DifferenceVerdict:
 
 def _charge(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action != "changed":
-        return undecided("when it is charged is not said on both sides")
+        return undecided("one side does not state when it is charged")
     new = difference.after.value if difference.after else None
     if new == "on-submit":
         return harmful("request", difference, None, "a call that fails was free before it was delivered")
@@ -165,14 +165,14 @@ def _charge(difference: ContractDifference) -> DifferenceVerdict:
 
 def _meaning(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "added":
-        return harmless("nothing was said before of what it holds")
+        return harmless("its meaning was not documented before")
     gone = difference.action == "removed"
-    return undecided("it may still hold the same" if gone else "the field has the same form and holds something else")
+    return undecided("it may still have the same meaning" if gone else "the same form, but another meaning")
 
 
 def _reported(difference: ContractDifference) -> DifferenceVerdict:
     gone = difference.action == "removed"
-    return harmless("it is no longer there to be used; nothing else is answered" if gone else "it is there to be used")
+    return harmless("it can no longer be used; responses stay the same" if gone else "it can be used")
 
 
 _DECIDED: Mapping[str, Callable[[ContractDifference], DifferenceVerdict]] = {

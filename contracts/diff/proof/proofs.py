@@ -28,7 +28,7 @@ _ABOUT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("dependent-required", "dependent-schema", "other-members"), frozenset(("object",))),
 }
 """Subject → the types of the values that its rules are about."""
-_PROOF = "proven: every message that one side may send, the other takes"
+_PROOF = "proven: the other side accepts every message that one side may send"
 _ELSEWHERE = f"{_PROOF}: another rule already forbids what this one would"
 
 

@@ -22,7 +22,7 @@ def state(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "removed":
         return harmless("every trace that is possible now was possible before")
     if word in old.words():
-        return harmless(f"{word} was documented before, if never seen")
+        return harmless(f"{word} was documented before, although never seen")
     return harmful("trace", difference, _trace(new, word), f"{word} is possible now, forbidden before", "states")
 
 
@@ -38,7 +38,7 @@ def order(difference: ContractDifference) -> DifferenceVerdict:
 def initial(difference: ContractDifference) -> DifferenceVerdict:
     """The state that a submit answers with."""
     old, new = difference.detail
-    says = f"a submit answers with {new.initial} now; it answered with {old.initial}"
+    says = f"a submission returns {new.initial} now; it returned {old.initial}"
     return harmful("trace", difference, [new.initial], says, "states")
 
 
@@ -60,9 +60,9 @@ def progress(difference: ContractDifference) -> DifferenceVerdict:
     new = difference.detail[1]
     old_range, new_range = (spot.value if spot else None for spot in (difference.before, difference.after))
     if old_range is None:
-        return harmless("no progress was said before")
+        return harmless("progress was not stated before")
     if new_range is None:
-        return undecided("no progress is said any more")
+        return undecided("progress is no longer stated")
     outside = next((edge for edge in new_range if not old_range[0] <= edge <= old_range[1]), None)
     if outside is None:
         return harmless("every progress that is possible now was possible before")
@@ -75,8 +75,8 @@ def duration(difference: ContractDifference) -> DifferenceVerdict:
     """How long the usual way takes at most."""
     _, new, before, after = difference.detail
     if after < before:
-        return harmless("a task may take as long as before, at most")
-    says = f"still under way after {before:g} s is possible now, forbidden before: {after:g} s at most"
+        return harmless("a task takes at most as long as before")
+    says = f"still running after {before:g} s is possible now, forbidden before: {after:g} s at most"
     return harmful("trace", difference, [state.name for state in new.way()], says, "states")
 
 
@@ -100,5 +100,5 @@ def _verb(written: Json) -> str:
 def stream(difference: ContractDifference) -> DifferenceVerdict:
     """The order in which the events of a response come."""
     new = str(difference.after.value if difference.after else "").split(BETWEEN)
-    says = "these events are possible now; they came otherwise before"
+    says = "these events are possible now; they were different before"
     return harmful("trace", difference, new, says, "events")

@@ -57,7 +57,7 @@ class VerdictDecider:
         if difference.subject in ("default", "clamp"):
             return self._reading(difference)
         if self._filled_in(difference):
-            return undecided("it is required and has a default: nothing says whether one is filled in for it")
+            return undecided("it is required and has a default: it is not stated whether the default is used")
         if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
             return decided(difference, self.both)
         return self._schema(difference)
@@ -121,22 +121,22 @@ class VerdictDecider:
         if difference.subject.startswith("discriminator"):
             return _discriminator(difference)
         if difference.subject == "coding":
-            return undecided("no validator reads what a text holds")
+            return undecided("no validator checks the content of a text")
         if (reason := _unjudged_format(difference)) is not None:
-            return harmless("the types say the same") if self._told_by_type(difference) else undecided(reason)
+            return harmless("the types are equivalent") if self._told_by_type(difference) else undecided(reason)
         if self._meant_otherwise(difference):
-            return undecided("no type is said, but only of objects or lists is spoken: they may have been meant")
+            return undecided("no type is stated, but all rules are about objects or lists: these may have been meant")
         if (why := self._proofs.alone(difference)) or (why := self._around(difference)):
             return self._harmless(difference, why)
         found = find_witness(self.ground(difference.site, difference.guards), difference)
         if found is None and difference.guards and difference.choices:
             found = find_overlap(self.ground(difference.site), difference)
         if found is not None and difference.detail == FREE and difference.subject == "optional-member":
-            return undecided("the other side takes any fields there, also one of this name")
+            return undecided("the other side accepts any fields there, including one with this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
         return undecided(
-            "no message was found that one side takes and the other refuses, nor a proof that there is none"
+            "found neither a message that one side accepts and the other refuses, nor a proof that there is none"
         )
 
     def _meant_otherwise(self, difference: ContractDifference) -> bool:
@@ -170,7 +170,7 @@ class VerdictDecider:
     def _harmless(self, difference: ContractDifference, why: str) -> DifferenceVerdict:
         """Nothing is harmless for a sender that can send nothing at all: such a contract was not meant so."""
         if self._proofs.sends_nothing(difference):
-            return undecided("no message keeps to the rules of the side that sends, so that nothing is shown by them")
+            return undecided("no message can keep the rules of the sending side, so they prove nothing")
         if difference.subject == "other-members" and difference.action == "narrowed" and _asks(difference):
             closed = difference.after is not None and difference.after.value is False
             return harmless(REFUSED_NOW if closed else why)
@@ -194,7 +194,7 @@ class VerdictDecider:
             was, now = ("left out" if value is None else short(value) for value in other[1:])
             says = f"{shown(difference.path)} is read as {now}; it was read as {was}"
             return harmful("reading", difference, other[0], says)
-        return _default_of(difference) if difference.subject == "default" else undecided("no request is read otherwise")
+        return _default_of(difference) if difference.subject == "default" else undecided("all requests are read alike")
 
     def _promise(self, difference: ContractDifference) -> DifferenceVerdict:
         worse = weakened(self.ground(difference.site, difference.guards), difference)
@@ -202,7 +202,7 @@ class VerdictDecider:
             return _promised(difference, worse)
         if self._grows(difference):
             return harmless("what was promised before still is")
-        return undecided("no request was found whose promise is weaker, nor a proof that there is none")
+        return undecided("found neither a request with a weaker promise, nor a proof that there is none")
 
     def _grows(self, difference: ContractDifference) -> bool:
         """Whether the promise can only have become stronger."""
@@ -233,7 +233,7 @@ def _discriminator(difference: ContractDifference) -> DifferenceVerdict:
     looser = "added" if _asks(difference) or difference.subject == "discriminator" else "removed"
     if difference.action == looser:
         return harmless("what is valid stays the same")
-    return undecided("a discriminator says nothing of what is valid, only of what it is read as")
+    return undecided("a discriminator does not affect what is valid, only how it is read")
 
 
 def _asks(difference: ContractDifference) -> bool:
@@ -246,25 +246,25 @@ def _unjudged_format(difference: ContractDifference) -> str | None:
     values = [spot.value for spot in (difference.before, difference.after) if spot and isinstance(spot.value, str)]
     unknown = [value for value in values if value not in _JUDGED_FORMATS]
     loosened = difference.action == ("removed" if difference.site.direction == "request" else "added")
-    return f"no validator judges the format {unknown[0]!r}" if unknown and not loosened else None
+    return f"no validator checks the format {unknown[0]!r}" if unknown and not loosened else None
 
 
 def _shown(difference: ContractDifference, message: Json, says: str) -> DifferenceVerdict:
     asks = difference.site.direction == "request"
     content = texts(message) if difference.site.plain_text or form_of(difference.site) else message
-    reported = f"taken before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
+    reported = f"accepted before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
     return harmful("request" if asks else "answer", difference, content, reported)
 
 
 def _promised(difference: ContractDifference, worse: Any) -> DifferenceVerdict:
-    says = f"taken by both; promised {worse.after}, before {worse.before}"
+    says = f"accepted by both; promised {worse.after}, before {worse.before}"
     return harmful("promise", difference, worse.message, says)
 
 
 def _default_of(difference: ContractDifference) -> DifferenceVerdict:
     """A default says by itself what a request without the field means."""
     if difference.action == "added":
-        return harmless("nothing was said before of what it means when left out")
+        return harmless("its meaning when left out was not stated before")
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
     now = short(new) if difference.action == "changed" else "nothing that is said"
     says = f"{shown(difference.path) or difference.site.name} left out means {now}; it meant {short(old)}"

@@ -32,7 +32,7 @@ class Witness:
     """A parameter as it stands in the URL or header: `f=a&f=b`."""
 
 
-REFUSED_NOW = "what it names is taken as before; it refuses what was ignored before"
+REFUSED_NOW = "documented fields are accepted as before; fields that were ignored before are refused"
 """Why closing an object breaks no sender that sends what is named. Others may be broken by it."""
 
 

@@ -70,7 +70,7 @@ def _contract(document: SpecDocument, name: str) -> tuple[Contract | None, tuple
     except SpecError as error:
         first = error.problems[0]
     message = f"read as plain OpenAPI, because its x- keys cannot be: {first.message}"
-    return None, (SpecProblem(first.origin, "dialect-unread", message, "pixpact lint tells everything", note=True),)
+    return None, (SpecProblem(first.origin, "dialect-unread", message, "pixpact lint shows all problems", note=True),)
 
 
 def _speaks(value: Any) -> bool:

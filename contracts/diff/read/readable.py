@@ -249,8 +249,8 @@ def _patterns(found: _Faults) -> None:
             written += [(name, node.origin, place, name) for name, node in named.value.items()]
         for text, origin, place, name in written:
             if why := _why_no_pattern(text):
-                message = f"{short(text)} is no regular expression of ECMA-262: {why}"
-                wrong.append((place, name, SpecProblem(origin, "bad-schema", message, "write it as ECMA-262 has it")))
+                message = f"{short(text)} is not a regular expression of ECMA-262: {why}"
+                wrong.append((place, name, SpecProblem(origin, "bad-schema", message, "follow ECMA-262")))
     found.leave_out(wrong)
 
 
@@ -319,7 +319,7 @@ def _circles(found: _Faults) -> None:
                 value = found.document.value
                 place = next((step for step in circle if "$ref" in at(value, step)), start)
                 names = " → ".join(f"#{step}" for step in circle)
-                message = f"a reference that only leads back to itself: {names}"
+                message = f"a reference that leads back to itself: {names}"
                 origin = found.document.origin(f"{place}/$ref")
                 wrong.append((place, "$ref", SpecProblem(origin, "reference-cycle", message, "break the circle")))
                 break

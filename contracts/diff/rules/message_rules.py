@@ -10,7 +10,7 @@ from typing import Literal
 from pixpact.contracts.diff.compare.differences import Action
 
 Said = tuple[Literal["breaking", "warning", "info"], str, str, str, str, str]
-_EITHER = "what changed either way is the same rule"
+_EITHER = "the opposite change has the same rule"
 _NUMBER = "a number moves up or down; both are reported under `raised` and `lowered`"
 
 OTHERS: dict[tuple[str, Action], Said] = {
@@ -84,7 +84,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "request",
         "parameter",
         "send",
-        "{name} is written otherwise: {new}; it was {old}",
+        "{name} is serialized differently: {new}; it was {old}",
         _EITHER,
     ),
     ("required-body", "added"): ("breaking", "request", "body", "send", "a body is required; there was none", ""),
@@ -93,8 +93,8 @@ OTHERS: dict[tuple[str, Action], Said] = {
     ("optional-body", "removed"): ("warning", "request", "body", "check", "no body is read any more", ""),
     ("body-required", "added"): ("breaking", "request", "body", "send", "the body is required", ""),
     ("body-required", "removed"): ("info", "request", "body", "use", "the body may be left out", ""),
-    ("media-type", "removed"): ("breaking", "request", "media type", "send", "{old} is no longer taken", ""),
-    ("media-type", "added"): ("info", "request", "media type", "use", "{new} is taken too", ""),
+    ("media-type", "removed"): ("breaking", "request", "media type", "send", "{old} is no longer accepted", ""),
+    ("media-type", "added"): ("info", "request", "media type", "use", "{new} is accepted too", ""),
     ("part-type", "removed"): ("breaking", "request", "media type", "send", "{path} may no longer be {old}", ""),
     ("part-type", "added"): ("info", "request", "media type", "use", "{path} may be {new}", ""),
     ("credential", "removed"): ("breaking", "request", "security", "send", "{path} is no longer accepted", ""),
@@ -109,7 +109,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "request",
         "security",
         "check",
-        "{path} is no longer said; it was {old}",
+        "{path} is no longer stated; it was {old}",
         "",
     ),
     ("credential-url", "changed"): ("warning", "request", "security", "send", "{path} is {new}; it was {old}", _EITHER),
@@ -136,7 +136,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "request",
         "schema",
         "check",
-        "{name} left out means {new}; nothing was said before",
+        "{name} left out means {new}; nothing was stated before",
         "",
     ),
     ("request-default", "removed"): (
@@ -144,7 +144,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "request",
         "schema",
         "check",
-        "{name} left out meant {old}; nothing is said any more",
+        "{name} left out meant {old}; nothing is stated any more",
         "",
     ),
     ("response-default", "changed"): (
@@ -157,9 +157,16 @@ OTHERS: dict[tuple[str, Action], Said] = {
     ),
     ("response-default", "added"): ("info", "response", "schema", "nothing", "the default of {name} is {new}", ""),
     ("response-default", "removed"): ("info", "response", "schema", "nothing", "{name} has no default any more", ""),
-    ("clamp", "changed"): ("warning", "request", "schema", "check", "{name} is pulled to {new}; it was {old}", _EITHER),
-    ("clamp", "added"): ("warning", "request", "schema", "check", "{name} is pulled to {new}", ""),
-    ("clamp", "removed"): ("warning", "request", "schema", "check", "{name} is no longer pulled to {old}", ""),
+    ("clamp", "changed"): (
+        "warning",
+        "request",
+        "schema",
+        "check",
+        "{name} is clamped to {new}, before {old}",
+        _EITHER,
+    ),
+    ("clamp", "added"): ("warning", "request", "schema", "check", "{name} is clamped to {new}", ""),
+    ("clamp", "removed"): ("warning", "request", "schema", "check", "{name} is no longer clamped to {old}", ""),
     # ---- what is answered
     ("success-status", "removed"): (
         "breaking",
@@ -199,7 +206,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "schema",
         "handle",
-        "{name} holds {new}; it held {old}",
+        "the meaning of {name} is {new}; it was {old}",
         _EITHER,
     ),
     ("response-meaning", "added"): ("info", "response", "schema", "nothing", "{name} holds {new}", ""),
@@ -208,7 +215,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "schema",
         "handle",
-        "what {name} holds is no longer said; it held {old}",
+        "the meaning of {name} is no longer documented; it was {old}",
         "",
     ),
     ("stream", "changed"): (
@@ -220,18 +227,18 @@ OTHERS: dict[tuple[str, Action], Said] = {
         _EITHER,
     ),
     # ---- tasks
-    ("link", "removed"): ("warning", "response", "link", "follow", "{detail} no longer leads on", ""),
+    ("link", "removed"): ("warning", "response", "link", "follow", "{detail} is no longer a link", ""),
     ("link", "added"): ("info", "response", "link", "use", "{detail} leads on", ""),
     ("task-role", "changed"): (
         "breaking",
         "response",
         "lifecycle",
         "follow",
-        "the task is handled otherwise: {old}, now {new}",
+        "the task is handled differently: {old}, now {new}",
         _EITHER,
     ),
-    ("task-role", "added"): ("breaking", "response", "lifecycle", "follow", "there is a task now: {new}", ""),
-    ("task-role", "removed"): ("breaking", "response", "lifecycle", "follow", "there is no task any more", ""),
+    ("task-role", "added"): ("breaking", "response", "lifecycle", "follow", "it uses a task now: {new}", ""),
+    ("task-role", "removed"): ("breaking", "response", "lifecycle", "follow", "it uses no task any more", ""),
     ("state", "added"): ("breaking", "response", "lifecycle", "follow", "a task can be {path}", ""),
     ("state", "removed"): ("warning", "response", "lifecycle", "stop", "no task is {path} any more", ""),
     ("order", "added"): ("breaking", "response", "lifecycle", "follow", "{path}: the second can follow the first", ""),
@@ -257,7 +264,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "lifecycle",
         "follow",
-        "a task begins as {new}; it was {old}",
+        "a task starts as {new}; it was {old}",
         _EITHER,
     ),
     ("outcome", "changed"): (
@@ -315,7 +322,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "billing",
         "pay",
-        "it is charged {new}; nothing was said before",
+        "it is charged {new}; nothing was stated before",
         "",
     ),
     ("billing-charge", "removed"): (
@@ -323,7 +330,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "billing",
         "pay",
-        "when it is charged is no longer said; it was {old}",
+        "when it is charged is no longer stated; it was {old}",
         "",
     ),
     ("billing-refund", "removed"): ("breaking", "response", "billing", "pay", "a failure is no longer refunded", ""),
@@ -350,7 +357,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "response",
         "billing",
         "pay",
-        "the currency is no longer said; it was {old}",
+        "the currency is no longer stated; it was {old}",
         "",
     ),
     # ---- images
@@ -374,7 +381,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
             ("tokens", "number of tokens"),
         )
         for action, text in (
-            ("changed", "the promised {what} is another"),
+            ("changed", "the promised {what} changed"),
             ("added", "the {what} is promised"),
             ("removed", "the {what} is no longer promised"),
             *(

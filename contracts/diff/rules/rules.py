@@ -20,10 +20,10 @@ ORDER: tuple[Severity, ...] = ("breaking", "warning", "info")
 """From the worst."""
 
 TODO: dict[str, str] = {
-    "move": "Move: what you call is gone",
+    "move": "Move away: what you call is gone",
     "send": "Change what you send",
     "handle": "Handle responses that were not possible before",
-    "stop": "Stop relying on what is no longer answered",
+    "stop": "Stop relying on something that is no longer sent",
     "follow": "Change how you follow a task",
     "pictures": "Expect other images",
     "pay": "Check what it costs",
@@ -74,7 +74,7 @@ def _of_schemas() -> Iterator[ChangeRule]:
                 severity, todo = _weight(effect, direction)
                 mirror = f"{direction}-{subject}-{MIRRORED[action]}"
                 name = f"{direction}-{subject}-{action}"
-                itself = "what changed either way is the same rule" if mirror == name else ""
+                itself = "the opposite change has the same rule" if mirror == name else ""
                 twin = f"{other}-{subject}-{action}"
                 yield ChangeRule(
                     name, severity, direction, "schema", todo, text, "" if itself else mirror, itself, twin

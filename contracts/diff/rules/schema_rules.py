@@ -19,7 +19,7 @@ def _bound(low: bool, what: str) -> Row:
     return {
         tight: ("tightens", f"{{name}} must be {word} {{new}}{what}; it was {{old}}"),
         loose: ("loosens", f"{{name}} must be {word} {{new}}{what}; it was {{old}}"),
-        "added": ("tightens", f"{{name}} must be {word} {{new}}{what}; nothing was said before"),
+        "added": ("tightens", f"{{name}} must be {word} {{new}}{what}; nothing was stated before"),
         "removed": ("loosens", f"{{name}} no longer has to be {word} {{old}}{what}"),
     }
 
@@ -60,7 +60,7 @@ SCHEMAS: dict[str, Row] = {
         **_pair("added", "{name} must be a {new}", "{name} no longer has to be a {old}"),
         "changed": ("changes", "{name} must be a {new}; it was a {old}"),
     },
-    "uniqueItems": _pair("added", "no item of {name} may stand twice", "items of {name} may stand twice"),
+    "uniqueItems": _pair("added", "items of {name} must be unique", "items of {name} need not be unique"),
     "required": _pair("added", "{name} is required", "{name} may be left out"),
     "required-member": {
         "added": ("tightens", "{name} is new and required"),
@@ -74,32 +74,32 @@ SCHEMAS: dict[str, Row] = {
     "other-members": {
         **_pair(
             "narrowed",
-            "fields without a name of their own are judged: {name}",
+            "fields that are not listed are validated: {name}",
             "other fields are free: {name}",
             "widened",
         ),
-        "changed": ("changes", "what fields without a name of their own may be: {name}"),
+        "changed": ("changes", "which values fields that are not listed may have: {name}"),
     },
     "pattern-members": _pair(
-        "added", "fields like {detail} of {name} are judged", "fields like {detail} of {name} are free"
+        "added", "fields like {detail} of {name} are validated", "fields like {detail} of {name} are free"
     ),
     "member-names": {
-        **_pair("added", "the names of the fields of {name} are judged", "the names of the fields of {name} are free"),
-        "changed": ("changes", "which names the fields of {name} may have"),
+        **_pair("added", "the field names of {name} are validated", "the field names of {name} are free"),
+        "changed": ("changes", "which field names {name} may have"),
     },
     "dependent-schema": _pair(
-        "added", "with {detail}, {name} must meet more rules", "with {detail}, {name} must meet less rules"
+        "added", "with {detail}, {name} must meet more rules", "with {detail}, {name} must meet fewer rules"
     ),
     "dependent-required": _pair(
         "added", "{name} is required with {detail}", "{name} is no longer required with {detail}"
     ),
-    "prefix-item": _pair("added", "{name} is judged by a rule of its own", "{name} has no rule of its own any more"),
+    "prefix-item": _pair("added", "{name} has its own rule", "{name} no longer has its own rule"),
     "contains": {
         **_pair("added", "{name} must contain certain items", "{name} no longer has to contain certain items"),
         "changed": ("changes", "which items {name} must contain"),
     },
     "condition": {
-        **_pair("added", "{name} must meet one more condition", "{name} must meet one condition less"),
+        **_pair("added", "{name} must meet one more condition", "{name} must meet one condition fewer"),
         "changed": ("changes", "{name} must meet another condition"),
     },
     "exclusion": {
@@ -112,31 +112,31 @@ SCHEMAS: dict[str, Row] = {
         "changed": ("changes", "how many of its forms {name} may have at once"),
     },
     "unevaluated": {
-        **_pair("added", "what no rule of {name} speaks of is judged", "what no rule of {name} speaks of is free"),
-        "changed": ("changes", "what is said of what no other rule of {name} speaks of"),
+        **_pair("added", "what no rule of {name} covers is validated", "what no rule of {name} covers is free"),
+        "changed": ("changes", "the rule for what no other rule of {name} covers"),
     },
     "discriminator": {
-        "added": ("notes", "{new} tells the forms of {name} apart"),
-        "removed": ("notes", "{old} no longer tells the forms of {name} apart"),
-        "changed": ("changes", "{new} tells the forms of {name} apart; it was {old}"),
+        "added": ("notes", "{new} distinguishes the forms of {name}"),
+        "removed": ("notes", "{old} no longer distinguishes the forms of {name}"),
+        "changed": ("changes", "{new} distinguishes the forms of {name}; it was {old}"),
     },
     "discriminator-value": {
         **_pair("removed", "{detail} no longer leads to a form of {name}", "{detail} leads to a form of {name}"),
         "changed": ("changes", "{detail} leads to the form {new} of {name}; it was {old}"),
     },
-    "coding": {"changed": ("changes", "{name} is coded otherwise: {old}, now {new}")},
+    "coding": {"changed": ("changes", "{name} is encoded differently: {old}, now {new}")},
     "unread": {"changed": ("changes", "what is said of {name} cannot be read: {detail}")},
     "member-deprecated": {
         "added": ("notes", "{name} is deprecated"),
         "removed": ("notes", "{name} is no longer deprecated"),
     },
     "read-only": {
-        "added": ("notes", "{name} is only read: it is ignored in requests"),
-        "removed": ("notes", "{name} is no longer only read"),
+        "added": ("notes", "{name} is read-only: it is ignored in requests"),
+        "removed": ("notes", "{name} is no longer read-only"),
     },
     "write-only": {
-        "added": ("notes", "{name} is only written: no response holds it"),
-        "removed": ("notes", "{name} is no longer only written"),
+        "added": ("notes", "{name} is write-only: no response has it"),
+        "removed": ("notes", "{name} is no longer write-only"),
     },
     "picture-limit": {
         **_pair("added", "the {detail} of {name} has a limit: {new}", "the {detail} of {name} has no limit any more"),

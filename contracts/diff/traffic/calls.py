@@ -259,7 +259,7 @@ class SideCalls:
         media = next((one for one, other in media_types(answered.bodies, [recorded.media]) if other), None)
         judge = answered.bodies.get(media or "")
         if judge is None:
-            return JudgedRequest((f"{recorded.media or 'a body without Content-Type'} is not taken",))
+            return JudgedRequest((f"{recorded.media or 'a body without Content-Type'} is not accepted",))
         refusals = tuple(_short(refusal.message) for refusal in judge.refusals(recorded.body))
         if refusals or not isinstance(judge, BodyJudge):
             return JudgedRequest(refusals)

@@ -83,49 +83,49 @@ def edits(scene: FindingContext) -> Iterator[ContractEdit]:
 
 REMEDIES: dict[str, tuple[str, str]] = {
     "isolation": (
-        "who may see a task is no statement of a contract that could be loosened",
+        "a contract cannot express that other accounts may see a task",
         "tell the vendor: another account reads your tasks",
     ),
     "falling": (
-        "the contract cannot say that progress falls",
-        "do not show progress to users as it comes, or leave out `progress` of the states by hand",
+        "a contract cannot express that progress decreases",
+        "do not show progress to users as received, or remove `progress` of the states by hand",
     ),
     "changed": (
-        "the contract cannot say that a finished task goes on changing",
-        "read a task once, when it is over, and keep what it says",
+        "a contract cannot express that a finished task changes",
+        "read a task once, when it is over, and store the result",
     ),
     "deadline": (
-        "how long a task may take is said by --deadline",
+        "--deadline sets how long a task may take",
         "check again with a longer --deadline; if tasks never end, tell the vendor",
     ),
     "balance": (
-        "what is charged and not reported cannot be derived from a balance alone",
+        "a charge that is not reported cannot be derived from a balance alone",
         "compare the vendor's bill with its price list, and correct `price` by hand",
     ),
     "download": (
-        "the contract cannot say that images are not open",
-        "fetch them as the vendor's pages say, and tell the vendor",
+        "a contract cannot express that images need a key",
+        "download them as the vendor's pages say, and tell the vendor",
     ),
-    "truncated": ("a file that breaks off is no promise", "tell the vendor"),
-    "no-picture": ("a file that is no image is no promise", "tell the vendor"),
+    "truncated": ("a contract cannot promise a truncated file", "tell the vendor"),
+    "no-picture": ("a contract cannot promise a file that is not an image", "tell the vendor"),
     "count": (
-        "no response shows images where the contract looks for them, so that nothing can be counted",
-        "find the images in what the response says, and write the fields that hold them by hand",
+        "no response has images where the contract expects them, so they cannot be counted",
+        "find the images in the response, and write the fields that contain them by hand",
     ),
     "unreadable": ("a body that cannot be read has no schema", "tell the vendor"),
     "refused": (
-        "why it is refused cannot be told from what was seen",
+        "what was seen does not show why it is refused",
         "read the vendor's message, and write the rule by hand",
     ),
     "accepted": (
-        "the contract has no word for what was taken here",
-        "nothing breaks for who keeps the rule; mark it with `x-evidence` if you rely on it",
+        "a contract cannot express what was accepted here",
+        "clients that keep the rule are not affected; mark it with `x-evidence` if you rely on it",
     ),
     "content-type": (
-        "the contract has no word for this media type here",
-        "read what the response says it is, and write the response by hand",
+        "a contract cannot express this media type here",
+        "read the media type in the response, and write the response by hand",
     ),
 }
 """Kind of finding → why no action says it, and what a person should do."""
-UNSEEN = ("what was recorded does not show it again, so that no edit could be tried", "write the change by hand")
+UNSEEN = ("the recording does not show it again, so no edit could be tried", "write the change by hand")
 OTHERWISE = ("no edit of this statement agrees with everything that was seen", "write the change by hand")

@@ -80,7 +80,7 @@ def pixels(scene: FindingContext) -> Iterator[ContractEdit]:
             continue
         drops = [RemoveValue(claim.pointer)] if steps(claim.pointer)[-1] == "from" else []
         if drops:
-            yield edit("their shape is not that of the reference", *drops)
+            yield edit("their aspect ratio is not that of the reference", *drops)
 
 
 _SIZE_TEXT = "^[1-9][0-9]{0,5}x[1-9][0-9]{0,5}$"
@@ -212,7 +212,7 @@ def count(scene: FindingContext) -> Iterator[ContractEdit]:
             }
             if len(counts) == 1:
                 number = counts.pop()
-                yield edit(f"it is taken as {number}", SetValue(claim.pointer, number))
+                yield edit(f"it is clamped to {number}", SetValue(claim.pointer, number))
     found = judged_by(scene, "count", frozenset(claim.pointer for claim in scene.claims))
     counts = {it.count for it in found}
     if not any(counts):
@@ -220,12 +220,16 @@ def count(scene: FindingContext) -> Iterator[ContractEdit]:
     yield from _capped(scene, found)
     if len(counts) == 1:
         number = counts.pop()
-        yield edit(f"{number} image{'s' if number != 1 else ''} come back", SetValue(scene.claim.pointer, number))
+        yield edit(
+            f"{number} image{'s are' if number != 1 else ' is'} delivered", SetValue(scene.claim.pointer, number)
+        )
     else:
         if not isinstance(scene.statement, dict):
-            yield edit("no more images than that come back", SetValue(scene.claim.pointer, {"upTo": scene.statement}))
+            yield edit(
+                "no more images than that are delivered", SetValue(scene.claim.pointer, {"upTo": scene.statement})
+            )
         yield edit(
-            f"up to {max(counts, default=1)} images come back",
+            f"up to {max(counts, default=1)} images are delivered",
             SetValue(scene.claim.pointer, {"upTo": max(counts, default=1)}),
         )
 
@@ -247,7 +251,7 @@ def _capped(scene: FindingContext, found: list[MadeImages]) -> Iterator[Contract
             for keyword in ("x-clamp",):
                 limit = below(place, keyword, "maximum")
                 if there(scene.document, limit) and at(scene.document, limit) > most:
-                    yield edit(f"{path[0]} above {most} is taken as {most}", SetValue(limit, most))
+                    yield edit(f"{path[0]} above {most} is clamped to {most}", SetValue(limit, most))
 
 
 def default(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -262,7 +266,7 @@ def default(scene: FindingContext) -> Iterator[ContractEdit]:
         if value not in tried and value != old and isinstance(value, type(old)):
             tried.append(value)
             yield edit(f"{name} is {short(value)} where it is left out", SetValue(place, value))
-    yield edit(f"what {name} is where it is left out is not promised", RemoveValue(place))
+    yield edit(f"what {name} defaults to is not promised", RemoveValue(place))
 
 
 def _words(scene: FindingContext, holder: str) -> Iterator[Json]:
@@ -297,7 +301,7 @@ def lifetime(scene: FindingContext) -> Iterator[ContractEdit]:
 
 def expired(scene: FindingContext) -> Iterator[ContractEdit]:
     """Images are gone sooner, and nothing says when: no lifetime is promised."""
-    yield edit("for how long images can be fetched is not promised", RemoveValue(scene.claim.pointer))
+    yield edit("how long images can be downloaded is not promised", RemoveValue(scene.claim.pointer))
 
 
 def price(scene: FindingContext) -> Iterator[ContractEdit]:

@@ -62,11 +62,11 @@ def word(scene: FindingContext) -> Iterator[ContractEdit]:
     states = at(scene.document, below(root, "states"))
     if value in states:
         yield from _begins(scene, value, listed)
-        yield edit(f"{short(value)} is one of its words", *listed)
+        yield edit(f"{short(value)} is one of its values", *listed)
         return
     yield from _instead(scene, root, value, case)
     yield from _between(scene, root, value, case, listed)
-    yield edit(f"{value} is a state of which nothing is known", *listed, SetValue(below(root, "states", value), {}))
+    yield edit(f"{value} is a state about which nothing is known", *listed, SetValue(below(root, "states", value), {}))
 
 
 def _lifecycle(scene: FindingContext) -> str | None:
@@ -170,7 +170,7 @@ def _between(
     known = [word for word in (known if isinstance(known, list) else [known]) if word != value]
     later = [word for word in words[place + 1 : place + 2] if word in states]
     state: dict[str, Json] = {"after": _lasted(case, value), "next": later[0] if later else known}
-    guess = "" if later else "; what follows it was not seen, and is taken to be what followed before"
+    guess = "" if later else "; the next state was not seen, and is assumed to be the previous one's"
     at_ = poll.says(PROGRESS)
     if isinstance(at_, int):
         state["progress"] = [at_, at_]
@@ -230,7 +230,7 @@ def _begins(scene: FindingContext, word: str, listed: list[Operation]) -> Iterat
             if old in known:
                 operations.append(RemoveValue(below(media.pointer, "examples", old)))
                 operations.append(SetValue(below(media.pointer, "examples", word), _said(known[old], old, word)))
-    yield edit(f"tasks begin as {word}", *listed, *operations)
+    yield edit(f"tasks start as {word}", *listed, *operations)
 
 
 def stable(scene: FindingContext) -> Iterator[ContractEdit]:

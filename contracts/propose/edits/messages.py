@@ -38,7 +38,7 @@ def refusal_status(scene: FindingContext) -> Iterator[ContractEdit]:
     yield from _moved(scene, [(place, status) for place, _ in whole if not apart])
     if apart or whole:
         operations = [it for place, mine in (*whole, *apart) for it in _split(scene, place, status, mine)]
-        yield edit(f"it is answered with {status}", *operations)
+        yield edit(f"its status is {status}", *operations)
 
 
 def _calls(scene: FindingContext) -> list[Call]:
@@ -54,7 +54,7 @@ def _moved(scene: FindingContext, places: list[tuple[str, str]]) -> Iterator[Con
             return
         operations += [SetValue(new, at(scene.document, place)), RemoveValue(place)]
     if operations:
-        yield edit(f"it is answered with {places[0][1]}", *operations)
+        yield edit(f"its status is {places[0][1]}", *operations)
 
 
 def _split(scene: FindingContext, place: str, status: str, examples: list[Example]) -> Iterator[Operation]:

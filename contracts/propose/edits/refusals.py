@@ -30,7 +30,7 @@ def accepted(scene: FindingContext) -> Iterator[ContractEdit]:
         gone = [it for pointer in rest for it in _gone(scene, pointer)]
         yield edit("; ".join(it.said for it in loosened), *(it.operation for it in loosened), *dict.fromkeys(gone))
     if together := [it for pointer in pointers for it in _gone(scene, pointer)]:
-        yield edit("what is not enforced is no rule", *dict.fromkeys(together))
+        yield edit("a rule that is not enforced is removed", *dict.fromkeys(together))
 
 
 def _open(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -84,4 +84,4 @@ def _wider(scene: FindingContext) -> Iterator[ContractEdit]:
     allowed = scene.statement if isinstance(scene.statement, list) else [scene.statement]
     seen = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
     if seen not in allowed:
-        yield edit(f"it takes {short(value)} too", SetValue(scene.claim.pointer, [*allowed, seen]))
+        yield edit(f"it accepts {short(value)} too", SetValue(scene.claim.pointer, [*allowed, seen]))

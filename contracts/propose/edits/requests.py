@@ -39,7 +39,7 @@ def refused(scene: FindingContext) -> Iterator[ContractEdit]:
     elif keyword == "type":
         yield from _switch(scene)
     elif "/parameters/" in claim.pointer:
-        yield edit(f"{claim.id.rpartition('/')[2]} is no parameter", RemoveValue(claim.pointer))
+        yield edit(f"{claim.id.rpartition('/')[2]} is not a parameter", RemoveValue(claim.pointer))
     else:
         yield from _bound(scene)
 
@@ -55,7 +55,7 @@ def clamp_refused(scene: FindingContext) -> Iterator[ContractEdit]:
         drops: list[Operation] = [RemoveValue(clamp)] if whole else [RemoveValue(pointer) for pointer in pointers]
         puts = [SetValue(below(holder, word), value) for word, value in bounds.items()]
         said = " and ".join(f"{word} {value}" for word, value in bounds.items())
-        yield edit(f"{said} is a rule, and nothing is pulled to it", *drops, *puts)
+        yield edit(f"{said} is a rule, and values are not clamped to it", *drops, *puts)
 
 
 def _required(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -83,9 +83,9 @@ def _words(scene: FindingContext) -> Iterator[ContractEdit]:
             for default in _defaults(holder)
             if there(scene.document, default) and at(scene.document, default) in gone
         ]
-        yield edit(f"{listed(gone, 'and')} {'is' if len(gone) == 1 else 'are'} not taken", *takes)
+        yield edit(f"{listed(gone, 'and')} {'is' if len(gone) == 1 else 'are'} not accepted", *takes)
     elif parent_of(holder)[0].endswith("/properties"):
-        yield edit(f"{steps(holder)[-1]} is not taken", SetValue(holder, False))
+        yield edit(f"{steps(holder)[-1]} is not accepted", SetValue(holder, False))
 
 
 def _defaults(place: str) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _switch(scene: FindingContext) -> Iterator[ContractEdit]:
         return
     gone = [word for word in (True, False) if any(claim.id.endswith(f"/{short(word)}") for claim in scene.claims)]
     if len(gone) == 1:
-        yield edit(f"only {short(not gone[0])} is taken", _limited(scene, [not gone[0]]))
+        yield edit(f"only {short(not gone[0])} is accepted", _limited(scene, [not gone[0]]))
 
 
 def _limited(scene: FindingContext, words: list[Json]) -> Operation:
@@ -172,6 +172,6 @@ def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
         return
     seen = sides(scene, found)
     if seen.taken is not None and there(scene.document, found.pointer):
-        known = "" if seen.adjacent or seen.refused is None else f"; {seen.refused} is refused, between them is unknown"
+        known = "" if seen.adjacent or seen.refused is None else f"; {seen.refused} is refused; in between is unknown"
         name = steps(found.pointer)[-1]
         yield edit(f"{name} is {limit(found, seen.taken)}{known}", SetValue(found.pointer, limit(found, seen.taken)))

@@ -39,7 +39,7 @@ def body(scene: FindingContext) -> Iterator[ContractEdit]:
     elif keyword == "contains":
         holder = parent_of(scene.claim.pointer)[0]
         drops = [RemoveValue(below(holder, word)) for word in ("contains", "minContains", "maxContains")]
-        yield edit("nothing need be among its items", *(drop for drop in drops if there(scene.document, drop.pointer)))
+        yield edit("its items are free", *(drop for drop in drops if there(scene.document, drop.pointer)))
     elif keyword in BOUNDS:
         yield from _bound(scene)
     else:
@@ -69,7 +69,7 @@ def _type(scene: FindingContext) -> Iterator[ContractEdit]:
         yield edit(f"it is of type {seen}", SetValue(scene.claim.pointer, seen))
     yield edit(f"it is of type {' or '.join(both)}", SetValue(scene.claim.pointer, both))
     loose = _unbound(scene, holder)
-    yield edit(f"it is of type {seen}, and computed from nothing", SetValue(scene.claim.pointer, seen), *loose)
+    yield edit(f"it is of type {seen}, and no longer computed", SetValue(scene.claim.pointer, seen), *loose)
 
 
 def _unbound(scene: FindingContext, holder: str) -> list[Operation]:
@@ -83,11 +83,11 @@ def _wrapped(scene: FindingContext, holder: str, value: Json) -> Iterator[Contra
     if isinstance(value, dict) and isinstance(schema.get("items"), dict):
         made = schema["items"]
         links = _links(scene, scene.finding.pointer + "/0/", scene.finding.pointer + "/")
-        yield edit("it is the one item itself, not a list of it", SetValue(holder, made), *links)
+        yield edit("it is a single item, not a list", SetValue(holder, made), *links)
     elif isinstance(value, list) and "properties" in schema:
         made = {"type": "array", "items": schema}
         links = _links(scene, scene.finding.pointer + "/", scene.finding.pointer + "/0/")
-        yield edit("it is a list of what it was", SetValue(holder, made), *links)
+        yield edit("it is a list of these values", SetValue(holder, made), *links)
 
 
 def _links(scene: FindingContext, old: str, new: str) -> Iterator[Operation]:
@@ -193,7 +193,7 @@ def _word(scene: FindingContext) -> Iterator[ContractEdit]:
     elif len(scene.statement) == 1 and not scene.kept:
         yield edit(f"it is {short(value)}", SetValue(scene.claim.pointer, [value]))
     else:
-        yield edit(f"{short(value)} is one of its words", AppendItem(scene.claim.pointer, value))
+        yield edit(f"{short(value)} is one of its values", AppendItem(scene.claim.pointer, value))
 
 
 def _forms(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -208,7 +208,7 @@ def _forms(scene: FindingContext) -> Iterator[ContractEdit]:
         place = below(scene.claim.pointer, str(index), "properties")
         if forbidden:
             puts = (SetValue(below(place, name), {"type": type_of(scene.observed[name])}) for name in forbidden)
-            yield edit(f"{', '.join(forbidden)} may stand beside it", *puts)
+            yield edit(f"{', '.join(forbidden)} may be used together with it", *puts)
     if scene.finding.kind == "oneOf":
         any_of = SetValue(below(parent_of(scene.claim.pointer)[0], "anyOf"), forms)
         yield edit("it may have several of its forms at once", RemoveValue(scene.claim.pointer), any_of)
@@ -246,9 +246,9 @@ def binding(scene: FindingContext) -> Iterator[ContractEdit]:
     drops = [RemoveValue(place) for place in places]
     names = ", ".join(short_pointer(place.rpartition("/")[0]) for place in places)
     if drops:
-        yield edit(f"{names} is computed from nothing", *drops)
+        yield edit(f"{names} is no longer computed", *drops)
 
 
 def encoded(scene: FindingContext) -> Iterator[ContractEdit]:
     """Base64 with a prefix is not base64; and a text as long as an image is never read as a template."""
-    yield edit("it holds nothing that the contract could name", RemoveValue(scene.claim.pointer))
+    yield edit("it contains nothing that a contract could describe", RemoveValue(scene.claim.pointer))

@@ -83,7 +83,7 @@ function Clock() {
   return html`
     <div class="clock">
       <time datetime=${new Date(now * 1000).toISOString()}>${clockTime(now)}</time>
-      <span class="muted small">${calendarDate(now)} UTC${live.clock?.standing ? " · standing" : ""}</span>
+      <span class="muted small">${calendarDate(now)} UTC${live.clock?.standing ? " · paused" : ""}</span>
     </div>`;
 }
 
@@ -124,7 +124,7 @@ function ActiveFaults() {
   if (!faults.length) return null;
   return html`
     <div class="active-faults" role="region" aria-label="Active faults">
-      <strong>${faults.length === 1 ? "1 fault is on" : `${faults.length} faults are on`}</strong>
+      <strong>${faults.length === 1 ? "1 active fault" : `${faults.length} active faults`}</strong>
       ${faults.slice(0, 6).map(
         (fault) => html`
           <span class="pill" key=${fault.id}>
@@ -134,7 +134,7 @@ function ActiveFaults() {
             </button>
           </span>`,
       )}
-      ${faults.length > 6 && html`<a href="#/faults">all of them</a>`}
+      ${faults.length > 6 && html`<a href="#/faults">show all</a>`}
     </div>`;
 }
 

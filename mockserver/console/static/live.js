@@ -143,10 +143,10 @@ async function act(action, done) {
     return null;
   }
 }
-export const advance = (time) => act(() => post("clock", { advance: time }), `The clock moved on by ${time}.`);
-export const setPace = (pace) => act(() => post("pace", { pace }), `Tasks live at the pace ${pace} from now on.`);
+export const advance = (time) => act(() => post("clock", { advance: time }), `The clock was advanced by ${time}.`);
+export const setPace = (pace) => act(() => post("pace", { pace }), `New tasks run at the pace ${pace}.`);
 export const addFault = async (fault) => {
-  const result = await act(() => post("faults", fault), `${fault.fault} is on.`);
+  const result = await act(() => post("faults", fault), `${fault.fault} is active.`);
   await readFaults();
   return result;
 };
@@ -158,6 +158,6 @@ export const pushTask = (token, state, hold) =>
   act(() => post(`tasks/${token}/state`, { state, hold }), `The task is ${state} now.`);
 export const expireTask = (token) => act(() => post(`tasks/${token}/expire`), "The images of the task have expired.");
 export const forget = async (what) => {
-  await act(() => post("reset", { what }), "Forgotten.");
+  await act(() => post("reset", { what }), "Cleared.");
   await readFaults();
 };

@@ -21,7 +21,7 @@ export const Icon = ({ name }) => html`
 
 export const Status = ({ status, pending }) =>
   pending
-    ? html`<span class="badge info">under way</span>`
+    ? html`<span class="badge info">running</span>`
     : html`<span class="badge ${statusKind(status)}">${status || "no response"}</span>`;
 
 export const State = ({ task }) => html`

@@ -24,7 +24,7 @@ def adopt(file: Path | None, operations: tuple[str, ...], example: bool) -> None
         return
     document = document_of(file, aliases=True)
     if not is_foreign(document):
-        raise UsageRefused(f"pixpact: {shown(file)} is a spec of ours already; pixpact lint checks it")
+        raise UsageRefused(f"pixpact: {shown(file)} is already a Pixpact spec; check it with pixpact lint")
     try:
         draft = adopted(document, file.stem, operations)
     except UnknownOperation as error:

@@ -12,13 +12,17 @@ from pixpact.cli.click_ext import ConfiguredCommand
 @click.command(cls=ConfiguredCommand)
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--operation", "operations", multiple=True, metavar="ID", help="Only this one, by its id or as 'POST /path'."
+    "--operation",
+    "operations",
+    multiple=True,
+    metavar="ID",
+    help="Keep only this operation, by its id or as 'POST /path'.",
 )
-@click.option("--example", is_flag=True, help="Print a whole spec of a made-up vendor, to begin with.")
+@click.option("--example", is_flag=True, help="Print the complete spec of a made-up vendor, to start from.")
 def adopt(file: Path | None, operations: tuple[str, ...], example: bool) -> None:
-    """Print any OpenAPI file as a draft of a spec that lints and can be served.
+    """Print an OpenAPI file as the draft of a spec.
 
-    What is not read is left out, what is missing is a placeholder, likely lifecycles are proposed as comments.
+    The draft passes lint and can be served. Missing parts are placeholders; likely lifecycles are proposed as comments.
     """
     from pixpact.cli.pages.adopt import adopt as run
 

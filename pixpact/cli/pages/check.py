@@ -95,7 +95,7 @@ def _money(view: ReportView) -> str:
 
 
 def _coverage(view: ReportView) -> str:
-    which = "claims" if view.demands.strict_coverage else "claims checkable with the means given"
+    which = "claims" if view.demands.strict_coverage else "claims checkable with the given flags"
     return f"{percent(view.coverage)} of the {which} were judged"
 
 

@@ -33,7 +33,7 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
     claims = ContractClaims(contract)
     matching = meant(claims.all, asked)
     if not matching:
-        raise UsageRefused(f"pixpact: {asked!r} is no claim of {contract.name}; {_nearest(claims.all, asked)}")
+        raise UsageRefused(f"pixpact: {asked!r} is not a claim of {contract.name}; {_nearest(claims.all, asked)}")
     if len(matching) > 1:
         say("\n".join(f"{it.id}  {it.text}" for it in matching))
         return
@@ -69,14 +69,14 @@ def page(contract: Contract, asked: Claim, planned: ProbePlan) -> Iterator[str]:
     source, note = evidence.evidence_at(contract.document.value, asked.pointer)
     yield asked.id
     yield f"  promised  {asked.text}"
-    yield f"  says so   {asked.origin}"
+    yield f"  stated in {asked.origin}"
     yield f"            #{asked.pointer}"
-    yield f"  rests on  {source}: {evidence.SOURCES[source]}{f' ({note})' if note else ''}"
+    yield f"  evidence  {source}: {evidence.SOURCES[source]}{f' ({note})' if note else ''}"
     probes = [probe for probe in planned.probes if asked.id in probe.claims]
     if asked.id in planned.beyond:
-        yield f"  checked   cannot be: {planned.beyond[asked.id]}"
+        yield f"  checked   not possible: {planned.beyond[asked.id]}"
     elif not probes:
-        yield "  checked   in what follows from the probes of a run: responses, looks, downloads"
+        yield "  checked   in the responses, polls and downloads of a run"
     for probe in probes[:_MOST_PROBES]:
         yield f"  checked   {_sent(probe)}"
     if len(probes) > _MOST_PROBES:
@@ -87,6 +87,6 @@ def _sent(probe: Probe) -> str:
     """What one probe sends, and what must come of it."""
     body = json.dumps(probe.body, ensure_ascii=False) if probe.text is None else probe.text
     shown_body = f" {body}" if probe.media else ""
-    outcome = f"must be refused ({probe.expects})" if probe.expects else "must be taken"
+    outcome = f"must be refused ({probe.expects})" if probe.expects else "must be accepted"
     about = "" if probe.kind in ("take", "upload") else f", {probe.what}"
     return f"{probe.operation}{shown_body}{about}: {outcome}"

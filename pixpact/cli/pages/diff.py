@@ -68,7 +68,7 @@ def line(comparison: ContractComparison, impact: CallImpact | None) -> str:
     undecided = sum(bool(change.undecided) for change in comparison.changes)
     return (
         f"{comparison.base} → {comparison.revision}: {counts[0]} breaking, {_count(counts[1], 'warning')}"
-        f"{f' ({undecided} undecided)' if undecided else ''}, {counts[2]} that break nothing"
+        f"{f' ({undecided} undecided)' if undecided else ''}, {counts[2]} harmless"
     )
 
 
@@ -238,7 +238,7 @@ def _traffic(impact: CallImpact) -> Iterator[PageLine]:
 
 def _effect(effect: CallEffect, tally: EffectTally) -> Iterator[PageLine]:
     colour = "bold red" if effect.breaks else "yellow" if effect.outcome in ("changed", "unknown") else "dim"
-    word = {"changed": "answered differently", "same": "as before", "unknown": "not judged"}.get(
+    word = {"changed": "different response", "same": "as before", "unknown": "not judged"}.get(
         effect.outcome, effect.outcome
     )
     yield PageLine(effect.operation, "", f"{_count(tally.count, 'call'):<12} {word}  ", colour)

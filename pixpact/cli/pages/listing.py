@@ -17,7 +17,7 @@ def listing(folders: tuple[Path, ...]) -> None:
     catalogue = SpecCatalogue(folders)
     for vendor in catalogue.names():
         say("\n".join(paragraph(catalogue, vendor)) + "\n")
-    say("The numbers count statements by what they rest on; none was verified against a live service.")
+    say("The numbers count statements by their source; none was verified against a live service.")
     say("pixpact show VENDOR prints one of these contracts, with or without an @overlay.")
 
 
@@ -25,9 +25,9 @@ def paragraph(catalogue: SpecCatalogue, vendor: str) -> Iterator[str]:
     """What a vendor's contract is called, where it stands, its overlays, and its statements by what they rest on."""
     contract = catalogue.source(vendor).contract()
     yield f"{vendor}: {contract.title} ({contract.version})"
-    yield f"  stands for  {servers_of(contract.document.value)[0]}"
+    yield f"  server      {servers_of(contract.document.value)[0]}"
     overlays = catalogue.overlays(vendor)
     for name, path in overlays.items():
         yield f"  {'overlays' if name == next(iter(overlays)) else '':10}  @{name}: {read(path).value['info']['title']}"
     counts = evidence.counts(contract.document).items()
-    yield f"  rests on    {', '.join(f'{count} {source}' for source, count in counts)}"
+    yield f"  evidence    {', '.join(f'{count} {source}' for source, count in counts)}"

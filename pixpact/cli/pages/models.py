@@ -33,15 +33,15 @@ def _print_models(catalogue: SpecCatalogue, contract: Contract) -> None:
     out = console()
     out.print(rows)
     for name, more in _by_overlay(catalogue, contract, taken).items():
-        out.print(f"{name} takes too: {', '.join(more)}")
-    out.print(f"pixpact models {contract.name} --add MODEL prints the overlay that adds one.")
+        out.print(f"{name} also accepts: {', '.join(more)}")
+    out.print(f"pixpact models {contract.name} --add MODEL prints an overlay that adds a model.")
 
 
 def _print_addition(contract: Contract, add: str) -> None:
     try:
         click.echo(addition(contract, add), nl=False)
     except ValueError as error:
-        raise UsageRefused(f"pixpact: {error}: it takes whatever it is sent") from None
+        raise UsageRefused(f"pixpact: {error}: it accepts any value") from None
 
 
 def _by_overlay(catalogue: SpecCatalogue, contract: Contract, taken: list[Taken]) -> dict[str, list[str]]:

@@ -220,7 +220,7 @@ def states(lifecycle: Lifecycle) -> Any:
 
 def sources(contract: Contract) -> Any:
     """How many statements rest on which source."""
-    rows = table("evidence", "statements", "means", title="What it rests on")
+    rows = table("evidence", "statements", "means", title="Evidence")
     for source, count in evidence.counts(contract.document).items():
         rows.add_row(source, str(count), evidence.SOURCES[source])
     return rows

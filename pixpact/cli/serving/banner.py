@@ -39,7 +39,7 @@ def nothing(mock: ServedMock) -> None:
 
 def entrance(url: str, token: str) -> str:
     """How programs and browsers get to the control side."""
-    return f"control side and console ask for the token {token}: {url}/_pixpact/?token={token}"
+    return f"control API and console require the token {token}: {url}/_pixpact/?token={token}"
 
 
 def json_line(mock: ServedMock) -> None:

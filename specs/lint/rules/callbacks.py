@@ -16,7 +16,7 @@ def idempotency(spec: CompiledSpec) -> Iterator[LintFault]:
             continue
         pointer = f"{operation.pointer}/x-idempotency"
         if not operation.does("start", "run"):
-            message = f"{operation.id} begins no task, so that repeating it does no harm"
+            message = f"{operation.id} starts no task, so repeating it does no harm"
             yield LintFault(pointer, message, "put x-idempotency on the operation that starts or runs a task")
         elif not _reads_parameter(operation, operation.idempotency.key.text):
             message = f"{operation.id} has no parameter that {operation.idempotency.key.text} reads"
@@ -38,10 +38,10 @@ def callback(spec: CompiledSpec) -> Iterator[LintFault]:
         lifecycle = spec.lifecycle(operation)
         for callback in operation.callbacks:
             if not operation.does("start") or lifecycle is None:
-                message = f"{operation.id} starts no task, and so the callback {callback.name!r} is never sent"
+                message = f"{operation.id} starts no task, so the callback {callback.name!r} is never sent"
                 yield LintFault(callback.pointer, message, "put it on the operation that starts the task")
             elif not _reported(callback, lifecycle):
-                message = f"the callback {callback.name!r} has no example of a state, and so is never sent"
+                message = f"the callback {callback.name!r} has no example of a state, so it is never sent"
                 names = " or ".join(map(repr, lifecycle.outcomes()))
                 yield LintFault(callback.pointer, message, f"add an example to its requestBody, named {names}")
 

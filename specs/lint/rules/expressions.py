@@ -51,7 +51,7 @@ def unknown_field(spec: CompiledSpec) -> Iterator[LintFault]:
             if name not in spec.names:
                 near = difflib.get_close_matches(name, spec.names, 1)
                 remedy = f"did you mean {near[0]!r}?" if near else "declare it, or correct the name"
-                yield LintFault(pointer, f"no request has a field or parameter called {name!r}", remedy)
+                yield LintFault(pointer, f"no request has the field or parameter {name!r}", remedy)
 
 
 def _totalled(spec: SpecParts) -> Iterator[tuple[str, str]]:
@@ -83,12 +83,12 @@ def image_item(spec: SpecParts) -> Iterator[LintFault]:
         value = site.value.get("x-value", "")
         if value == IMAGE and site.pointer not in items:
             remedy = "put it on the `items` of a list"
-            yield LintFault(f"{site.pointer}/x-value", f"{value} stands on a schema that is no item of a list", remedy)
+            yield LintFault(f"{site.pointer}/x-value", f"{value} is on a schema that is not an item of a list", remedy)
         if _lists_no_image(site.pointer, value) and site.pointer not in items and not _below(site.pointer, inside):
-            message = f"{value} stands in a list whose items are no images"
+            message = f"{value} is in a list whose items are not images"
             yield LintFault(f"{site.pointer}/x-value", message, "put `x-value: $image` on the list's item")
         if "x-when" in site.value and site.pointer not in items:
-            message = "x-when stands on a schema that is no item of a list"
+            message = "x-when is on a schema that is not an item of a list"
             remedy = "put it on the item (or one alternative of it), an example or a media type"
             yield LintFault(f"{site.pointer}/x-when", message, remedy)
 
@@ -99,7 +99,7 @@ def _lists_no_image(pointer: str, value: str) -> bool:
 
 
 def image_file(spec: SpecParts) -> Iterator[LintFault]:
-    """An image as the whole body that stands for no image, or the bytes of an image anywhere else."""
+    """An image as the whole body that is an image without a value, or the bytes of an image anywhere else."""
     schemas = {site.pointer for site in spec.schema_objects}
     bodies = {
         f"{site.pointer}/schema": _last(site.pointer) for site in spec.of_kind("media-type") if _is_response(site)
@@ -107,14 +107,14 @@ def image_file(spec: SpecParts) -> Iterator[LintFault]:
     files = {pointer for pointer, name in bodies.items() if is_file(name)}
     bound = {site.pointer for site in spec.schema_objects if site.value.get("x-value") == BYTES}
     for pointer in sorted(bound - _applied(spec, files & schemas)):
-        message = f"{BYTES} stands on a schema that is not the whole of a file"
+        message = f"{BYTES} is on a schema that is not the whole of a file"
         yield LintFault(
             f"{pointer}/x-value", message, "write $image.base64 in JSON; bytes are the body of an image/png"
         )
     plain = not any("x-value" in site.value for site in spec.schema_objects)
     for pointer in sorted(file for file in (set() if plain else files) if bodies[file].startswith("image/")):
         if not bound & _applied(spec, {pointer} & schemas):
-            message = f"the body of {bodies[pointer]} stands for no image"
+            message = f"the body of {bodies[pointer]} is an image without a value"
             yield LintFault(pointer, message, f"add `x-value: {BYTES}` to its schema")
 
 
@@ -125,7 +125,7 @@ def time_form(spec: SpecParts) -> Iterator[LintFault]:
         if "%" not in form or not _is_time(site.value.get("x-value", "")):
             continue
         if _read_again(form) != _SOME_TIME:
-            message = f"a time written as {form} is not the same when it is read again"
+            message = f"a time written as {form} loses information"
             yield LintFault(f"{site.pointer}/format", message, "write a strftime pattern with a date and a time of UTC")
 
 

@@ -15,7 +15,7 @@ def state_graph(spec: SpecParts) -> Iterator[LintFault]:
     for name, lifecycle in spec.lifecycles.items():
         lifecycle_pointer = f"/components/x-lifecycles/{escaped(name)}"
         if lifecycle.initial not in lifecycle.states:
-            message = f"the initial state {lifecycle.initial!r} is no state"
+            message = f"the initial state {lifecycle.initial!r} is not a state"
             yield LintFault(f"{lifecycle_pointer}/initial", message, f"name one of {', '.join(lifecycle.states)}")
             continue
         faults = [(word, fault) for word in lifecycle.states for fault in _faults(lifecycle, word)]
@@ -25,7 +25,7 @@ def state_graph(spec: SpecParts) -> Iterator[LintFault]:
             yield LintFault(lifecycle_pointer, "no state with an `outcome` can be reached", "let `next` lead to one")
         elif not faults and (back := _circle(lifecycle)):
             message = f"the first `next` of each state leads back to {back[1]}, not to an outcome"
-            yield LintFault(f"{lifecycle_pointer}/states/{escaped(back[0])}", message, "put the usual way first")
+            yield LintFault(f"{lifecycle_pointer}/states/{escaped(back[0])}", message, "put the usual state first")
 
 
 def _circle(lifecycle: Lifecycle) -> tuple[str, str] | None:
@@ -38,15 +38,15 @@ def _faults(lifecycle: Lifecycle, name: str) -> Iterator[tuple[str, str]]:
     state = lifecycle.states[name]
     for word in state.next:
         if word not in lifecycle.states:
-            yield f"{name} is followed by {word!r}, which is no state", "add the state, or correct the word"
+            yield f"{name} is followed by {word!r}, which is not a state", "add the state, or correct the word"
     if state.outcome and state.next:
-        yield f"{name} is an outcome and goes on to {state.next[0]}", "remove `next` or `outcome`"
+        yield f"{name} is an outcome but continues to {state.next[0]}", "remove `next` or `outcome`"
     if state.next and state.after is None and not state.outcome:
-        yield f"{name} has a `next` and no `after`", "say after how many seconds it ends"
+        yield f"{name} has a `next` but no `after`", "add `after`: how many seconds it lasts"
     if state.after and state.after[0] > state.after[1]:
         yield f"{name} lasts from {state.after[0]:g} to {state.after[1]:g} seconds", "write the smaller number first"
     if name in lifecycle.reachable() and not state.outcome and not state.next:
-        yield f"{name} can be reached and never ends", "give it a `next` or an `outcome`"
+        yield f"{name} can be reached but never ends", "give it a `next` or an `outcome`"
     if state.progress and state.progress[0] > state.progress[1]:
         yield f"the progress of {name} falls from {state.progress[0]} to {state.progress[1]}", "write it rising"
 
@@ -111,7 +111,7 @@ def status_word(spec: CompiledSpec) -> Iterator[LintFault]:
             for word in allowed:
                 if word not in words:
                     remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"
-                    yield LintFault(enum_pointer, f"the status {word!r} is no state of a lifecycle", remedy)
+                    yield LintFault(enum_pointer, f"the status {word!r} is not a state of a lifecycle", remedy)
             for lifecycle in shown.values() if len(allowed) > 1 else ():  # one word alone: a submit's response
                 for word in (lifecycle.states[name].word for name in _lasting(lifecycle)):
                     if word not in allowed:

@@ -73,14 +73,14 @@ def _judged(spec: CompiledSpec, branch: BodyBranch, pointer: str) -> Iterator[Li
     total = at(spec.value, pointer)
     most = [_most(spec, branch.fields, steps(f"/{name}")) for name in total["of"]]
     limits = [limit for limit, _ in most if limit is not None]
-    remedy = "nothing to do; no probe can show it"
+    remedy = "none; no request can show it"
     if len(limits) == len(most) and sum(limits) <= total["maximum"]:
         message = f"no request reaches this total of {total['maximum']}: its parts end at {sum(limits)}"
         yield LintFault(pointer, message, remedy)
         return
     for name, (limit, where) in zip(total["of"], most, strict=True):
         if limit is not None and limit >= total["maximum"]:
-            message = f"the limit {limit} of {name} lies behind the total of {total['maximum']}"
+            message = f"the limit {limit} of {name} is never reached before the total of {total['maximum']}"
             yield LintFault(where, message, remedy)
 
 

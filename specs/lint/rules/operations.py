@@ -23,7 +23,7 @@ def duplicate_operation(spec: SpecParts) -> Iterator[LintFault]:
     for site in spec.of_kind("operation"):
         name = site.value["operationId"]
         if names[name] > 1:
-            yield LintFault(f"{site.pointer}/operationId", f"the operation {name!r} stands twice", "rename one")
+            yield LintFault(f"{site.pointer}/operationId", f"the operation {name!r} occurs twice", "rename one")
     paths = Counter(_TEMPLATE.sub("{}", path) for path in spec.value["paths"])
     for path in spec.value["paths"]:
         if paths[_TEMPLATE.sub("{}", path)] > 1:
@@ -54,7 +54,9 @@ def _parameters_of(spec: SpecParts, operation: str) -> list[Json]:
 
 def _mismatches(pointer: str, wanted: set[str], given: dict[str, bool]) -> Iterator[LintFault]:
     for name in sorted(wanted - given.keys()):
-        yield LintFault(pointer, f"the path's {{{name}}} is no parameter", f"add a parameter {name!r} with `in: path`")
+        yield LintFault(
+            pointer, f"the path's {{{name}}} is not a parameter", f"add a parameter {name!r} with `in: path`"
+        )
     for name in sorted(given.keys() - wanted):
         message = f"the parameter {name!r} is not in the path"
         yield LintFault(pointer, message, f"write {{{name}}} in the path, or remove it")
@@ -85,7 +87,7 @@ def link(spec: SpecParts) -> Iterator[LintFault]:
         name = site.value["operationId"]
         if name not in operations:
             remedy = f"use one of {', '.join(operations)}"
-            yield LintFault(f"{site.pointer}/operationId", f"no operation is called {name!r}", remedy)
+            yield LintFault(f"{site.pointer}/operationId", f"there is no operation {name!r}", remedy)
             continue
         yield from _unread(
             site, name, {parameter["name"] for parameter in _parameters_of(spec, operations[name].pointer)}
@@ -114,11 +116,11 @@ def role(spec: SpecParts) -> Iterator[LintFault]:
 def _unknown_names(spec: SpecParts, pointer: str, written: dict[str, Json]) -> Iterator[LintFault]:
     """The names in an `x-lifecycle` that stand for nothing."""
     if "of" in written and not LIVING_VERBS & written.keys():
-        message = "what goes on from a task begins one"
+        message = "an operation that continues a task starts one"
         yield LintFault(f"{pointer}/of", message, "write `of` beside `start` or `run`")
     for verb in LIVING:
         if verb in written and written[verb] not in spec.lifecycles:
-            message = f"no lifecycle is called {written[verb]!r}"
+            message = f"there is no lifecycle {written[verb]!r}"
             remedy = f"define it under components.x-lifecycles, beside {', '.join(spec.lifecycles) or 'none'}"
             yield LintFault(f"{pointer}/{verb}", message, remedy)
     states = {name: state for lifecycle in spec.lifecycles.values() for name, state in lifecycle.states.items()}
@@ -158,11 +160,11 @@ def role_expression(spec: CompiledSpec) -> Iterator[LintFault]:
     for operation in spec.contract.operations:
         verb = operation.role.verb if operation.role else ""
         if verb in ("show", "end") and not _reads_parameter(operation):
-            message = f"{operation.id} {verb}s the task named by something that is none of its parameters"
+            message = f"{operation.id} {verb}s the task named by something that is not a parameter"
             remedy = "write $request.path.NAME (or query, header) of one of them"
             yield LintFault(f"{operation.pointer}/x-lifecycle/{verb}", message, remedy)
         if verb == "store" and not _reads_field(spec, operation):
-            message = f"{operation.id} stores something that a request need not hold"
+            message = f"{operation.id} stores something that is optional in a request"
             remedy = "write $request.body#/NAME of a required field, or $request.body where the body is the file itself"
             yield LintFault(f"{operation.pointer}/x-lifecycle/store", message, remedy)
 
@@ -224,7 +226,7 @@ def branch(spec: CompiledSpec) -> Iterator[LintFault]:
             yield LintFault(f"{pointer}/oneOf", message, remedy)
             continue
         for keyword in schema.keys() - _BESIDE:
-            message = f"{keyword} stands beside oneOf, where a request is not judged by it"
+            message = f"{keyword} is beside oneOf, where it is ignored"
             yield LintFault(
                 f"{pointer}/{keyword}", message, "put it into a schema that every branch includes with allOf"
             )

@@ -40,7 +40,7 @@ def _fault(by_pointer: Mapping[str, SpecPart], site: SpecPart, reference: str) -
         return "leads nowhere"
     wanted = site.stands_for or site.kind
     if wanted not in (target.kind, target.stands_for):
-        return f"leads to a {target.stands_for or target.kind}, where a {wanted} is wanted"
+        return f"leads to a {target.stands_for or target.kind} instead of a {wanted}"
     return "leads back to itself" if _circular(by_pointer, site) else None
 
 

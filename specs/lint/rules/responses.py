@@ -162,7 +162,7 @@ def _absent(spec: CompiledSpec, operation: Operation, example: _ExamplePlace, ex
     if expression.root == "event":
         return "only exists in what a callback sends"
     if expression.text == "$exchange.replayed":
-        return "only exists in a response that is given again"
+        return "only exists in a repeated response"
     if expression.root == "account" and operation.role is not None:
         return "only exists where there is no x-lifecycle"
     if expression.root == "task":
@@ -239,7 +239,7 @@ def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
                 words = schema.get("enum", ()) if isinstance(schema, dict) else ()
                 unknown = [short(word) for word in words if painted(word) is None]
                 if unknown:
-                    message = f"{'.'.join(names)} may be {listed(unknown)}, and the mock paints no such image"
+                    message = f"{'.'.join(names)} may be {listed(unknown)}, which the mock cannot paint"
                     remedy = "formats are jpeg, jpg, png, webp, and the same after `image/`"
                     yield LintFault(f"{pointer}/enum", message, remedy)
 

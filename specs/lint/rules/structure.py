@@ -45,7 +45,7 @@ def too_large(spec: SpecParts) -> Iterator[LintFault]:
         for keyword, most in _MOST.items():
             value = site.value.get(keyword, 0)
             if isinstance(value, (int, float)) and value > most:
-                message = f"{keyword} is {value}: no request of that size is made, or read"
+                message = f"{keyword} is {value}: requests of that size are neither generated nor read"
                 yield LintFault(f"{site.pointer}/{keyword}", message, f"write {most} at most")
         for keyword, most in _MOST_OF.items():
             value = site.value.get(keyword, ())
@@ -56,7 +56,7 @@ def too_large(spec: SpecParts) -> Iterator[LintFault]:
 
 _NEEDS = {
     "x-image": ({"string"}, "an image or a size is written as a string"),
-    "x-clamp": ({"integer", "number"}, "only a number can be pulled to a bound"),
+    "x-clamp": ({"integer", "number"}, "only a number can be clamped"),
     "x-total": ({"object"}, "a total is taken over the fields of an object"),
 }
 

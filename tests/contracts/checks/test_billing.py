@@ -1,4 +1,4 @@
-"""Billing: the balance falls by what was charged."""
+"""Billing: the balance decreases by what was charged."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_what_was_taken_without_a_key_is_told_as_that(case, claims):
     sent = submit(task(), n=99, note={"expects": "unauthenticated"}).noted(key="none")
     (seen,) = (it for it in refusal(case("toapis", sent), claims("toapis")) if it.kept is False)
 
-    assert "200: taken although no key was sent, and billed" == seen.observed
+    assert "200: accepted although no key was sent, and billed" == seen.observed
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_what_is_asked_for_is_found_again(parameters):
     found = parameters(of={"type": "string"}, to={"type": "string"})
 
     assert ["of", "to"] == found.names("query")
-    assert "the query parameter of is taken" == found.taken("query", "of").text
+    assert "the query parameter of is accepted" == found.taken("query", "of").text
     assert None is found.taken("header", "of")
 
 
@@ -74,4 +74,4 @@ def test_a_header_is_known_in_lower_case(claims):
     found = claims("fixtures/specs/toy.yaml").parameters["startDrawing"]
 
     assert ["repeat-key"] == found.names("header")
-    assert "the header parameter Repeat-Key is taken" == found.taken("header", "repeat-key").text
+    assert "the header parameter Repeat-Key is accepted" == found.taken("header", "repeat-key").text

@@ -104,13 +104,13 @@ def test_nothing_of_a_vendor_is_overlooked(claims, vendor):
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("toy:startDrawing:request/Crayon/size/enum/large", 'size "large" is taken'),
-        ("toy:startDrawing:request/Ink/copies/maximum", "copies 4 is taken"),
+        ("toy:startDrawing:request/Crayon/size/enum/large", 'size "large" is accepted'),
+        ("toy:startDrawing:request/Ink/copies/maximum", "copies 4 is accepted"),
         ("toy:startDrawing:refusal/Ink/copies/maximum", "copies that breaks maximum 4 is refused"),
-        ("toy:startDrawing:request/Order/x-total", "copies + pictures of 6 together is taken"),
-        ("toy:startDrawing:normalisation/Crayon/copies/x-clamp/maximum", "copies 5 is taken as 4"),
+        ("toy:startDrawing:request/Order/x-total", "copies + pictures of 6 in total is accepted"),
+        ("toy:startDrawing:normalisation/Crayon/copies/x-clamp/maximum", "copies 5 is clamped to 4"),
         ("toy:startDrawing:request/Order/reference/left-out", "reference may be left out"),
-        ("toy:startDrawing:request/example/crayon", "the documented example crayon is taken"),
+        ("toy:startDrawing:request/example/crayon", "the documented example crayon is accepted"),
         ("toy:startDrawing:image/Crayon/pixels/large", "images for large have 1024x768 px"),
         ("toy:startDrawing:refusal/model/enum", "an unknown model is refused"),
         ("toy:showDrawing:isolation/task", "another account's key cannot read the task"),
@@ -125,7 +125,7 @@ def test_a_part_names_the_wider_statement(claims):
     """Values of an enum belong together, so that several of them broken are one finding."""
     found = [claim for claim in claims(TOY).all if claim.group == "toy:startDrawing:request/Crayon/size/enum"]
 
-    assert ['size "small" is taken', 'size "large" is taken'] == [claim.text for claim in found]
+    assert ['size "small" is accepted', 'size "large" is accepted'] == [claim.text for claim in found]
 
 
 def test_what_no_request_can_break_alone_is_said(claims):
@@ -133,6 +133,6 @@ def test_what_no_request_can_break_alone_is_said(claims):
     found = claims(TOY).unreachable()
 
     assert (
-        "no text that can be sent breaks this rule alone"
+        "no value that can be sent breaks this rule alone"
         == found["toy:startDrawing:refusal/header/Repeat-Key/minLength"]
     )

@@ -31,7 +31,7 @@ def problems(text: str) -> list[str]:
         ("swagger: '2.0'\npaths: {}\n", ["1 not-openapi: this is swagger 2.0, not OpenAPI 3.1"]),
         ("overlay: 1.0.0\nactions: []\n", ["1 not-openapi: this is overlay 1.0.0, not OpenAPI 3.1"]),
         ("a: 1\nopenapi: 4.0.0\n", ['2 not-openapi: OpenAPI "4.0.0" is not read here']),
-        ("name: other\n", ["1 not-openapi: this is no OpenAPI document"]),
+        ("name: other\n", ["1 not-openapi: this is not an OpenAPI document"]),
     ],
 )
 def test_what_is_no_openapi_is_refused(text: str, expected: list[str]) -> None:
@@ -114,8 +114,8 @@ def test_a_reference_may_be_coded_with_percent_signs() -> None:
         ("{$ref: 'other.yaml#/A'}", "leads out of the file"),
         ("{$ref: '#name'}", "leads out of the file"),
         ("{$dynamicRef: '#node'}", "is not followed"),
-        ("{$ref: '#/components/schemas/A'}", "only leads back to itself"),
-        ("{allOf: [{$ref: '#/components/schemas/A'}]}", "only leads back to itself"),
+        ("{$ref: '#/components/schemas/A'}", "leads back to itself"),
+        ("{allOf: [{$ref: '#/components/schemas/A'}]}", "leads back to itself"),
         ("{type: texts}", "none of the forms"),
     ],
 )
@@ -243,7 +243,7 @@ def test_a_pattern_that_is_none_is_noted_where_it_stands(keyword: str) -> None:
     """No validator could be made of it."""
     text = HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A:\n      {keyword}\n"
 
-    assert ['7 bad-schema: "([" is no regular expression of ECMA-262: a class without its end'] == notes(text)
+    assert ['7 bad-schema: "([" is not a regular expression of ECMA-262: a class without its end'] == notes(text)
 
 
 def test_leftovers_of_3_0_in_3_1_are_read_and_reported() -> None:
@@ -261,11 +261,11 @@ def test_leftovers_of_3_0_in_3_1_are_read_and_reported() -> None:
         "properties": {"n": {"type": "integer", "exclusiveMinimum": 0}, "m": {"nullable": True}},
     }
     assert {note.message for note in read_.notes} == {
-        "exclusiveMinimum must be a number in OpenAPI 3.1; true is read as 3.0 has it",
-        "$recursiveAnchor is not of JSON Schema 2020-12, where it says nothing",
-        "$recursiveRef is not of JSON Schema 2020-12, where it says nothing",
+        "exclusiveMinimum must be a number in OpenAPI 3.1; true is read as in OpenAPI 3.0",
+        "$recursiveAnchor is not part of JSON Schema 2020-12 and has no effect",
+        "$recursiveRef is not part of JSON Schema 2020-12 and has no effect",
         '"n" is required twice',
-        "`nullable` says nothing in OpenAPI 3.1 (2 times, first here)",
+        "`nullable` has no effect in OpenAPI 3.1 (2 times, first here)",
     }
     assert {note.origin.line for note in read_.notes} == {6}
 

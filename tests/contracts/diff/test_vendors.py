@@ -84,7 +84,7 @@ def test_what_breaks_has_a_witness(vendor: str, overlay: str) -> None:
             "2026-09",
             [
                 PIXELS,
-                "the promised number of images is another",
+                "the promised number of images changed",
             ],
         ),
         (
@@ -111,4 +111,4 @@ def test_what_is_promised_differs_for_a_request_both_take() -> None:
     assert change.witness is not None
     assert "promise" == change.witness.kind
     assert 2 == change.witness.content["n"]
-    assert "taken by both; promised 1 image, before 2 images" == change.witness.says
+    assert "accepted by both; promised 1 image, before 2 images" == change.witness.says

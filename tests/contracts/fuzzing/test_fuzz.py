@@ -209,7 +209,7 @@ def test_a_value_is_found_and_shown_alone(stamps):
 
     (finding,) = result.findings
     assert ("refused", "breaking", "n", "/n") == (finding.kind, finding.severity, finding.detail, finding.pointer)
-    assert "a request with n 3 is taken" == finding.promised
+    assert "a request with n 3 is accepted" == finding.promised
     assert "n must be" in finding.observed
     assert {"prompt": sent_by(finding)["prompt"], "n": 3} == sent_by(finding)
     assert '"n":3' in finding.repro

@@ -54,7 +54,7 @@ def test_an_enum_takes_in_what_was_taken_and_not_what_was_refused() -> None:
     assert ["url", "b64_json", "pixpact-unknown"] == at(
         said.contract.document.value, "/components/schemas/Image/properties/response_format/enum"
     )
-    assert ["pixpact-unknown is taken too; any other is unknown"] == [it.said for it in said.proposals]
+    assert ["pixpact-unknown is accepted too; any other is unknown"] == [it.said for it in said.proposals]
 
 
 def test_a_maximum_is_not_taken_for_none_where_nothing_was_left_to_look_for_it() -> None:
@@ -62,7 +62,7 @@ def test_a_maximum_is_not_taken_for_none_where_nothing_was_left_to_look_for_it()
     target = "$.components.schemas.Seed3.properties.guidance_scale"
     said = proposed(changed(target, "{title: t}"), changed(target, "{maximum: 40}"), "guidance_scale/maximum", 1)
 
-    assert ["maximum is 11; what is above it is unknown"] == [it.said for it in said.proposals]
+    assert ["maximum is 11; above that is unknown"] == [it.said for it in said.proposals]
 
 
 def test_a_pattern_takes_in_the_form_that_was_taken() -> None:
@@ -73,7 +73,7 @@ def test_a_pattern_takes_in_the_form_that_was_taken() -> None:
 
     pattern = at(said.contract.document.value, "/components/schemas/Reference/pattern")
     assert "^(https?://|data:image/png;base64,)" == pattern
-    assert ["what begins with data:image/png;base64, is taken too"] == [
+    assert ["data:image/png;base64, at the beginning is accepted too"] == [
         it.said.partition("; ")[0] for it in said.proposals
     ]
     assert () == said.left

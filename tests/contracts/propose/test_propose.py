@@ -62,7 +62,7 @@ def test_a_limit_that_was_not_looked_for_is_what_was_taken() -> None:
     """Of what lies between, the proposal says that nobody knows it."""
     said = of("apiyi/n-up-to-3", ask=False)
 
-    assert "maximum is 2; 4 is refused, between them is unknown" == said.proposals[0].said
+    assert "maximum is 2; 4 is refused; in between is unknown" == said.proposals[0].said
     assert 2 == at(said.contract.document.value, N)
 
 

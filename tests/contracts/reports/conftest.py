@@ -40,7 +40,7 @@ class Toy:
     @property
     def copies(self) -> Claim:
         pointer = "/components/schemas/Ink/properties/copies/maximum"
-        return self.claim("request/ink-1/copies/maximum", pointer, "copies up to 4 are taken")
+        return self.claim("request/ink-1/copies/maximum", pointer, "copies 4 is accepted")
 
     @property
     def state(self) -> Claim:
@@ -69,7 +69,7 @@ class Toy:
             severity="breaking",
             operation=claim.operation,
             pointer="/copies",
-            promised="copies up to 4 are taken",
+            promised="copies 4 is accepted",
             observed="422: copies must be at most 3",
             trace=self.trace(b'{"error":"copies must be at most 3"}'),
             repro=f'curl -i {DRAWINGS} \\\n  -H "X-Api-Key: $PIXPACT_API_KEY" \\\n  -d \'{{"copies":4}}\'',

@@ -88,7 +88,7 @@ def test_an_expired_entry_is_named(baseline):
 def test_an_entry_that_was_not_needed_is_named(baseline):
     """Its claim was judged, and kept."""
     held = baseline(entry(A.fingerprint, "a"))
-    said = "is unused: this was not found; take it out, or run with --update-baseline"
+    said = "is unused: this was not found; remove it, or run with --update-baseline"
 
     assert (f"{held.path}:2: toy:x:request/a {said}",) == applied(result(kept="a"), held, TODAY).baseline_notes
 
@@ -175,23 +175,23 @@ GOOD = entry("0123456789abcdef", "a")
     ("text", "said"),
     [
         ("accepted: 7", "1 baseline: there is no list `accepted`. Remedy: write `accepted: []`, or entries in it."),
-        ("other: []\naccepted: []", "1 baseline: 'other' is not known here. Remedy: write one list, `accepted`."),
-        ("accepted: [7]", "1 baseline: an entry is no mapping. Remedy: write fingerprint, claim, reason, expires."),
+        ("other: []\naccepted: []", "1 baseline: 'other' is unknown here. Remedy: write one list, `accepted`."),
+        ("accepted: [7]", "1 baseline: an entry is not a mapping. Remedy: write fingerprint, claim, reason, expires."),
         (
             "accepted:\n" + GOOD.replace("reason: We know.", "reason:"),
-            "4 baseline: the entry has no reason. Remedy: say why the finding is accepted.",
+            "4 baseline: the entry has no reason. Remedy: write why the finding is accepted.",
         ),
         (
             "accepted:\n" + GOOD.replace("  expires: 2026-12-31\n", ""),
-            "2 baseline: the entry has no expires. Remedy: write the last day on which it is, such as 2026-12-31.",
+            "2 baseline: the entry has no expires. Remedy: write the last day, such as 2026-12-31.",
         ),
         (
             "accepted:\n" + GOOD.replace("2026-12-31", "31.12.2026"),
-            '5 baseline: expires is "31.12.2026". Remedy: write the last day on which it is, such as 2026-12-31.',
+            '5 baseline: expires is "31.12.2026". Remedy: write the last day, such as 2026-12-31.',
         ),
         (
             "accepted:\n" + GOOD.replace("2026-12-31", "2026-02-30"),
-            '5 baseline: expires is "2026-02-30". Remedy: write the last day on which it is, such as 2026-12-31.',
+            '5 baseline: expires is "2026-02-30". Remedy: write the last day, such as 2026-12-31.',
         ),
         (
             "accepted:\n" + GOOD.replace("0123456789abcdef", "0123"),
@@ -199,11 +199,11 @@ GOOD = entry("0123456789abcdef", "a")
         ),
         (
             "accepted:\n" + GOOD.replace("expires", "expire"),
-            "5 baseline: 'expire' is not known here. Remedy: did you mean `expires`.",
+            "5 baseline: 'expire' is unknown here. Remedy: did you mean `expires`.",
         ),
         (
             "accepted:\n" + GOOD + GOOD,
-            "6 baseline: the fingerprint 0123456789abcdef stands twice (first in line 2). Remedy: keep one of them.",
+            "6 baseline: the fingerprint 0123456789abcdef occurs twice (first in line 2). Remedy: keep one of them.",
         ),
         ("accepted: [", "2 yaml-syntax: "),
         ("- a\n", "1 yaml-syntax: holds no mapping. Remedy: write `accepted:` and a list below it."),

@@ -32,11 +32,11 @@ def test_a_format_and_a_path(tmp_path):
     [
         (
             "jsn=out",
-            "'jsn' is no format of reports; did you mean 'json'? (formats: github, html, json, junit, markdown, sarif)",
+            "'jsn' is not a report format; did you mean 'json'? (formats: github, html, json, junit, markdown, sarif)",
         ),
         (
             "out",
-            "'out' is no format of reports; write FORMAT=PATH (formats: github, html, json, junit, markdown, sarif)",
+            "'out' is not a report format; write FORMAT=PATH (formats: github, html, json, junit, markdown, sarif)",
         ),
         ("json", "'json' names no file; write json=FILE, or json=- for standard output"),
         ("json=", "'json=' names no file; write json=FILE, or json=- for standard output"),
@@ -60,8 +60,8 @@ def test_two_reports_do_not_share_a_file(tmp_path):
     """The second would take the place of the first."""
     path = tmp_path / "out"
 
-    assert [f"two reports cannot share {path}; give each a file of its own"] == refused(f"json={path}", f"sarif={path}")
-    assert ["two reports cannot share standard output; give each a file of its own"] == refused("json=-", "junit=-")
+    assert [f"two reports cannot share {path}; give each its own file"] == refused(f"json={path}", f"sarif={path}")
+    assert ["two reports cannot share standard output; give each its own file"] == refused("json=-", "junit=-")
 
 
 @pytest.mark.parametrize("form", FORMATS)

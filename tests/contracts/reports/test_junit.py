@@ -82,7 +82,7 @@ def test_a_claim_that_breaks_by_the_same_fault_points_at_it(root):
     """Nothing is reported twice."""
     failure = case(root, "size/default").find("failure")
 
-    assert "breaks by the same fault as startDrawing:request/ink-1/copies/maximum" == failure.get("message")
+    assert "breaks for the same reason as startDrawing:request/ink-1/copies/maximum" == failure.get("message")
 
 
 def test_what_the_baseline_accepts_is_skipped(root):

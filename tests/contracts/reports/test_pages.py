@@ -48,12 +48,12 @@ def test_the_page_of_a_finding(full):
 
     assert [
         f"  startDrawing:request/ink-1/copies/maximum  {finding.fingerprint}",
-        f"  promised  copies up to 4 are taken ({finding.statement.place})",
+        f"  promised  copies 4 is accepted ({finding.statement.place})",
         "  seen      422: copies must be at most 3 (at /copies)",
-        "  means     A request that the contract allows does not get through.",
+        "  means     A request that the contract allows fails.",
         "  also      breaks startDrawing:normalisation/ink-1/size/default",
         "  known     toy@2027 describes it: check that contract to expect it",
-        "  note      seen once, and not tried again: it may be chance",
+        "  note      seen once and not confirmed: it may be chance",
         "  again",
         "    curl -i https://api.toy.example/v2/drawings \\",
         '      -H "X-Api-Key: $PIXPACT_API_KEY" \\',
@@ -101,7 +101,7 @@ def test_the_page_says_what_was_spent_against_the_ceiling(full):
     lines = printed(full).splitlines()
 
     assert "42 of at most 120 requests · 9 of at most 30 images · 0.21 of at most 0.68 EUR" in lines
-    assert "100 % of the claims checkable with the means given were judged" in lines
+    assert "100 % of the claims checkable with the given flags were judged" in lines
 
 
 def test_the_page_of_recordings_says_that_nothing_was_sent(toy):

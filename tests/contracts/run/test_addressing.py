@@ -42,7 +42,7 @@ def said(app: Any, base: str) -> str:
     [
         ("https://toapis.com/v1", "give --url https://toapis.com"),
         ("https://gateway.example/a/v1/images/generations", "give --url https://gateway.example/a"),
-        ("https://toapis.com", "--url is what stands before /v1/images/generations"),
+        ("https://toapis.com", "--url must be the part before /v1/images/generations"),
     ],
 )
 def test_a_base_where_nothing_is_says_which_would_be_right(base: str, right: str) -> None:
@@ -54,7 +54,7 @@ def test_a_redirect_says_where_the_contract_is() -> None:
     """Redirects of API calls are not followed; where one leads is the base to give."""
     moved = served(308, {"location": "https://api.toapis.com/v1/images/generations"})
 
-    assert said(moved, "http://toapis.com").endswith("answered 308; give --url https://api.toapis.com")
+    assert said(moved, "http://toapis.com").endswith("returned 308; give --url https://api.toapis.com")
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 429, 500, 503])

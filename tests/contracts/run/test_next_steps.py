@@ -38,8 +38,8 @@ def test_the_same_command_goes_on(tmp_path) -> None:
     """With a plan file; without one it would begin anew, and buy again."""
     (first, *_), (other, *_) = checked(40).next, checked(40, plan_file=tmp_path / "plan").next
 
-    assert "with --plan-file FILE the same command goes on where it stopped; without it, it begins anew" == first
-    assert "run the same command to go on: what was answered is not sent again, and nothing is bought twice" == other
+    assert "with --plan-file FILE the same command continues where it stopped; without it, it starts over" == first
+    assert "run the same command to continue: nothing is sent or bought twice" == other
 
 
 @pytest.mark.parametrize("requests", [20, 60, 120])
@@ -57,4 +57,4 @@ def test_room_for_the_whole_plan_is_named() -> None:
     contract = SpecCatalogue().source("fasttoken").contract()
     whole = prepared(contract, RunOptions(means=IN_PROCESS)).plan.images
 
-    assert f"--max-images {whole} has room for the whole plan" in checked(40, images=6).next
+    assert f"--max-images {whole} is enough for the whole plan" in checked(40, images=6).next

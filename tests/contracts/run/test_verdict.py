@@ -92,16 +92,16 @@ def test_every_reason_is_given_the_deciding_one_first():
     run = result(kept=1, unchecked=9, severities=["breaking"], failures=("no response", "none again"), interrupted=True)
 
     assert (
-        "interrupted before the plan was through",
+        "interrupted before the plan was finished",
         "1 new finding at or above warning",
         "2 planned probes could not be carried out",
-        "10 % of the claims checkable with the means given were judged, 80 % are demanded",
+        "10 % of the claims checkable with the given flags were judged, 80 % are required",
     ) == outcome(run).reasons
 
 
 def test_a_clean_run_says_what_that_means():
     """Not silence."""
-    clean = ("all probes were carried out, nothing new is at or above warning",)
+    clean = ("all probes were carried out, no new finding is at or above warning",)
 
     assert clean == outcome(result()).reasons
 

@@ -102,7 +102,7 @@ def test_a_stream_is_the_list_of_its_events(step):
 def test_what_is_none_of_the_contract_is_no_step_of_it(step):
     """A download, or another service."""
     assert None is step("GET", "/v9/elsewhere", {}).asked
-    with pytest.raises(ValueError, match="a download calls no operation"):
+    with pytest.raises(ValueError, match="a download belongs to no operation"):
         _ = step("GET", "/v2/purse", {}, note={"role": "download"}).operation
 
 

@@ -89,13 +89,13 @@ def test_images_in_a_stream_are_found():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("not base64 at all", "no base64"),
-        ("", "no base64"),
-        ("QUJD", "no image"),
-        ("QUJ", "no base64"),
-        ("https://cdn.example/a.png", "no base64"),
-        (base64.urlsafe_b64encode(noise()).decode().rstrip("="), "no base64"),
-        (base64.b64encode(bytes(900) + b"x").decode(), "no image"),
+        ("not base64 at all", "is not base64"),
+        ("", "is not base64"),
+        ("QUJD", "not an image"),
+        ("QUJ", "is not base64"),
+        ("https://cdn.example/a.png", "is not base64"),
+        (base64.urlsafe_b64encode(noise()).decode().rstrip("="), "is not base64"),
+        (base64.b64encode(bytes(900) + b"x").decode(), "not an image"),
     ],
 )
 def test_a_text_that_is_no_image_says_why(text, problem):

@@ -49,14 +49,14 @@ def test_cookies_are_one_header() -> None:
 @pytest.mark.parametrize("cookie", ["", "a", "a b=1", "a=1; b=2", "a=\r\nx"])
 def test_what_is_no_cookie_is_refused(cookie: str) -> None:
     """Two of them are given one by one."""
-    with pytest.raises(ValueError, match="is no cookie; write NAME=VALUE"):
+    with pytest.raises(ValueError, match="is not a cookie; write NAME=VALUE"):
         around([], None, [cookie])
 
 
 @pytest.mark.parametrize("parameter", ["", "a", "=1"])
 def test_what_is_no_parameter_is_refused(parameter: str) -> None:
     """A name, and a value that may be empty."""
-    with pytest.raises(ValueError, match="is no parameter; write NAME=VALUE"):
+    with pytest.raises(ValueError, match="is not a parameter; write NAME=VALUE"):
         around([], None, [], [parameter])
 
 
@@ -69,5 +69,5 @@ def test_certificates_are_checked_unless_anybody_is_trusted(tmp_path) -> None:
     anybody = trusting(None, True)
     assert anybody is not None
     assert not anybody.check_hostname
-    with pytest.raises(ValueError, match="holds no certificate"):
+    with pytest.raises(ValueError, match="has no certificate"):
         trusting(path, False)

@@ -53,24 +53,24 @@ def test_our_words_images_and_uploads_may_go(body):
 
 
 BAD = {
-    "a typed prompt": ({"prompt": "a wolf in the snow"}, "/prompt is no prompt"),
-    "one word as a prompt": ({"prompt": "wolf"}, "/prompt is no prompt"),
-    "a prompt by another name": ({"negativePrompt": "wolf"}, "is no prompt"),
-    "a list of prompts": ({"prompts": [PROMPTS[0], "wolf"]}, "/prompts/1 is no prompt"),
-    "a prompt inside a prompt": ({"prompt": {"text": "wolf"}}, "/prompt/text is no prompt"),
-    "a message": ({"messages": [{"role": "user", "content": "wolf"}]}, "is no prompt"),
-    "ours and more": ({"prompt": PROMPTS[0] + " and a wolf"}, "/prompt is no prompt"),
+    "a typed prompt": ({"prompt": "a wolf in the snow"}, "/prompt is not a prompt"),
+    "one word as a prompt": ({"prompt": "wolf"}, "/prompt is not a prompt"),
+    "a prompt by another name": ({"negativePrompt": "wolf"}, "is not a prompt"),
+    "a list of prompts": ({"prompts": [PROMPTS[0], "wolf"]}, "/prompts/1 is not a prompt"),
+    "a prompt inside a prompt": ({"prompt": {"text": "wolf"}}, "/prompt/text is not a prompt"),
+    "a message": ({"messages": [{"role": "user", "content": "wolf"}]}, "is not a prompt"),
+    "ours and more": ({"prompt": PROMPTS[0] + " and a wolf"}, "/prompt is not a prompt"),
     "words elsewhere": ({"style": "dark and gloomy"}, "/style is a text"),
     "words in another script": ({"style": "狼"}, "/style is a text"),
     "words as a key": ({"a wolf in the snow": 1}, "is a text"),
     "one endless word": ({"user": "x" * 129}, "/user is a text"),
-    "a stranger's image": ({"image": STRANGER}, "/image holds a URL"),
-    "a stranger's image, deep": ({"a": [{"b": STRANGER}]}, "/a/0/b holds a URL"),
-    "a URL inside a text": ({"image": f"x={STRANGER}"}, "holds a URL"),
-    "a URL in capitals": ({"image": "HTTPS://example.com/"}, "holds a URL"),
-    "another scheme": ({"image": "ftp://example.com/"}, "holds a URL"),
-    "an upload and more": ({"image": UPLOAD + "&x=1"}, "holds a URL"),
-    "a callback": ({"callback_url": NOWHERE}, "holds a URL"),
+    "a stranger's image": ({"image": STRANGER}, "/image has a URL"),
+    "a stranger's image, deep": ({"a": [{"b": STRANGER}]}, "/a/0/b has a URL"),
+    "a URL inside a text": ({"image": f"x={STRANGER}"}, "has a URL"),
+    "a URL in capitals": ({"image": "HTTPS://example.com/"}, "has a URL"),
+    "another scheme": ({"image": "ftp://example.com/"}, "has a URL"),
+    "an upload and more": ({"image": UPLOAD + "&x=1"}, "has a URL"),
+    "a callback": ({"callback_url": NOWHERE}, "has a URL"),
     "somebody's data": ({"image": "data:image/png;base64,AAAA"}, "data URI"),
     "somebody's bytes": ({"image": "A" * 200}, "/image is a text"),
     "text as data": ({"image": "data:text/plain,wolf"}, "data URI"),
@@ -171,9 +171,9 @@ def test_forms_are_judged_by_field_and_file():
         verdict(form_of([], [nonsense], refused=True)),
     ]
 
-    assert ["", "form field prompt is no prompt of the fixed list"] == said[:2]
-    assert "form field callback holds a URL" in said[2]
-    assert ["form field image holds a file that is none of the images made for checks"] * 3 == said[3:6]
+    assert ["", "form field prompt is not a prompt from the fixed list"] == said[:2]
+    assert "form field callback has a URL" in said[2]
+    assert ["form field image has a file that is not one of the images made for checks"] * 3 == said[3:6]
     assert "" == said[6]
 
 

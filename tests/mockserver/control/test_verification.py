@@ -185,7 +185,7 @@ def test_too_many_are_listed():
 
 def test_nothing_at_all_is_said_as_such():
     """An app that talks to another address is found out by the message."""
-    assert "nothing at all was sent" in str(verdict(question({}), count_of(), []))
+    assert "nothing was sent" in str(verdict(question({}), count_of(), []))
 
 
 # ---------------------------------------------------------------------- over HTTP

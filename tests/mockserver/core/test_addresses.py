@@ -121,7 +121,7 @@ def test_a_base_url_is_taken(url, expected):
 )
 def test_what_is_no_base_url_is_refused_with_what_one_is(url):
     """The value, and how to write it."""
-    with pytest.raises(ValueError, match=re.escape(repr(redacted_url(url))) + " is no base URL: write http://"):
+    with pytest.raises(ValueError, match=re.escape(repr(redacted_url(url))) + " is not a base URL: write http://"):
         checked_base(url)
 
 
@@ -198,7 +198,7 @@ def answering(raw, *, family=socket.AF_INET, host="127.0.0.1"):
         (b"HTTP/1.1 100 Continue\r\n\r\n", 0, "without a response"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nok", 0, "before the response was complete"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", 0, "before the response was complete"),
-        (b"hello\r\n\r\n", 0, "no HTTP"),
+        (b"hello\r\n\r\n", 0, "not HTTP"),
         (b"", 0, "without a response"),
     ],
 )

@@ -23,7 +23,7 @@ def test_a_rate_is_a_number_per_unit(text, most, seconds):
 @pytest.mark.parametrize("text", ["5", "0/s", "5/x", "-1/s", "1.5/s", "5 / s", ""])
 def test_other_texts_are_reported(text):
     """The text, and what would be a rate."""
-    with pytest.raises(ValueError, match="is no rate: write 5/s"):
+    with pytest.raises(ValueError, match="is not a rate: write 5/s"):
         parse(text)
 
 

@@ -110,7 +110,7 @@ def test_strict_refuses_it(mocked, vendor):
 
     assert [400, 200] == [refused.status, taken.status]
     assert "application/problem+json" == refused.headers["content-type"]
-    assert "createImage does not read: siez; size is" == refused.json["detail"]
+    assert "createImage does not read siez; size is" == refused.json["detail"]
     assert 1 == len({charge.task for charge in client.context.ledger.charges()})
 
 

@@ -98,8 +98,8 @@ class TestReading:
         [
             ({"fault": "rate-limited", "under-way": 0}, "under-way is 0; write a whole number from 1"),
             ({"fault": "rate-limited", "under-way": 2, "stage": "poll"}, "no stage 'poll'; there are submit"),
-            ({"fault": "no-cors", "under-way": 2}, "under-way says nothing of 'no-cors'"),
-            ({"fault": "webhook-lost", "under-way": 2}, "under-way says nothing of 'webhook-lost'"),
+            ({"fault": "no-cors", "under-way": 2}, "under-way does not apply to 'no-cors'"),
+            ({"fault": "webhook-lost", "under-way": 2}, "under-way does not apply to 'webhook-lost'"),
         ],
     )
     def test_what_can_never_strike_is_refused(self, fault, said):

@@ -160,7 +160,7 @@ def test_any_image_can_be_painted(image: ImageSpec) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"width": 0}, "0x240 is no png image: each side must have 1 to 2147483647 px"),
+        ({"width": 0}, "0x240 is not a png image: each side must have 1 to 2147483647 px"),
         ({"width": 16_384, "format": "webp"}, "each side must have 1 to 16383 px"),
         ({"height": 65_501, "format": "jpeg"}, "each side must have 1 to 65500 px"),
     ],

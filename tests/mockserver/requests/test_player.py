@@ -507,7 +507,7 @@ def test_what_cannot_be_played_is_reported(mocked, contract):
     assert [4] == [it.number for it in found.entries]
     assert {
         1: "GET /v1/balance: no response was recorded",
-        2: "GET /v1/balance: its response was not recorded whole",
+        2: "GET /v1/balance: its response was not recorded completely",
     } == found.left_out
 
 

@@ -191,7 +191,7 @@ def test_a_redis_that_goes_away_gives_the_vendors_503_and_comes_back(serving, ow
 
     assert [200, 503, 503, 200] == [it.status_code for it in (before, *away, after)]
     assert {"error"} == set(away[0].json())
-    assert "does not answer" in away[1].json()["detail"]
+    assert "does not respond" in away[1].json()["detail"]
     assert before.json() != after.json()
 
 
@@ -203,8 +203,8 @@ def test_a_redis_that_goes_away_gives_the_vendors_503_and_comes_back(serving, ow
         (["--store", "sqlite:{folder}"], "name a new file, or one that can be written"),
         (["--store", "sqlite:{other}"], "is a database of another program; name a new file"),
         (["--store", "sqlite:{old}"], "has schema version 99, and this Pixpact writes 1; remove it"),
-        (["--store", "redis://127.0.0.1:1/0"], "does not answer"),
-        (["--store", "redis://user:hidden@127.0.0.1:1/0"], "redis://127.0.0.1:1/0 does not answer"),
+        (["--store", "redis://127.0.0.1:1/0"], "does not respond"),
+        (["--store", "redis://user:hidden@127.0.0.1:1/0"], "redis://127.0.0.1:1/0 does not respond"),
     ],
 )
 def test_a_store_that_cannot_be_used_is_refused_with_the_remedy(words, says, tmp_path):

@@ -201,7 +201,7 @@ def test_without_a_secret_nothing_is_signed_and_nothing_sent(served, receiver):
     mock.advance(0)
 
     assert [] == receiver.received
-    assert "give one with --webhook toapis=ORIGIN,SECRET" in mock.journal(callback="finished")[0].note["problem"]
+    assert "set one with --webhook toapis=ORIGIN,SECRET" in mock.journal(callback="finished")[0].note["problem"]
 
 
 def test_where_the_contract_says_so_only_the_webhooks_origin_is_called(served, receiver):
@@ -561,12 +561,12 @@ def test_a_program_waits_for_a_callback(served, receiver):
 @pytest.mark.parametrize(
     ("asked", "status", "said"),
     [
-        ({"task": "another", "timeout": 0.01}, 408, "none is waiting to be sent"),
+        ({"task": "another", "timeout": 0.01}, 408, "none is pending"),
         ({"timeout": 3600}, 400, "at most 60 are waited"),
-        ({"timeout": "soon"}, 400, "'soon' is no duration"),
+        ({"timeout": "soon"}, 400, "'soon' is not a duration"),
         ({"tasks": "x"}, 400, "'tasks' is not known here"),
-        ({"task": 3}, 400, "task is no text"),
-        ([], 400, "no JSON object"),
+        ({"task": 3}, 400, "task is not a text"),
+        ([], 400, "not a JSON object"),
     ],
 )
 def test_what_cannot_be_waited_for_is_told(served, asked, status, said):

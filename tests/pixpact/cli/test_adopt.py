@@ -50,8 +50,8 @@ def test_the_example_is_shipped():
     [
         ((), "name an OpenAPI file, or give --example"),
         ((PREDICTIONS, "--example"), "name an OpenAPI file, or give --example"),
-        ((PREDICTIONS, "--operation", "predictions.gett"), "--operation: 'predictions.gett' is no operation"),
-        ((str(FILES.parent / "specs/toy.yaml"),), "is a spec of ours already"),
+        ((PREDICTIONS, "--operation", "predictions.gett"), "--operation: 'predictions.gett' is not an operation"),
+        ((str(FILES.parent / "specs/toy.yaml"),), "is already a Pixpact spec"),
     ],
 )
 def test_what_cannot_be_adopted(words, message):

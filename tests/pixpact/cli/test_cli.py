@@ -77,7 +77,7 @@ def test_serve_reports_fields_that_nobody_reads_and_strict_refuses_them():
     with serving("toapis", "--strict") as (ready, _):
         status, problem = ask(ready["vendors"]["toapis"] + "/v1/images/generations", body)
 
-    assert (400, "createImage does not read: siez; size is") == (status, problem["detail"])
+    assert (400, "createImage does not read siez; size is") == (status, problem["detail"])
 
 
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
@@ -149,8 +149,8 @@ def test_a_port_in_use_is_one_clear_line(command):
             ["--url cannot be used", "it has no scheme", "write https://HOST"],
         ),
         (["check", "apimart", "--reference-url", "kite.png"], ["--reference-url", "it has no scheme", "https://HOST"]),
-        (["drill", "apimart", "--pace", "fast", "--", "true"], ["--pace: 'fast' is no pace"]),
-        (["drill", "apimart", "--time-limit", "long", "--", "true"], ["--time-limit: 'long' is no duration"]),
+        (["drill", "apimart", "--pace", "fast", "--", "true"], ["--pace: 'fast' is not a pace"]),
+        (["drill", "apimart", "--time-limit", "long", "--", "true"], ["--time-limit: 'long' is not a duration"]),
     ],
 )
 def test_what_cannot_be_used_is_reported(command, arguments, words):
@@ -344,9 +344,9 @@ def test_what_goes_wrong_comes_from_the_command_line():
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--fault", "rate-limit"], "--fault: 'rate-limit' is no fault; did you mean 'rate-limited'?"),
+        (["--fault", "rate-limit"], "--fault: 'rate-limit' is not a fault; did you mean 'rate-limited'?"),
         (["--fault", "hang,vendor=apiyi"], "--fault: vendor 'apiyi' is not served; there are toapis"),
-        (["--rate-limit", "5"], "--rate-limit: '5' is no rate: write 5/s"),
+        (["--rate-limit", "5"], "--rate-limit: '5' is not a rate: write 5/s"),
         (["--webhook", "apiyi=http://127.0.0.1:1"], "--webhook: 'apiyi' is not served; there are toapis"),
         (["--webhook", "toapis=x,whsec-1"], "--webhook: write VENDOR=ORIGIN[,SECRET]"),
         (["--answers", "odd"], "'odd' is not one of 'usual', 'extreme'"),

@@ -68,7 +68,7 @@ def test_what_is_no_flag_is_reported(tmp_path, text, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[serv]\nport = 1", ["[serv]", "is no command", "did you mean 'serve'?"]),
+        ("[serv]\nport = 1", ["[serv]", "is not a command", "did you mean 'serve'?"]),
         ("serve = 1", ["'serve' is a command", "[serve]"]),
         ("[[serve]]\nport = 1", ["'serve' is a command", "[serve]"]),
         ('[serve]\nport = "4800"', ["[serve]: port is a text", "a whole number"]),
@@ -127,7 +127,7 @@ def test_a_pyproject_whose_table_is_none(tmp_path):
     """It is reported, not passed over."""
     (tmp_path / "pyproject.toml").write_text("[tool]\npixpact = 1\n")
 
-    with pytest.raises(ConfigError, match=r"tool\.pixpact is no table; write \[tool\.pixpact\]"):
+    with pytest.raises(ConfigError, match=r"tool\.pixpact is not a table; write \[tool\.pixpact\]"):
         read(tmp_path)
 
 
@@ -137,7 +137,7 @@ def test_a_pyproject_whose_table_is_none(tmp_path):
         ("[serve]\nport = 99999", ["serve"], "pixpact.toml: [serve]: port: 99999 is not in the range"),
         ('specs = "nope"', ["list"], "pixpact.toml: specs: Directory 'nope' does not exist"),
         ('[check]\nfail-on = "x"', ["check", "apimart"], "pixpact.toml: [check]: fail-on: 'x' is not one of"),
-        ('pace = "fast"', ["serve"], "--pace: 'fast' is no pace"),
+        ('pace = "fast"', ["serve"], "--pace: 'fast' is not a pace"),
         ('pace = "fast"', ["serve"], "pixpact.toml)"),
     ],
 )

@@ -46,7 +46,7 @@ def test_the_page_reports_what_to_do_and_proves_it(files: Path) -> None:
     )
 
     assert 1 == done.exit_code
-    assert "old → new: 1 breaking, 0 warnings, 0 that break nothing" in done.output
+    assert "old → new: 1 breaking, 0 warnings, 0 harmless" in done.output
     assert "Change what you send" in done.output
     assert "breaking request  n must be at most 8; it was 10" in done.output
     assert f"old.json:{line} → new.json:{line}  request-maximum-lowered" in done.output
@@ -84,7 +84,7 @@ def test_the_same_is_nothing(files: Path) -> None:
     done = diff("old.json", "old.json", "--quiet")
 
     assert (0, "") == (done.exit_code, done.output)
-    assert "old → old: 0 breaking, 0 warnings, 0 that break nothing" in diff("old.json", "old.json").output
+    assert "old → old: 0 breaking, 0 warnings, 0 harmless" in diff("old.json", "old.json").output
 
 
 @pytest.mark.parametrize(("severity", "code"), [("breaking", 0), ("warning", 0), ("info", 1)])
@@ -126,7 +126,7 @@ def test_a_revision_of_git(files: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("nobody", "old.json"), "'nobody' is no vendor"),
+        (("nobody", "old.json"), "'nobody' is not a vendor"),
         (("git:HEAD", "old.json"), "write git:REVISION:PATH"),
         (("git:--help:x", "old.json"), "write git:REVISION:PATH"),
         (("old.json", "new.json", "--report", "pdf=x"), "json, junit"),

@@ -45,7 +45,7 @@ def test_one_claim_is_a_page(contract, claims, asked):
     assert (SIZES, f"  promised  {found.text}") == (name, promised)
     assert line.endswith(f"toy.yaml:{found.origin.line}")
     assert f"            #{found.pointer}" == pointer
-    assert source.startswith("  rests on  seed: the page the spec was written from")
+    assert source.startswith("  evidence  seed: the page the spec was written from")
     assert probe.startswith("  checked   startDrawing {")
     assert probe.endswith(": must be refused (invalid-request)")
 
@@ -73,7 +73,7 @@ def test_each_claim_says_how_it_is_checked(contract, claims):
         lines = list(page(contract, found, planned))
 
         assert any(line.startswith("  checked   ") and len(line) > 20 for line in lines)
-        assert (found.id in planned.beyond) == any("cannot be: " in line for line in lines)
+        assert (found.id in planned.beyond) == any("not possible: " in line for line in lines)
 
 
 @pytest.mark.parametrize("asked", ["refusal/Crayon/sise/enum", "size/enm", "refusal/unauthentcated"])
@@ -82,7 +82,7 @@ def test_a_claim_that_there_is_not(claims, asked):
     done = show(asked)
 
     assert 2 == done.exit_code
-    assert f"{asked!r} is no claim of toy; did you mean '" in done.stderr
+    assert f"{asked!r} is not a claim of toy; did you mean '" in done.stderr
     assert done.stderr.rpartition("mean '")[2].partition("'")[0] in {claim.id for claim in claims}
 
 

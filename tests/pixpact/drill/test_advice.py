@@ -26,20 +26,20 @@ def drilled(
     ("given", "expected"),
     [
         (drilled("let-through", places=("status", "data[].url")), ["assert on status or data[].url of create"]),
-        (drilled("not-exercised"), ["call create or show: the suite never does"]),
-        (drilled("not-exercised", called=("show",)), ["ask show for it: n may no longer be 4"]),
+        (drilled("not-exercised"), ["call create or show, which the suite never does"]),
+        (drilled("not-exercised", called=("show",)), ["request it from show: n may no longer be 4"]),
         (
             drilled("not-exercised", kind="pictures", called=("create",)),
-            ["fetch the images, the suite never does, and look at them: n may no longer be 4"],
+            ["fetch the images, which the suite never does, and inspect them: n may no longer be 4"],
         ),
         (
             drilled("not-exercised", kind="pictures", called=("create", DOWNLOAD)),
-            ["ask create for it: n may no longer be 4"],
+            ["request it from create: n may no longer be 4"],
         ),
-        (drilled("not-exercised", operations=()), ["ask for it: n may no longer be 4"]),
+        (drilled("not-exercised", operations=()), ["request it: n may no longer be 4"]),
         (
             drilled("not-exercised", operations=(), says=()),
-            ["ask with other models and options: no response so far shows it"],
+            ["try other models and options: no response so far shows it"],
         ),
         (drilled("noticed", places=("status",)), []),
     ],

@@ -70,15 +70,17 @@ def test_choosing(tmp_path, toy):
 
     assert ["a-1", "a-2"] == [it.name for it in chosen(drifts, ["a-*"])]
     assert ["a-1", "a-2", "b"] == [it.name for it in chosen(drifts, [])]
-    with pytest.raises(UnknownDrift, match="'a_1' fits no drift; did you mean 'a-1'"):
+    with pytest.raises(UnknownDrift, match="'a_1' matches no drift; did you mean 'a-1'"):
         chosen(drifts, ["b", "a_1"])
 
 
 def test_what_holds_no_drift(tmp_path, toy):
     """An empty folder and a name that leads nowhere are errors."""
-    with pytest.raises(UnknownDrift, match="holds no overlay"):
+    with pytest.raises(UnknownDrift, match="has no overlay"):
         drifts_of(SpecCatalogue(), toy, folders=[tmp_path])
-    with pytest.raises(UnknownDrift, match="'2028' is no file and no overlay of toy; the overlays there are: 2027"):
+    with pytest.raises(
+        UnknownDrift, match="'2028' is neither a file nor an overlay of toy; the overlays there are: 2027"
+    ):
         drifts_of(SpecCatalogue(), toy, ["2028"])
 
 

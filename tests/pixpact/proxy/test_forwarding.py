@@ -219,7 +219,7 @@ def test_a_status_that_http_does_not_have_is_reported(standing, status):
 
     assert 1 == len(stand.requests)
     assert (502, "protocol", "maybe") == (response.status_code, problem["fault"], problem["sent"])
-    assert f"the status {status} is none of HTTP" in problem["detail"]
+    assert f"the status {status} is not an HTTP status" in problem["detail"]
     assert (0, "protocol") == (recorded.status, recorded.note["fault"])
 
 

@@ -238,7 +238,7 @@ def test_more_than_can_be_judged_is_counted(standing, monkeypatch):
 
     found = standing(vendor((202, WAITING)), scenario)
 
-    assert {"more came at once than could be judged": 3} == found["not judged"]
+    assert {"too much traffic to judge all of it": 3} == found["not judged"]
     assert 5 == found["exchanges"]
 
 

@@ -107,7 +107,7 @@ def test_it_says_where_it_is_and_what_there_was(started, toy):
     process.send_signal(signal.SIGINT)
     rest, log = process.communicate(timeout=30)
 
-    assert first.startswith("Pixpact stands before toy")
+    assert first.startswith("Pixpact forwards to toy")
     assert toy.url("toy") in lines[1]
     assert ["1 exchange passed; nothing found", "judge them again: pixpact check toy --traffic app.har"] == (
         rest.splitlines()
@@ -130,10 +130,10 @@ def test_it_says_how_to_judge_what_an_unusual_place_answered(started):
     ("words", "said"),
     [
         (["--upstream", "ftp://x"], "its scheme is 'ftp'"),
-        (["--upstream", "https://sk-key@vendor.example"], "holds a user name"),
+        (["--upstream", "https://sk-key@vendor.example"], "has a user name"),
         (["--upstream", "https://vendor.example/?key=sk-key"], "has a query"),
         (["--upstream", "http://127.0.0.1:4799", "--port", "4799"], "is the proxy itself"),
-        (["--upstream", "http://127.0.0.1:1", "--record", "missing/app.har"], "give a file that can be written"),
+        (["--upstream", "http://127.0.0.1:1", "--record", "missing/app.har"], "name a file that can be written"),
     ],
 )
 def test_what_cannot_be_used_is_said(command, words, said):
@@ -164,7 +164,7 @@ def test_a_log_that_nobody_reads_stops_nothing(started, toy):
     url = process.stdout.readline().split()[-1]
 
     assert [200, 200] == [posted(url, {"prompt": "A kite"})[0] for _ in range(2)]
-    assert ready.startswith("Pixpact stands before")
+    assert ready.startswith("Pixpact forwards to")
 
 
 def test_a_check_through_it_finds_what_a_check_without_finds(started, command, tmp_path, monkeypatch):

@@ -17,27 +17,27 @@ TOY = Path(__file__).parents[3] / "fixtures" / "specs" / "toy.yaml"
     ("arguments", "words"),
     [
         ({"vendors": 3}, "vendors: write names of vendors"),
-        ({"vendors": [None]}, "vendors: None is no name"),
-        ({"vendors": [["apimart"]]}, "vendors: ['apimart'] is no name"),
-        ({"pace": 2}, "pace: '2' is no pace: write 10x"),
-        ({"seed": "x"}, "seed: 'x' is no whole number"),
-        ({"seed": 1.5}, "seed: 1.5 is no whole number"),
-        ({"seed": True}, "seed: True is no whole number"),
-        ({"start_time": "yesterday"}, "start_time: 'yesterday' is no ISO 8601 time"),
-        ({"start_time": [2026]}, "start_time: [2026] is no time"),
-        ({"start_time": float("nan")}, "start_time: nan is no time"),
+        ({"vendors": [None]}, "vendors: None is not a name"),
+        ({"vendors": [["apimart"]]}, "vendors: ['apimart'] is not a name"),
+        ({"pace": 2}, "pace: '2' is not a pace: write 10x"),
+        ({"seed": "x"}, "seed: 'x' is not a whole number"),
+        ({"seed": 1.5}, "seed: 1.5 is not a whole number"),
+        ({"seed": True}, "seed: True is not a whole number"),
+        ({"start_time": "yesterday"}, "start_time: 'yesterday' is not an ISO 8601 time"),
+        ({"start_time": [2026]}, "start_time: [2026] is not a time"),
+        ({"start_time": float("nan")}, "start_time: nan is not a time"),
         ({"api_keys": "sk-a"}, "api_keys: write a list of keys"),
         ({"api_keys": 5}, "api_keys: write a list of keys"),
         ({"api_keys": [""]}, "api_keys: a key is a text that is not empty"),
-        ({"api_keys": {"sk-a": "ten"}}, "api_keys: 'ten' is no balance"),
-        ({"api_keys": {"sk-a": -1}}, "api_keys: -1 is no balance"),
-        ({"api_keys": {"sk-a": float("inf")}}, "api_keys: inf is no balance"),
-        ({"specs": "nowhere"}, "specs: 'nowhere' is no folder"),
+        ({"api_keys": {"sk-a": "ten"}}, "api_keys: 'ten' is not a balance"),
+        ({"api_keys": {"sk-a": -1}}, "api_keys: -1 is not a balance"),
+        ({"api_keys": {"sk-a": float("inf")}}, "api_keys: inf is not a balance"),
+        ({"specs": "nowhere"}, "specs: 'nowhere' is not a folder"),
         ({"specs": 3}, "specs: write a path or a list of them; got 3"),
-        ({"specs": [3]}, "specs: 3 is no path"),
+        ({"specs": [3]}, "specs: 3 is not a path"),
         ({"faults": "server-error"}, "faults: write a list of objects"),
         ({"faults": {"fault": "server-error"}}, "faults: write a list of objects"),
-        ({"rate_limit": 5}, "rate_limit: '5' is no rate: write 5/s"),
+        ({"rate_limit": 5}, "rate_limit: '5' is not a rate: write 5/s"),
         ({"webhooks": "toy=https://x.example"}, "webhooks: write a mapping"),
         ({"webhooks": {"tyo": "https://x.example"}}, "webhooks: 'tyo' is not served; there are toy"),
         ({"webhooks": {"toy": "ftp://x.example,hush"}}, "webhooks: write VENDOR=ORIGIN"),
@@ -79,7 +79,7 @@ def test_what_is_no_duration_is_named(time):
     """And time stands where it stood."""
     with pixpact.mock(TOY, pace="manual") as mock:
         before = mock.clock.now()
-        with pytest.raises(ValueError, match=r"no duration|only moves forward"):
+        with pytest.raises(ValueError, match=r"not a duration|only moves forward"):
             mock.clock.advance(time)
 
         assert before == mock.clock.now()

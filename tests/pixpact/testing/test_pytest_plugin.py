@@ -108,13 +108,13 @@ def test_key(pixpact_mock): pass
 """
 
 SAID = [
-    "test_page.py:3: @pytest.mark.pixpact: 'apimrt' is no vendor; did you mean 'apimart'?",
-    "test_page.py:5: @pytest.mark.pixpact: 'pase' is no argument; did you mean 'pace'?",
-    "test_page.py:7: @pytest.mark.pixpact: pace: 'fast' is no pace: write 10x, 1x, instant, polls:N or manual",
-    "test_page.py:9: @pytest.mark.pixpact: vendors: 3 is no name; write names of vendors",
-    "test_page.py:11: @pytest.mark.pixpact: 'nope' is no fault",
+    "test_page.py:3: @pytest.mark.pixpact: 'apimrt' is not a vendor; did you mean 'apimart'?",
+    "test_page.py:5: @pytest.mark.pixpact: 'pase' is not an argument; did you mean 'pace'?",
+    "test_page.py:7: @pytest.mark.pixpact: pace: 'fast' is not a pace: write 10x, 1x, instant, polls:N or manual",
+    "test_page.py:9: @pytest.mark.pixpact: vendors: 3 is not a name; write names of vendors",
+    "test_page.py:11: @pytest.mark.pixpact: 'nope' is not a fault",
     "test_page.py:13: @pytest.mark.pixpact: broken.yaml:1 not-openapi",
-    "test_page.py:15: @pytest.mark.pixpact: api_keys: 'much' is no balance; write a number from 0",
+    "test_page.py:15: @pytest.mark.pixpact: api_keys: 'much' is not a balance; write a number from 0",
 ]
 
 NESTED = """

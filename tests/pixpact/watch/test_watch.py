@@ -171,7 +171,7 @@ def test_what_is_gone_closes_its_issue(run, github):
 
     assert 0 == run(GOOD)
     assert [(1, "closed")] == github.states()
-    assert [(1, "Nothing of this is found any more ([run](https://github.example/me/app/actions/runs/7)).")] == (
+    assert [(1, "None of this is found any more ([run](https://github.example/me/app/actions/runs/7)).")] == (
         github.comments
     )
 
@@ -182,7 +182,7 @@ def test_what_was_not_looked_at_is_not_gone(run, github):
 
     assert 0 == run({"error": "The purse is too light."})
     assert [(1, "open")] == github.states()
-    assert "Found before, not looked at this time" in github.issues[0]["body"]
+    assert "Found before, not checked this time" in github.issues[0]["body"]
 
 
 def test_only_new_findings_are_red(run, github, tmp_path):
@@ -208,7 +208,7 @@ def test_what_cannot_be_used_is_red(run, github, tmp_path, inputs, code):
 
     assert code == run(GOOD, **inputs)
     assert [(1, "open")] == github.states()
-    assert "could not look" in (tmp_path / "summary.md").read_text()
+    assert "could not check" in (tmp_path / "summary.md").read_text()
 
 
 def test_a_recording_of_something_else_is_red(run, github):
@@ -269,7 +269,7 @@ def test_a_redirect_is_not_followed(run, github, capsys):
         server.shutdown()
 
     assert (3, []) == (code, elsewhere)
-    assert "another name now" in capsys.readouterr().out
+    assert "was renamed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("says", [{"message": "maintenance"}, [{"title": "x"}], ["x"], None, "x"])
@@ -279,7 +279,7 @@ def test_a_response_that_is_no_list_of_issues_is_red(run, github, capsys, says):
 
     assert (3, 1) == (run(GOOD), run(GONE))
     assert {"GET"} == {method for method, _, _ in github.requests}
-    assert "::error title=Pixpact could not keep the issue::" in capsys.readouterr().out
+    assert "::error title=Pixpact could not update the issue::" in capsys.readouterr().out
 
 
 def test_more_issues_than_can_be_looked_through_are_red(run, github, capsys, monkeypatch):
@@ -355,7 +355,7 @@ def test_a_live_target_needs_its_costs_said():
     ("given", "said"),
     [
         ({}, "no vendor is named"),
-        ({"VENDOR": "--specs"}, "is no vendor"),
+        ({"VENDOR": "--specs"}, "is not a vendor"),
         ({"VENDOR": "toy", "ISSUES": "perhaps"}, "write true or false"),
         ({"VENDOR": "toy", "LABEL": "api, watch"}, "write one label"),
         ({"VENDOR": "toy", "URL": "http://127.0.0.1:1", "TRAFFIC": "app.har"}, "give one"),
@@ -434,8 +434,8 @@ def test_decisions():
     [
         (0, ""),
         (1, "# the report\n"),
-        (3, "could not look (exit code 3)\nno response\n"),
-        (2, "could not look (exit code 2)"),
+        (3, "could not check (exit code 3)\nno response\n"),
+        (2, "could not check (exit code 2)"),
     ],
 )
 def test_the_recipe_for_cron(tmp_path, code, printed):

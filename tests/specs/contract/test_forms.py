@@ -58,7 +58,7 @@ def test_a_form_in_a_url_is_read_as_one(reader):
 
 
 def test_what_is_no_form_is_refused(reader):
-    with pytest.raises(UndecodableBody, match="text/plain is no form"):
+    with pytest.raises(UndecodableBody, match="text/plain is not a form"):
         decoded(reader(SCHEMA), b"n=2", "text/plain")
 
 

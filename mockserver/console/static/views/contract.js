@@ -51,7 +51,7 @@ function Contract({ name, operation }) {
       <${Operation} key=${opened.id} contract=${contract} operation=${opened} />
     </div>
     ${contract.lifecycles.map((it) => html`
-      <section class="panel" key=${it.name}><header><h2>Life of a task</h2><span class="muted">${it.name}</span></header>
+      <section class="panel" key=${it.name}><header><h2>Task lifecycle</h2><span class="muted">${it.name}</span></header>
         <div class="body"><${Graph} lifecycle=${it} /></div></section>`)}
     <${Notes} notes=${contract.evidence.notes} />`;
 }
@@ -94,7 +94,7 @@ const branchName = (branch) => (branch.models ? branch.models.join(", ") : branc
 
 function RequestPart({ operation }) {
   const branches = operation.bodies.flatMap((body) => body.branches.map((branch) => ({ body, branch })));
-  if (!branches.length && !operation.parameters.length) return html`<p class="muted">It takes no parameters and no body.</p>`;
+  if (!branches.length && !operation.parameters.length) return html`<p class="muted">It has no parameters and no body.</p>`;
   return html`
     ${operation.parameters.length > 0 && html`<h3>Parameters</h3><${Fields} fields=${operation.parameters.map((it) => ({ ...it, fields: [] }))} />`}
     ${branches.map(({ body, branch }, index) => html`
@@ -144,7 +144,7 @@ function Notes({ notes }) {
   if (!notes.length) return null;
   return html`
     <section class="panel">
-      <header><h2>Where documents differ or are silent</h2><span class="muted">${plural(notes.length, "remark")}</span></header>
+      <header><h2>Where documents contradict each other or say nothing</h2><span class="muted">${plural(notes.length, "remark")}</span></header>
       <ul class="notes">${notes.map((it) => html`
         <li key=${it.pointer}><span class="badge ${SOURCE_KINDS[it.source] ?? ""}">${it.source}</span>
           <div class="grow"><p>${it.note}</p><p class="muted small mono wrap-anywhere">line ${it.line} · ${it.pointer}</p></div></li>`)}</ul>

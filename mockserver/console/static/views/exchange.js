@@ -57,14 +57,14 @@ function Facts({ exchange }) {
 function Judgement({ judgement, note }) {
   const { violations = [], unread = [] } = judgement;
   return html`
-    ${note.fault && html`<p class="notice warn">A fault struck: <b>${note.fault}</b>.</p>`}
+    ${note.fault && html`<p class="notice warn">Fault applied: <b>${note.fault}</b>.</p>`}
     ${note.problem && html`<p class="notice">${note.problem}</p>`}
-    ${note.replayed && html`<p class="notice info">The idempotency key was used before: this is the first response again.</p>`}
+    ${note.replayed && html`<p class="notice info">This idempotency key was used before, so the first response was sent again.</p>`}
     ${(note.unread || unread.length > 0) && html`
       <p class="notice warn">Not read by the vendor: <b>${note.unread ?? unread.join(", ")}</b>. The contract does not name it.</p>`}
     ${violations.length > 0 && html`
       <section>
-        <h3>What the request breaks</h3>
+        <h3>Rules that the request breaks</h3>
         <ul class="stack">
           ${violations.map(
             (it, index) => html`

@@ -7,8 +7,8 @@ import { Choice, isSpent } from "../parts.js";
 const HOW = [
   ["once", "The next request"],
   ["times", "The next N requests"],
-  ["every", "Every N-th request"],
-  ["probability", "By chance, in percent"],
+  ["every", "Every Nth request"],
+  ["probability", "At random, in percent"],
   ["always", "Until it is switched off"],
 ];
 const FIRST = [
@@ -24,9 +24,9 @@ const EXTRAS = [
   ["delay", "Delay (seconds)", "number"],
   ["retry-after", "Retry-After (seconds)", "number"],
   ["example", "Example of the contract", "text"],
-  ["status", "Status word", "text"],
+  ["status", "Status value", "text"],
   ["images", "Images delivered", "number"],
-  ["under-way", "While so many tasks are under way", "number"],
+  ["under-way", "While this many tasks are running", "number"],
 ];
 
 const EMPTY = { fault: "rate-limited", vendor: "", operation: "", model: "", key: "", stage: "", how: "once", number: "2", extras: {} };
@@ -59,7 +59,7 @@ export function Faults() {
   };
   return html`
     <div class="view">
-      <div class="view-title"><div class="grow"><h1>Faults</h1><p>Let something go wrong, and see what your client makes of it.</p></div></div>
+      <div class="view-title"><div class="grow"><h1>Faults</h1><p>Inject a fault and see how your client reacts.</p></div></div>
       <form class="panel" onSubmit=${submit}>
         <header>
           <h2 class="grow">Switch a fault on</h2>
@@ -95,7 +95,7 @@ export function Faults() {
         <header><h2 class="grow">Active</h2>
           ${faults.length > 0 && html`<button type="button" class="button small danger" onClick=${() => removeFault()}>Switch all off</button>`}
         </header>
-        ${faults.length ? html`<${Active} faults=${faults} />` : html`<p class="body muted">No fault is on: the mock does as the contracts say.</p>`}
+        ${faults.length ? html`<${Active} faults=${faults} />` : html`<p class="body muted">No fault is active: the mock behaves according to the contracts.</p>`}
       </section>
     </div>`;
 }
@@ -103,7 +103,7 @@ export function Faults() {
 const Active = ({ faults }) => html`
   <div class="scroll-x" tabindex="0" role="region" aria-label="Active faults in full">
     <table>
-      <thead><tr><th>Fault</th><th>Where</th><th>How often</th><th class="number">Met</th><th class="number">Struck</th><th><span class="hidden-text">Off</span></th></tr></thead>
+      <thead><tr><th>Fault</th><th>Where</th><th>How often</th><th class="number">Matched</th><th class="number">Applied</th><th><span class="hidden-text">Off</span></th></tr></thead>
       <tbody>${faults.map((it) => html`
         <tr key=${it.id}>
           <td><b>${it.fault}</b> ${isSpent(it) && html`<span class="badge">spent</span>`}</td>
@@ -118,6 +118,12 @@ const Active = ({ faults }) => html`
 
 function often({ times, every, probability }) {
   if (times) return times === 1 ? "once" : `${times} times`;
-  if (every) return `every ${every}. request`;
+  if (every) return `every ${ordinal(every)} request`;
   return probability === undefined ? "always" : `${Math.round(probability * 100)} %`;
+}
+
+/** 2 as `2nd`, 11 as `11th`. */
+function ordinal(number) {
+  const ending = { 1: "st", 2: "nd", 3: "rd" }[number % 10];
+  return `${number}${(number % 100 > 10 && number % 100 < 14) || !ending ? "th" : ending}`;
 }

@@ -35,26 +35,25 @@ export function Money() {
   const again = new Set(twice.flatMap((group) => group.map((task) => task.id)));
   const ranked = accounts.accounts.toSorted((one, other) => other.used - one.used);
   const charges = [...ledger.charges].reverse();
+  const charged = new Set(charges.map((it) => it.vendor + it.account));
+  const inUse = ranked.filter((it) => charged.has(it.vendor + it.account));
+  const shown = inUse.length ? inUse : ranked;
+  const rest = ranked.filter((it) => !shown.includes(it));
   return html`
     <div class="view">
-      <div class="view-title"><div class="grow"><h1>Money</h1><p>What each key has left, and every movement by intent. No key is shown.</p></div></div>
+      <div class="view-title"><div class="grow"><h1>Money</h1><p>Balances and charges by key. The keys themselves are not shown.</p></div></div>
       ${twice.map((group) => html`
         <div class="notice" key=${group[0].id}>
-          <b>The same request was paid for ${group.length} times.</b> ${group[0].vendor}: “${String(group[0].body?.prompt ?? group[0].operation)}”.
+          <b>The same request was paid for ${group.length === 2 ? "twice" : `${group.length} times`}.</b> ${group[0].vendor}: “${String(group[0].body?.prompt ?? group[0].operation)}”.
           ${" "}${group.map((task, index) => html`${index ? ", " : ""}<a class="mono" href=${`#/tasks/${task.token}`}>${task.id}</a>`)}
         </div>`)}
-      ${accounts.accounts.length > 0 && html`
-        <ul class="accounts">${ranked.map((it) => html`
-          <li class="panel account" key=${it.vendor + it.account}>
-            <div class="row"><b>${it.vendor}</b><span class="grow"></span><span class="mono muted">key ${it.account.slice(0, 6)}</span></div>
-            <p class="balance">${money(it.balance, it.currency)}</p>
-            <p class="muted small">${money(it.used, it.currency)} used</p>
-            <progress max=${Number(it.balance) + Number(it.used) || 1} value=${Number(it.balance)} aria-label="Left of the opening balance"></progress>
-          </li>`)}</ul>`}
+      <${Accounts} accounts=${shown} />
+      ${rest.length > 0 && html`
+        <details><summary>${plural(rest.length, "balance")} without charges</summary><${Accounts} accounts=${rest} /></details>`}
       ${charges.length === 0
         ? html`<${Empty} title="Nothing was charged yet"><p>Reservations, captures and refunds appear here.</p><//>`
         : html`<section class="panel">
-            <header><h2>Charges</h2><span class="muted">${plural(charges.length, "movement")}</span></header>
+            <header><h2>Charges</h2><span class="muted">${charges.length}</span></header>
             <div class="scroll-x" tabindex="0" role="region" aria-label="Charges">
               <table>
                 <thead><tr><th>Time</th><th>Intent</th><th class="number">Amount</th><th class="number">Images</th><th>Vendor</th><th>Key</th><th>Task</th></tr></thead>
@@ -73,3 +72,14 @@ export function Money() {
           </section>`}
     </div>`;
 }
+
+const Accounts = ({ accounts }) =>
+  accounts.length > 0 &&
+  html`
+    <ul class="accounts">${accounts.map((it) => html`
+      <li class="panel account" key=${it.vendor + it.account}>
+        <div class="row"><b>${it.vendor}</b><span class="grow"></span><span class="mono muted">key ${it.account.slice(0, 6)}</span></div>
+        <p class="balance">${money(it.balance, it.currency)}</p>
+        <p class="muted small">${money(it.used, it.currency)} used</p>
+        <progress max=${Number(it.balance) + Number(it.used) || 1} value=${Number(it.balance)} aria-label="Share of the initial balance that is left"></progress>
+      </li>`)}</ul>`;

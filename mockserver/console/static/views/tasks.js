@@ -7,7 +7,7 @@ import { Choice, Drawer, Empty, Json, Picture, Segments, State, Timeline, modelO
 
 const KINDS = [
   ["", "All"],
-  ["running", "Under way"],
+  ["running", "Running"],
   ["success", "Succeeded"],
   ["failure", "Failed"],
 ];
@@ -27,14 +27,14 @@ export function Tasks({ address }) {
       <div class="view-title">
         <div class="grow">
           <h1>Tasks</h1>
-          <p>${plural(gallery.tasks.length, "task")}, newest first. Looking here is no poll.</p>
+          <p>${plural(gallery.tasks.length, "task")}, newest first. Viewing them is not a poll.</p>
         </div>
         <${Choice} hidden label="Vendor" any="All vendors" options=${vendors} value=${vendor} onChange=${setVendor} />
         <${Segments} label="Outcome" options=${KINDS} value=${kind} onChange=${setKind} />
       </div>
       ${tasks.length === 0 && html`
-        <${Empty} title=${gallery.tasks.length ? "No task fits" : "No task yet"}>
-          <p>${gallery.tasks.length ? "Choose another vendor or outcome." : "Submit one, and its images appear here."}</p>
+        <${Empty} title=${gallery.tasks.length ? "No matching task" : "No task yet"}>
+          <p>${gallery.tasks.length ? "Choose another vendor or outcome." : "Submit a task to see its images here."}</p>
         <//>`}
       <ul class="gallery">
         ${tasks.map((task) => html`<${Card} key=${task.token} task=${task} now=${gallery.now} />`)}
@@ -65,7 +65,7 @@ function Card({ task, now }) {
 const Placeholder = ({ task }) => html`
   <span class="placeholder ${task.outcome === "failure" ? "failed" : ""}">
     ${task.outcome === null ? html`<span class="pulse"></span>` : ""}
-    ${task.outcome === "failure" ? "no images" : task.outcome === null ? (task.size ?? "under way") : "no images"}
+    ${task.outcome === "failure" ? "no images" : task.outcome === null ? (task.size ?? "running") : "no images"}
   </span>`;
 
 function OpenedTask({ task }) {
@@ -127,14 +127,14 @@ function Steering({ task, now }) {
   }
   return html`
     <section class="steering">
-      <h3>Put it into another state</h3>
+      <h3>Move it to another state</h3>
       <div class="row">
         ${task.next.map((state) => html`
           <button type="button" key=${state} class="button ${/fail|cancel|error/.test(state) ? "danger" : ""}"
             onClick=${() => pushTask(task.token, state, hold)}>${state}</button>`)}
       </div>
       <label class="row"><input type="checkbox" checked=${hold} onChange=${(event) => setHold(event.currentTarget.checked)} />
-        Stay there until it is put into another
+        Stay there until it is moved again
       </label>
     </section>`;
 }

@@ -158,7 +158,7 @@ function First({ contracts }) {
   const base = location.href.replace(/\/_pixpact\/.*$/, "");
   return html`
     <${Empty} title="Nothing was sent yet">
-      <p>Change the host of your client's base URL to this mock, and every request appears here as it happens.</p>
+      <p>Change the base URL of your client to this mock. Requests appear here as they happen.</p>
       <${Code} label="Base URL" text=${`${base}/${name}`} wrap />
       <p>Or send one from here: <a href=${`#/contract/${name}`}>try an operation of ${name}</a>.</p>
     <//>`;

@@ -39,13 +39,15 @@ const enumOf = (branch, names) => {
 
 function mostImages({ branch }) {
   const field = named(branch, ["n"]);
-  if (field) return field.maximum === undefined ? "no limit stated" : `${field.minimum ?? 1} to ${field.maximum}`;
+  if (field) return field.maximum === undefined ? "no limit stated" : range(field.minimum ?? 1, field.maximum);
   return "1";
 }
 
+const range = (least, most) => (least === most ? String(least) : `${least} to ${most}`);
+
 function references({ branch }) {
   const field = named(branch, ["image_urls", "image", "images"]);
-  return field ? (field.maxItems === undefined ? "yes" : `up to ${field.maxItems}`) : "none";
+  return field ? (field.maxItems === undefined ? "yes, no limit stated" : `up to ${field.maxItems}`) : "none";
 }
 
 function formatOf({ branch }) {
@@ -59,7 +61,7 @@ function priceOf({ branch, operation }) {
   const price = branch.images.price;
   if (price === undefined) return "not public";
   const currency = operation.billing?.currency ?? "";
-  return typeof price === "object" ? `by ${price.by.map(fieldOf).join(" and ")}` : `${price} ${currency} an image`;
+  return typeof price === "object" ? `by ${price.by.map(fieldOf).join(" and ")}` : `${price} ${currency} per image`;
 }
 
 const ROWS = [
@@ -67,12 +69,12 @@ const ROWS = [
   ["Responds", ({ operation }) => (operation.does === "start" ? "with a task to poll" : "with the images")],
   ["Sizes", ({ branch }) => enumOf(branch, ["size"])],
   ["Pixels", pixelsOf],
-  ["Images a request", mostImages],
+  ["Images per request", mostImages],
   ["References", references],
   ["Format", formatOf],
   ["Price", priceOf],
   ["Charged", ({ operation }) => (operation.billing ? `${operation.billing.charge.replace("-", " ")}${operation.billing.refund ? `; refund ${operation.billing.refund.replace("-", " ")}` : ""}` : "not stated")],
-  ["Links live", ({ branch }) => (branch.images.lifetime ? duration(branch.images.lifetime) : "not stated")],
+  ["Result URLs last", ({ branch }) => (branch.images.lifetime ? duration(branch.images.lifetime) : "not stated")],
   ["Endpoint", ({ operation }) => html`<code class="wrap-anywhere">${operation.method} ${operation.path}</code>`],
 ];
 
@@ -84,7 +86,7 @@ export function Vendors() {
   return html`
     <div class="view wide">
       <div class="view-title">
-        <div class="grow"><h1>Vendors side by side</h1><p>What each contract takes, promises and costs.</p></div>
+        <div class="grow"><h1>Vendors side by side</h1><p>What each contract accepts, promises and costs.</p></div>
         <div class="segments" role="group" aria-label="Shown vendors">
           ${contracts.map((it) => html`<button type="button" key=${it.name} aria-pressed=${String(!hidden.includes(it.name))} onClick=${() => turn(it.name)}>${it.name}</button>`)}
         </div>
