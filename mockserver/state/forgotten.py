@@ -20,14 +20,17 @@ class ForgottenCounts:
     def add(self, kind: ForgottenKind, number: int = 1) -> None:
         """So many of a kind are forgotten now."""
         if number > 0:
-            self.follow({kind: self._counts.get(kind, 0) + number})
+            self._counts[kind] = self._counts.get(kind, 0) + number
+            self._tell(kind)
 
     def follow(self, counts: Mapping[str, int]) -> None:
         """These are the counts of some kinds now, whoever counted them."""
         self._counts.update(counts)
-        if self.report is None:
-            return
-        for kind in self._counts.keys() - self._reported:
+        for kind in counts:
+            self._tell(kind)
+
+    def _tell(self, kind: str) -> None:
+        if self.report is not None and kind not in self._reported:
             self._reported.add(kind)
             self.report(f"there is no room for more {kind}: the oldest are forgotten; /_pixpact/health counts them")
 

@@ -130,6 +130,9 @@ class AccountMoney:
         return True
 
 
+_ACCOUNT = LedgerEntry._fields.index("account")
+
+
 def in_order(entries: Iterable[LedgerEntry], now: float) -> list[Charge]:
     """The charges that entries have made until now, in the order of time."""
     return sorted((charge for entry in entries for charge in entry.charges(now)), key=lambda charge: charge.time)
@@ -171,14 +174,17 @@ class MoneyLedger:
             self._order.add(entry.token)
         self._entries[entry.token] = tuple(entry)
         if len(self._entries) > self._most:
-            self._forget(LedgerEntry._make(self._entries.pop(self._order.oldest())))
+            self._forget(self._entries.pop(self._order.oldest()))
         return True
 
-    def _forget(self, entry: LedgerEntry) -> None:
+    def _forget(self, fields: tuple[Any, ...]) -> None:
         """Forget an entry; what its outcome would change is changed now, for nobody could tell it later."""
         self.forgotten.charges += 1
+        due = self._due.get(fields[_ACCOUNT])
+        if not due:
+            return
+        entry = LedgerEntry._make(fields)
         planned = entry.ends_at, entry.parts()[1]
-        due = self._due.get(entry.account, [])
         place = bisect_left(due, planned) if entry.ends_at is not None else len(due)
         if place < len(due) and due[place] == planned:
             self._accounts[entry.account].settle(due.pop(place)[1])
