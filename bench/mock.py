@@ -1,5 +1,7 @@
 """Requests per second, and how long the slowest wait, beside a bare ASGI application and peers, in one run.
 
+Where other processes take the cores too, compare the processor time of one request, and not requests per second.
+
 Loopback only, bounded in time: a few seconds of `wrk` (Debian package wrk) for each server and round, in turn, the
 server on one core and wrk on another where there are two. The peers are npm packages that are started if they are
 installed in the folder that PEERS names (npm install --prefix PEERS @copilotkit/aimock openapi-backend
@@ -108,15 +110,24 @@ class Measured:
     rates: list[float] = field(default_factory=list)
     middle: list[float] = field(default_factory=list)
     slow: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
+    """Microseconds of processor time that one request took, the kernel's for this process included."""
+
+    def spent(self) -> float:
+        """Seconds of processor time that the process has taken, all threads together (Linux)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def line(self, name: str, base: Measured) -> str:
         """The row of the table; ratios are to `base`, round by round."""
         rate, ratios = self.rates, [mine / theirs for mine, theirs in zip(self.rates, base.rates, strict=True)]
+        cheaper = [theirs / mine for mine, theirs in zip(self.costs, base.costs, strict=True)]
         tail = statistics.median(slow / middle for slow, middle in zip(self.slow, self.middle, strict=True))
         return (
             f"{name:18} {min(rate):8.0f} {statistics.median(rate):8.0f} {max(rate):8.0f}"
             f"   {min(ratios):5.2f} {statistics.median(ratios):5.2f} {max(ratios):5.2f}"
             f"   {statistics.median(self.middle):7.2f} {statistics.median(self.slow):8.2f} {tail:8.1f}"
+            f"   {statistics.median(self.costs):6.0f} {statistics.median(cheaper):5.2f}"
             f" {resident(self.process):8.0f}"
         )
 
@@ -174,8 +185,10 @@ def peers(folder: Path, work: Path) -> dict[str, Callable[[], Measured]]:
 
 def measure(server: Measured, url: str, script: Path, seconds: float) -> None:
     words = ["wrk", "-t1", "-c16", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
+    before = server.spent()
     text = subprocess.run(on_core(1, words), capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in text, text
+    server.costs.append(1e6 * (server.spent() - before) / int(re.findall(r"([0-9]+) requests in", text)[0]))
     server.rates.append(float(re.findall(r"Requests/sec:\s+([0-9.]+)", text)[0]))
     for share, times in (("50", server.middle), ("99", server.slow)):
         number, unit = re.findall(rf"{share}%\s+([0-9.]+)(us|ms|s)", text)[0]
@@ -188,7 +201,7 @@ def fill(server: Measured, script: Path, tasks: int) -> None:
         before = len(server.rates)
         measure(server, f"{server.url}/apimart{PATH}", script, 5)
         tasks -= int(server.rates[before] * 5)
-    for kept in (server.rates, server.middle, server.slow):
+    for kept in (server.rates, server.middle, server.slow, server.costs):
         kept.clear()
 
 
@@ -238,9 +251,15 @@ def report(servers: dict[str, Measured], polls: Measured, rounds: int, seconds: 
     base = servers["bare ASGI"]
     lines = [f"{rounds} rounds of {seconds} s, 16 connections, one core; Python {sys.version.split()[0]}"]
     lines.append(f"the mock remembers {tasks} tasks or more before it is measured")
-    lines.append(f"{'':18} requests/s: min, median, max   ÷ bare: min, median, max   p50 ms   p99 ms  p99÷p50 RSS MB")
+    lines.append(
+        f"{'':18} requests/s: min, median, max   ÷ bare: min, median, max   p50 ms   p99 ms  p99÷p50"
+        "   CPU µs  bare÷   RSS MB"
+    )
     lines += [server.line(name, base) for name, server in servers.items()]
-    lines.append(f"polls of the mock: {polls.rates[0]:.0f}/s, p50 {polls.middle[0]:.2f} ms, p99 {polls.slow[0]:.2f} ms")
+    lines.append(
+        f"polls of the mock: {polls.rates[0]:.0f}/s, p50 {polls.middle[0]:.2f} ms, p99 {polls.slow[0]:.2f} ms, "
+        f"{polls.costs[0]:.0f} µs of processor time"
+    )
     print("\n".join(lines))
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)

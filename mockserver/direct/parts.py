@@ -15,7 +15,7 @@ from pixpact.mockserver.direct.response import BodyFacts, BodyTemplate, Response
 from pixpact.mockserver.requests.tasks import MOST_PIXELS, ContractTasks, paid
 from pixpact.mockserver.responses.negotiation import ChosenExample, ResponseNegotiation
 from pixpact.mockserver.state.compact import TaskShape
-from pixpact.mockserver.state.ledger import LedgerEntry
+from pixpact.mockserver.state.ledger import KnownCharge, LedgerEntry
 from pixpact.mockserver.state.store import USUAL
 from pixpact.specs.contract.links import feeds
 from pixpact.specs.contract.model import Contract, LifecycleRole, Operation
@@ -54,26 +54,33 @@ class TaskKind:
         self._vendor, self._operation = contract.vendor, operation.id
         failed = way[-1].outcome == "failure"
         self._kept = 0 if operation.billing is None else paid(failed, promise, USUAL, operation.billing)
+        self._parts = LedgerEntry._make(self._entry("", "", "", 0.0, None)).parts()
 
-    def entry(
+    def charge(
         self, token: str, task: str, account: str, created_at: float, ends_after: float | None
-    ) -> LedgerEntry | None:
+    ) -> KnownCharge | None:
         """What one of them costs; None where nothing is charged."""
-        billing, promise = self._billing, self._promise
-        if billing is None:
+        if self._billing is None:
             return None
-        return LedgerEntry(
+        return KnownCharge(self._entry(token, task, account, created_at, ends_after), self._parts)
+
+    def _entry(
+        self, token: str, task: str, account: str, created_at: float, ends_after: float | None
+    ) -> tuple[Any, ...]:
+        """The fields of a ledger entry."""
+        billing, promise = self._billing, self._promise
+        return (
             token,
             task,
             account,
             self._vendor,
             self._operation,
-            billing.currency,
+            billing and billing.currency,
             created_at,
             promise.price,
             promise.count,
             self._kept,
-            billing.charge == "on-submit",
+            billing is not None and billing.charge == "on-submit",
             None if ends_after is None else created_at + ends_after,
         )
 

@@ -55,7 +55,7 @@ class DirectPoll:
         if caller is None or not self._is_valid(key):
             return None
         task = self._store.find_by_key(self._contract.name, caller.account, key)
-        if task is None or task.pace.polls is not None or task.recorded is not None or task.fate != USUAL:
+        if task is None or task.pace.polls is not None or task.recorded is not None or not _is_usual(task):
             return None
         started = self._context.clock.now()
         view = self._view(task, started)
@@ -98,8 +98,12 @@ class DirectPoll:
     ) -> DirectResponse:
         duration = self._context.clock.now() - started
         over = DirectExchange(started, duration, request, response, caller.subject, task)
-        self._journal.keep(over, self._journal.keep_place())
+        self._journal.put(over, lasting=False)
         return response
+
+
+def _is_usual(task: Task) -> bool:
+    return task.fate is USUAL or task.fate == USUAL
 
 
 def is_plain_poll(operation: Operation) -> bool:

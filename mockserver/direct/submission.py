@@ -42,6 +42,7 @@ class DirectSubmission:
     ) -> None:
         self._context = context
         self._store, self._journal, self._parts = store, journal, parts
+        self._now, self._secret = context.clock.now, context.settings.token
         self._counted = f"{contract.name}:{operation.id}"
         self._callers = Callers(contract, operation, context)
         self._kinds: dict[int, TaskKind | None] = {}
@@ -84,24 +85,24 @@ class DirectSubmission:
     def _submitted(
         self, request: DirectRequest, caller: Caller, body: dict[str, Json], kind: TaskKind
     ) -> DirectResponse | None:
-        parts, store, now = self._parts, self._store, self._context.clock.now
+        parts, store, now = self._parts, self._store, self._now
         created_at = now()
         seed = self._task_seed.of(store.peek_task_number())
-        task, token = parts.ids.write(seed), link_token(seed, self._context.settings.token)
+        task, token = parts.ids.write(seed), link_token(seed, self._secret)
         chance = SeededChance(seed)
         seconds = [low if low == high else round(chance.uniform(low, high), 3) for low, high in parts.spans]
         lasts = kind.pace.lasts(sum(seconds) if parts.way[-1].outcome else FOREVER)
         ends_after = None if lasts == FOREVER else lasts
         own = (task, caller.account, created_at, ends_after, len(request.raw), [*seconds, None], parts.keys(task, body))
         facts = (*own, _NONE, _NONE, _NONE, body)
-        entry = kind.entry(token, task, caller.account, created_at, ends_after)
+        charge = kind.charge(token, task, caller.account, created_at, ends_after)
         request_id = ""
         if parts.head.has_id:
             request_id = parts.request_ids.write(self._request_seed.of(store.peek_request_number(self._counted)))
-        if not store.submit(self._counted, kind.shape, facts, token, entry, caller.opening):
+        if not store.submit(self._counted, kind.shape, facts, token, charge, caller.opening):
             return None
         written = parts.body.written(SubmissionFacts(task, created_at, body))
         response = DirectResponse(parts.head, request_id, written, created_at)
         over = DirectExchange(created_at, now() - created_at, request, response, caller.subject, task)
-        self._journal.keep(over, self._journal.keep_place(lasting=True))
+        self._journal.put(over, lasting=True)
         return response

@@ -25,6 +25,10 @@ _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | o
 """What JSON would not give back as it was is refused."""
 
 
+_MOST_RECENT = 256
+"""Tasks that are at hand as objects."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeptTask:
     """A task, and the values that lead to it."""
@@ -83,6 +87,8 @@ class CompactTasks:
         self._shapes: dict[int, TaskShape] = {}
         self._uses: dict[int, int] = {}
         self._next = 0
+        self._recent: dict[str, tuple[bytes, KeptTask]] = {}
+        """Those that were read last, each with its row at that time: clients poll the same few again and again."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -124,7 +130,16 @@ class CompactTasks:
     def get(self, token: str) -> KeptTask | None:
         """A task, and the values that lead to it."""
         row = self._rows.get(token)
-        return None if row is None else self._read(token, row)
+        if row is None or isinstance(row, KeptTask):
+            return row
+        recent = self._recent.get(token)
+        if recent is not None and recent[0] is row:
+            return recent[1]
+        if len(self._recent) >= _MOST_RECENT:
+            self._recent.clear()
+        task = self._read(token, row)
+        self._recent[token] = row, task
+        return task
 
     def pop(self, token: str) -> ForgottenTask:
         """Forget a task; returns whose it was. Raises KeyError."""
@@ -146,6 +161,7 @@ class CompactTasks:
         for kept in (self._rows, self._numbers, self._shapes, self._uses):
             kept.clear()
         self._order.clear()
+        self._recent.clear()
 
     def _read(self, token: str, row: bytes | KeptTask) -> KeptTask:
         if isinstance(row, KeptTask):

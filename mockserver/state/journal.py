@@ -206,6 +206,10 @@ class ExchangeJournal:
         """
         self.keep(wire_exchange(exchange, key), self.keep_place() if place is None else place)
 
+    def put(self, over: UnreadExchange, *, lasting: bool) -> None:
+        """Record one exchange that began and was over at once."""
+        self.keep(over, self.keep_place(lasting=lasting))
+
     def keep(self, over: UnreadExchange, place: JournalPlace) -> None:
         """Record one exchange at the place that was kept for it."""
         self._keys.note(over.key)

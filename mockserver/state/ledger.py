@@ -90,6 +90,13 @@ class LedgerEntry(NamedTuple):
         return Charge(time, self.account, self.vendor, self.operation, self.task, intent, amount, self.currency, images)
 
 
+class KnownCharge(NamedTuple):
+    """The fields of an entry, and what leaves the balance at submission and at the outcome."""
+
+    entry: tuple[Any, ...]
+    parts: tuple[Decimal, Decimal]
+
+
 @dataclass(frozen=True, slots=True)
 class AccountFunds:
     """What an account has left and has used."""
@@ -164,15 +171,20 @@ class MoneyLedger:
 
     def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
-        account = self._settled(entry.account, opening, entry.at)
-        at_once, at_outcome = entry.parts()
-        if not account.pay(at_once, at_outcome, priced=entry.price is not None):
+        return self.charge_parts(tuple(entry), entry.parts(), opening)
+
+    def charge_parts(self, fields: tuple[Any, ...], parts: tuple[Decimal, Decimal], opening: Decimal) -> bool:
+        """The same for the fields of an entry, whose `parts` are known."""
+        token, _, owner, _, _, _, at, price, _, _, _, ends_at = fields
+        account = self._settled(owner, opening, at)
+        at_once, at_outcome = parts
+        if not account.pay(at_once, at_outcome, priced=price is not None):
             return False
-        if at_outcome and entry.ends_at is not None:
-            insort(self._due[entry.account], (entry.ends_at, at_outcome))
-        if entry.token not in self._entries:
-            self._order.add(entry.token)
-        self._entries[entry.token] = tuple(entry)
+        if at_outcome and ends_at is not None:
+            insort(self._due[owner], (ends_at, at_outcome))
+        if token not in self._entries:
+            self._order.add(token)
+        self._entries[token] = fields
         if len(self._entries) > self._most:
             self._forget(self._entries.pop(self._order.oldest()))
         return True

@@ -10,7 +10,7 @@ from pixpact.mockserver.faults.fault import Fault, StandingFault
 from pixpact.mockserver.state.compact import CompactTasks, TaskFacts, TaskShape
 from pixpact.mockserver.state.deliveries import WaitingDeliveries
 from pixpact.mockserver.state.forgotten import ForgottenCounts
-from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, MoneyLedger
+from pixpact.mockserver.state.ledger import AccountFunds, Charge, KnownCharge, LedgerEntry, MoneyLedger
 from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
 from pixpact.mockserver.state.windows import RateWindows
@@ -173,15 +173,16 @@ class MemoryStore:
         return self._requests.get(of, 0) + 1
 
     def submit(
-        self, of: str, shape: TaskShape, facts: TaskFacts, token: str, entry: LedgerEntry | None, opening: Decimal
+        self, of: str, shape: TaskShape, facts: TaskFacts, token: str, charge: KnownCharge | None, opening: Decimal
     ) -> bool:
         """Charge and keep a task, and count its request and its number, in one step.
 
         False, and nothing happens, when the balance does not cover it.
         """
-        if entry is not None and not self._ledger.charge(entry, opening):
-            return False
-        self._count_losses()
+        if charge is not None:
+            if not self._ledger.charge_parts(charge.entry, charge.parts, opening):
+                return False
+            self._count_losses()
         self._number += 1
         self._requests[of] = self._requests.get(of, 0) + 1
         self._tasks.put_facts(token, shape, facts)
