@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 from click.shell_completion import CompletionItem
 
+if TYPE_CHECKING:
+    NameParameter = click.ParamType[str]
+else:
+    NameParameter = click.ParamType  # generic since click 8.4
 
-class VendorName(click.ParamType[str]):
+
+class VendorName(NameParameter):
     """The name of a contract, or the path of a spec: any text, of which a shell completes the beginning."""
 
     name = "vendor"

@@ -19,7 +19,7 @@ from .planting import files_in, leaking, planted
 
 HEADER, TOKEN = "X-Studio-Pass", "sk-canary-token_0123.45~6"
 TOY = Path("fixtures/specs/toy.yaml").read_text()
-OUTSIDE = (*map(planted, ("second", "query", "cookie", "bearer", "sign", "more", "webhook")), TOKEN)
+OUTSIDE = (*map(planted, ("chosen", "second", "query", "cookie", "bearer", "sign", "more", "webhook")), TOKEN)
 """Planted outside of bodies: a store keeps those of tasks as they were sent, for the vendor's responses repeat them."""
 CONTRACTS = {
     "vault": TOY.replace("name: X-Api-Key", f"name: {HEADER}"),
@@ -101,7 +101,7 @@ def test_nothing_that_a_mock_shows_prints_or_stores_holds_a_secret(kind, tmp_pat
     secrets = ("--token", TOKEN, "--webhook", f"vault=http://127.0.0.1:0,{planted('webhook')}")
     (tmp_path / "pixpact.toml").write_text(f'[serve]\napi-key = ["{planted("file")}"]\nrate-limit = "500/s"\n')
     with serving(tmp_path, "vault.yaml", "asked.yaml", "--pace", "instant", "--store", store, *keys, *secrets) as facts:
-        fault = {"fault": "failed", "key": planted("own"), "times": 1}
+        fault = {"fault": "failed", "key": planted("chosen")}
         send(f"{facts['control']}/faults", {"Authorization": f"Bearer {TOKEN}"}, fault)
         use(facts["url"])
         written = shown(facts["url"], TOKEN)
