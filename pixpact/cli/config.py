@@ -126,7 +126,7 @@ def _taken(option: OptionFlag, value: Any, location: str) -> Any:
     if not option.multiple:
         return _one(option.type.name, value, location)
     several = value if isinstance(value, list) else [value]
-    return [_one(option.type.name, location, location) for location in several]
+    return [_one(option.type.name, one, location) for one in several]
 
 
 def _one(kind: str, value: Any, location: str) -> Any:
