@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
@@ -44,6 +44,14 @@ class Proofs:
 
     def alone(self, difference: ContractDifference) -> str:
         """Whether the rule alone harms nobody, and stands where that is enough; empty: not proven."""
+        why = self._alone(difference)
+        own = difference.subject == "alternative"
+        led = difference.choices[:-1] if own else difference.choices
+        # What follows from the alternatives beside it is worth nothing where none of them can be sent.
+        scopes = difference.scopes if led else difference.scopes[:1] if own else ()
+        return "" if why and self._any_empty(difference.site, scopes) else why
+
+    def _alone(self, difference: ContractDifference) -> str:
         if difference.subject == "total":
             return _PROOF if (difference.action in ("raised", "removed")) == _asks(difference.site) else ""
         if not difference.monotone or not self._apart(difference, len(difference.choices) - 1):
@@ -152,11 +160,11 @@ class Proofs:
 
     def around(self, difference: ContractDifference) -> str:
         """Whether any of the schemas around the rule harms nobody; empty: not proven."""
-        proven = (
-            self._apart(difference, scope.choices) and self._harms_nobody(difference.site, scope)
-            for scope in difference.scopes
-        )
-        return _ELSEWHERE if any(proven) else ""
+        for index, scope in enumerate(difference.scopes):
+            if self._apart(difference, scope.choices) and self._harms_nobody(difference.site, scope):
+                empty = self._any_empty(difference.site, difference.scopes[: index + 1])
+                return "" if empty else _ELSEWHERE
+        return ""
 
     def _harms_nobody(self, site: MessageSite, scope: Scope) -> bool:
         text = written_as_text(site, scope.path)
@@ -189,11 +197,16 @@ class Proofs:
     # ------------------------------------------------------------------ of a sender that sends nothing
 
     def sends_nothing(self, difference: ContractDifference) -> bool:
-        """Whether no value keeps to the sender's rules, of the schema around the difference or of the whole message."""
+        """Whether no value keeps to the sender's rules, of a schema around the difference or of the whole message.
+
+        Nothing is proven by a sender that can send nothing at all: such a contract was not meant so.
+        """
         site = difference.site
-        wholes = site.before if _asks(site) else site.after
-        around = [scope.before if _asks(site) else scope.after for scope in difference.scopes]
-        return any(self._nothing_of(site, places) for places in dict.fromkeys((*around, wholes)) if places)
+        return self._any_empty(site, (*difference.scopes, Scope(site.before, site.after)))
+
+    def _any_empty(self, site: MessageSite, scopes: Iterable[Scope]) -> bool:
+        sent = dict.fromkeys(scope.before if _asks(site) else scope.after for scope in scopes)
+        return any(self._nothing_of(site, places) for places in sent if places)
 
     def _nothing_of(self, site: MessageSite, pointers: Pointers) -> bool:
         key = (site.direction, pointers)

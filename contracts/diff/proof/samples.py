@@ -26,7 +26,7 @@ _PLAIN = frozenset(
     ("type", "properties", "items", "required", "title", "description", "default", "deprecated", "readOnly")
 )
 """Keywords that are kept by whatever is made for them."""
-_MOST_CHARACTERS, _MOST_ITEMS = 200_000, 1000
+_MOST_CHARACTERS, _MOST_ITEMS = 200_000, 2100
 _OF_TYPE: dict[str, list[Json]] = {
     "string": ["a", "other", "", "https://example.com/a.png"],
     "integer": [1, 0, 2, -1],

@@ -7,7 +7,7 @@ from typing import Any
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ContractDifference, DifferenceGuard, MessageSite, shown
 from pixpact.contracts.diff.compare.fields import FREE
-from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.compare.values import listed, types_of
 from pixpact.contracts.diff.proof.find_witness import find_overlap, find_witness
 from pixpact.contracts.diff.proof.judges import MessageJudge, judge_of
 from pixpact.contracts.diff.proof.presence import decided
@@ -123,11 +123,13 @@ class VerdictDecider:
         if difference.subject == "coding":
             return undecided("no validator checks the content of a text")
         if (reason := _unjudged_format(difference)) is not None:
-            return harmless("the types are equivalent") if self._told_by_type(difference) else undecided(reason)
+            if self._told_by_type(difference):
+                return harmless("the types are equivalent")
+            return harmless("the values are listed one by one") if self._listed(difference) else undecided(reason)
         if self._meant_otherwise(difference):
             return undecided("no type is stated, but all rules are about objects or lists: these may have been meant")
-        if (why := self._proofs.alone(difference)) or (why := self._around(difference)):
-            return self._harmless(difference, why)
+        if why := self._proofs.alone(difference) or self._around(difference):
+            return _harmless(difference, why)
         found = find_witness(self.ground(difference.site, difference.guards), difference)
         if found is None and difference.guards and difference.choices:
             found = find_overlap(self.ground(difference.site), difference)
@@ -135,6 +137,8 @@ class VerdictDecider:
             return undecided("the other side accepts any fields there, including one with this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
+        if self._proofs.sends_nothing(difference):
+            return undecided("no message can keep the rules of the sending side, so they prove nothing")
         return undecided(
             "found neither a message that one side accepts and the other refuses, nor a proof that there is none"
         )
@@ -151,6 +155,14 @@ class VerdictDecider:
         spoken = {kind for word, kind in _SPEAKING.items() if any(taken.having(word))}
         return types_of(taken) is None and bool(spoken) and sent is not None and spoken.isdisjoint(sent)
 
+    def _listed(self, difference: ContractDifference) -> bool:
+        """Whether the receiver lists its values, so that a format says no more of them."""
+        if not difference.scopes:
+            return False
+        new, scope = _asks(difference), difference.scopes[0]
+        reader = self.both.reader(new, difference.site.direction)
+        return listed(reader.shape(scope.after if new else scope.before)) is not None
+
     def _told_by_type(self, difference: ContractDifference) -> bool:
         """Whether a format says no more than the types do: `integer` of integers, or of what is another type now."""
         if not difference.scopes:
@@ -166,15 +178,6 @@ class VerdictDecider:
     def _around(self, difference: ContractDifference) -> str:
         """What schemas around the rule prove; of our own keywords no JSON Schema tells."""
         return "" if difference.subject in _OURS else self._proofs.around(difference)
-
-    def _harmless(self, difference: ContractDifference, why: str) -> DifferenceVerdict:
-        """Nothing is harmless for a sender that can send nothing at all: such a contract was not meant so."""
-        if self._proofs.sends_nothing(difference):
-            return undecided("no message can keep the rules of the sending side, so they prove nothing")
-        if difference.subject == "other-members" and difference.action == "narrowed" and _asks(difference):
-            closed = difference.after is not None and difference.after.value is False
-            return harmless(REFUSED_NOW if closed else why)
-        return harmless(why)
 
     # ------------------------------------------------------------------ readings and promises
 
@@ -221,6 +224,13 @@ class VerdictDecider:
     def _stated_elsewhere(self, site: MessageSite, name: str) -> bool:
         reader, pointers, _ = self.ground(site).sender
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
+
+
+def _harmless(difference: ContractDifference, why: str) -> DifferenceVerdict:
+    if difference.subject == "other-members" and difference.action == "narrowed" and _asks(difference):
+        closed = difference.after is not None and difference.after.value is False
+        return harmless(REFUSED_NOW if closed else why)
+    return harmless(why)
 
 
 def _within(pointer: str, fault: str) -> bool:
