@@ -65,26 +65,20 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
         yield from ((message, []) for message in lifted(ground, difference, [*particular, *usual[:_MOST_LIFTED]]))
     ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(ground.site, path) else (path,)
     for seed in ground.seeds[:_MOST_SEEDS] or [None]:  # nothing is sent without the value: it grows around it
-        before = ground.refused(seed) if seed is not None else []
+        refusals = ground.refused(seed) if seed is not None else []
+        before = [it for it in refusals if not (len(it.path) >= len(path) and _about(path, normal(it.path)))]
         for way in ways:
             yield from ((ground.put(seed, way, value), before) for value in [*particular, *usual])
-    yield from _around(ground, path)
-    for message in ground.messages[:_MOST_MESSAGES]:
-        yield message, []
-        before = ground.refused(message)
-        for value in particular[:12]:
-            yield ground.put(message, path, value), before
+    yield from ((message, []) for message in _around(ground, path))
 
 
-def _around(ground: WitnessSearch, path: Path) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
+def _around(ground: WitnessSearch, path: Path) -> Iterator[Json]:
     """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
     for length in range(len(path) - 1, -1, -1):
-        found = (
-            samples.several(at_path(reader, pointers, path[:length])) for reader, pointers, samples in ground.sides
-        )
-        values = unlike([value for values in found for value in values])[:_MOST_VALUES]
+        found = [samples.several(at_path(reader, places, path[:length])) for reader, places, samples in ground.sides]
+        values = unlike(value for values in found for value in values)[:_MOST_VALUES]
         for seed in ground.seeds[:3] if length else [None]:
-            yield from ((ground.put(seed, path[:length], value), []) for value in values)
+            yield from (ground.put(seed, path[:length], value) for value in values)
 
 
 def _imaged(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
@@ -112,7 +106,7 @@ def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list
     usual: list[Any] = []
     for reader, pointers, samples in ground.sides:
         places = at_path(reader, pointers, difference.path)
-        usual += samples.several(places) if places else []
+        usual += samples.several(places) if places else ["a"]
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
 
 

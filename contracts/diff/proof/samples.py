@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 from pixpact.contracts.diff.compare.values import listed, types_of
@@ -26,6 +26,7 @@ _PLAIN = frozenset(
     ("type", "properties", "items", "required", "title", "description", "default", "deprecated", "readOnly")
 )
 """Keywords that are kept by whatever is made for them."""
+_MOST_TOGETHER = 4
 _MOST_CHARACTERS, _MOST_ITEMS = 200_000, 2100
 _OF_TYPE: dict[str, list[Json]] = {
     "string": ["a", "other", "", "https://example.com/a.png"],
@@ -244,6 +245,17 @@ class SchemaSamples:
                 for index in range(len(part.schema.get(keyword, ()))):
                     made = self.one((f"{part.pointer}/{keyword}/{index}",), depth + 1)
                     yield {**self._object(pointers, depth), **made} if isinstance(made, dict) else made
+        yield from self._of_two(pointers, depth)
+
+    def _of_two(self, pointers: Pointers, depth: int) -> Iterator[Json]:
+        """Objects that are of two alternatives at once."""
+        for family in self._reader.shape(pointers).families:
+            made = [
+                value
+                for branch in family.branches[:_MOST_TOGETHER]
+                if isinstance(value := self.one(branch, depth + 1), dict)
+            ]
+            yield from ({**one, **other} for one, other in combinations(made, 2))
 
     def _lists(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
         counts = [
@@ -284,7 +296,8 @@ class SchemaSamples:
         for part in parts:
             yield from self._conditional(made, part, depth)
             for pattern in part.schema.get("patternProperties", ()):
-                values = self.several((f"{part.pointer}/patternProperties/{escaped(pattern)}",), depth + 1)[:4]
+                place = f"{part.pointer}/patternProperties/{escaped(pattern)}"
+                values = [*self.several((place,), depth + 1)[:4], "a", 1]
                 for name in regex_samples.samples(pattern)[:2]:
                     yield from ({**made, name: value} for value in values)
         yield from self._maps(pointers, parts, made, depth)

@@ -196,47 +196,10 @@ class WitnessSearch:
         return self.site.area in ("parameter", "header")
 
     def _variants(self) -> Iterator[Json]:
-        sides = self.sides
-        for seed in self.seeds:
-            for side in sides:
-                yield from self._conditional(seed, side)
-        paths = list(dict.fromkeys(path for reader, pointers, _ in sides for path in paths_of(reader, pointers)))
-        for seed in self.seeds:
-            for path in paths:
-                for value in self._values(path):
-                    yield self.put(seed, path, value)
-
-    def _values(self, path: Path) -> list[Json]:
-        found: list[Any] = [REMOVED]
-        for reader, pointers, samples in self.sides:
-            places = at_path(reader, pointers, path)
-            found += samples.several(places)[:10] if places else []
-        return found
-
-    def _conditional(self, seed: Json, side: SampledSide) -> Iterator[Json]:
-        """What fits an `if`, with other values for the fields that its consequences speak of."""
-        reader, pointers, samples = side
-        for part in reader.spread(pointers) if isinstance(seed, dict) else ():
-            if "if" in part.schema:
-                asked = samples.one((f"{part.pointer}/if",))
-                met = {**seed, **asked} if isinstance(asked, dict) else seed
-                places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
-                yield from self._met(met, side, places)
-            for name, wanted in part.schema.get("dependentRequired", {}).items():
-                fields = {key: next(iter(self._values((key,))[1:]), "a") for key in (name, *wanted)}
-                yield {**seed, **fields}
-            for name in part.schema.get("dependentSchemas", ()):
-                for value in self._values((name,))[1:3]:
-                    met = put(seed, (name,), value)
-                    yield from self._met(met, side, [f"{part.pointer}/dependentSchemas/{escaped(name)}"])
-
-    def _met(self, met: Json, side: SampledSide, places: list[str]) -> Iterator[Json]:
-        """A message that meets a condition, with other values for the fields that its consequences speak of."""
-        yield met
-        for place in places:
-            for name, inner in side.reader.declared((place,)).items():
-                for value in (*side.samples.several(inner)[:8], *self._values((name,))):
-                    yield put(met, (name,), value)
+        for seed in self.seeds if self.site.area == "body" else ():
+            for reader, pointers, samples in self.sides:
+                for name, places in reader.declared(pointers).items():
+                    yield from (put(seed, (name,), value) for value in (*samples.several(places)[:10], REMOVED))
 
 
 def _examples(document: dict[str, Json], schema: str) -> Iterator[Json]:
@@ -271,23 +234,6 @@ def values_at(message: Json, path: Path) -> list[Json]:
     return found
 
 
-def paths_of(reader: ShapeReader, pointers: Pointers, depth: int = 3) -> Iterator[Path]:
-    """The ways to every declared field, the near ones first."""
-    waiting: list[tuple[Path, Pointers]] = [((), pointers)]
-    while waiting:
-        path, places = waiting.pop(0)
-        if path:
-            yield path
-        if len(path) < depth:
-            waiting += [((*path, name), inner) for name, inner in reader.declared(places).items()]
-            if items := reader.items(places):
-                waiting.append(((*path, ITEM), items))
-            if others := _others(reader, places, "additionalProperties", ""):
-                waiting.append(((*path, OTHER), others))
-            for pattern in _named_by_patterns(reader, places):
-                waiting.append(((*path, f"/{pattern}/"), _others(reader, places, "patternProperties", pattern)))
-
-
 def at_path(reader: ShapeReader, pointers: Pointers, path: Path) -> Pointers:
     """The schemas of the value at a path; () where nothing speaks of it."""
     for step in path:
@@ -309,11 +255,6 @@ def _others(reader: ShapeReader, pointers: Pointers, keyword: str, name: str) ->
     ending = f"/{escaped(name)}" if name else ""
     found = [f"{part.pointer}/{keyword}{ending}" for part in reader.spread(pointers) if keyword in part.schema]
     return tuple(place for place in found if _there(reader, place))
-
-
-def _named_by_patterns(reader: ShapeReader, pointers: Pointers) -> list[str]:
-    parts = reader.spread(pointers)
-    return list(dict.fromkeys(name for part in parts for name in part.schema.get("patternProperties", ())))
 
 
 def _there(reader: ShapeReader, place: str) -> bool:

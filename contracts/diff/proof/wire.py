@@ -143,9 +143,11 @@ class TextJudge:
         valid = [value for value in found if self._standalone.holds(value)]
         yield from valid or sorted(found, key=self._distance)[:1]
 
-    def _distance(self, value: Json) -> tuple[bool, int]:
+    def _distance(self, value: Json) -> tuple[bool, int, int]:
+        """How far a reading is from what is taken: of another type itself, within it, or otherwise."""
         refusals = self._standalone.refusals(value)
-        return any(refusal.keyword == "type" and not refusal.path for refusal in refusals), len(refusals)
+        types = [refusal for refusal in refusals if refusal.keyword == "type"]
+        return any(not refusal.path for refusal in types), len(types), len(refusals)
 
 
 class FormJudge:
