@@ -46,7 +46,7 @@ def _calling(drilled: DriftResult) -> Iterator[str]:
     asked = [name for name in means.operations if name in called]
     if means.operations and not asked:
         yield f"call {listed(list(means.operations[:MOST]))}, which the suite never does"
-    elif means.kind == "pictures" and DOWNLOAD not in called:
+    elif means.kind == "images" and DOWNLOAD not in called:
         yield f"fetch the images, which the suite never does, and inspect them: {means.says[0]}"
     elif means.says:
         yield (

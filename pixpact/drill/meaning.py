@@ -32,7 +32,7 @@ def meaning(base: ContractVersion, drifted: SpecDocument, contract: Contract) ->
 def _fields(changes: Sequence[ContractChange]) -> tuple[str, ...]:
     """The names of the fields that may come otherwise; none where a change asks for more than reading them."""
     harmful = [change for change in changes if change.severity != "info" and change.action not in _FOR_NOBODY]
-    names = [_field(change.path) if change.area == "answer" else None for change in harmful]
+    names = [_field(change.path) if change.area == "response" else None for change in harmful]
     return tuple(dict.fromkeys(name for name in names if name)) if all(names) else ()
 
 

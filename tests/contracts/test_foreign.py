@@ -52,7 +52,7 @@ def test_files_of_a_form_are_handed_over_in_it(checked):
 CHANGED = [
     ("inkwell", "maxLength: 10000", "maxLength: 500", "request-maxLength-lowered"),
     ("presto", "maximum: 4,", "maximum: 2,", "request-maximum-lowered"),
-    ("midway", "maximum: 1440", "maximum: 1024", "request-picture-limit-changed"),
+    ("midway", "maximum: 1440", "maximum: 1024", "request-image-limit-changed"),
     ("basalt", "maxItems: 4", "maxItems: 2", "request-maxItems-lowered"),
     ("dash", "[w-turbo]", "[w-turbo-2]", "request-enum-value-removed"),
     ("numeric", "maximum: 9", "maximum: 5", "request-maximum-lowered"),

@@ -129,7 +129,7 @@ def meaning(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 ANNOTATIONS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
     default,
-    flag("deprecated", "member-deprecated"),
+    flag("deprecated", "field-deprecated"),
     flag("readOnly", "read-only"),
     flag("writeOnly", "write-only"),
     coding("contentEncoding"),

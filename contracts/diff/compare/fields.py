@@ -52,7 +52,7 @@ def _field(facing: SchemaPair, name: str) -> ContractDifference:
         undeclared = False
     here = _holding(name, declared_plain, required)
     there = _holding(name, undeclared, name in other.required)
-    subject = "required-member" if required else "optional-member"
+    subject = "required-field" if required else "optional-field"
     spot = StatedAt(shape.fields[name][0], name)
     opposite = StatedAt(other.parts[-1].pointer) if other.parts else None
     return facing.says(
@@ -127,7 +127,7 @@ def others(facing: SchemaPair) -> Iterator[ContractDifference]:
     if not old or not new or closed[0] != closed[1]:
         action = "narrowed" if not old or (closed[1] and bool(new)) else "widened"
     yield facing.says(
-        "other-members",
+        "other-fields",
         action,
         old[0] if old else _object(facing.before),
         new[0] if new else _object(facing.after),
@@ -243,7 +243,7 @@ FIELDS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
     fields,
     required,
     others,
-    named("patternProperties", "pattern-members"),
+    named("patternProperties", "pattern-fields"),
     named("dependentSchemas", "dependent-schema"),
     dependent_required,
 )

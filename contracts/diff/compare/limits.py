@@ -27,7 +27,7 @@ def images(facing: SchemaPair) -> Iterator[ContractDifference]:
         rules = (before.value if before else True, after.value if after else True)
         action: Action = "changed" if before and after else "removed" if before else "added"
         yield facing.says(
-            "picture-limit",
+            "image-limit",
             action,
             before or _opposite(facing.before),
             after or _opposite(facing.after),

@@ -157,7 +157,7 @@ class OperationComparison:
             )
         if bool(before.get("deprecated")) != bool(after.get("deprecated")):
             action: Action = "added" if after.get("deprecated") else "removed"
-            yield ContractDifference("member-deprecated", action, site, (), StatedAt(old), StatedAt(new))
+            yield ContractDifference("field-deprecated", action, site, (), StatedAt(old), StatedAt(new))
         yield from self.both.schemas(site)
 
     def _written(self, site: MessageSite, path: tuple[str, ...], old: str, new: str) -> Iterator[ContractDifference]:
@@ -213,7 +213,7 @@ class OperationComparison:
     ) -> Iterator[ContractDifference]:
         """Media types that are new or gone, and the schemas of those of both."""
         left, right = self._fields(False, f"{old}/content"), self._fields(True, f"{new}/content")
-        subject = "media-type" if direction == self.request else "answer-media-type"
+        subject = "media-type" if direction == self.request else "response-media-type"
         alone: set[tuple[str, Action]] = set()
         values = self.both.base.value, self.both.revision.value
         for one, other in media_types(left, right):
@@ -271,7 +271,7 @@ class OperationComparison:
         for one, other in statuses(old, new):
             if one and other:
                 name = other if of_class(other, one) else one
-                yield from self._contents(self.response, "answer", name, old[one], new[other])
+                yield from self._contents(self.response, "response", name, old[one], new[other])
                 yield from self._headers(name, old[one], new[other])
         for status in dict.fromkeys((*old, *new)):
             if status in old and status in new:

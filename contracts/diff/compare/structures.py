@@ -187,7 +187,7 @@ STRUCTURES: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
     conditions,
     _rules("contains", "contains", _written("contains", "minContains", "maxContains")),
     _rules("exclusion", "not", _written("not")),
-    _rules("member-names", "propertyNames", _written("propertyNames")),
+    _rules("field-names", "propertyNames", _written("propertyNames")),
     _rules("unevaluated", "unevaluatedProperties", _written("unevaluatedProperties")),
     _rules("unevaluated", "unevaluatedItems", _written("unevaluatedItems")),
 )

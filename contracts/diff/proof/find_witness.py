@@ -55,7 +55,7 @@ def find_overlap(ground: WitnessSearch, difference: ContractDifference) -> Found
 
 def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
     """Messages with, for each, what was wrong before the one value in question was put into it."""
-    if difference.subject == "picture-limit":
+    if difference.subject == "image-limit":
         yield from _imaged(ground, difference)
         return
     particular, usual = _values(ground, difference)
@@ -101,7 +101,7 @@ def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list
         particular += _multiples(ground, difference)
     if difference.subject == "maxLength" and written_as_text(ground.site, difference.path):
         particular += _long_numbers(difference)
-    if "required" in difference.keywords or difference.subject.endswith("-member"):
+    if "required" in difference.keywords or difference.subject.endswith("-field"):
         particular.append(REMOVED)
     usual: list[Any] = []
     for reader, pointers, samples in ground.sides:
@@ -211,7 +211,7 @@ def _its_own(ground: WitnessSearch, difference: ContractDifference, message: Jso
 
 
 OF_PARENT = frozenset(
-    ("required", "required-member", "optional-member", "other-members", "dependent-required", "prefix-item")
+    ("required", "required-field", "optional-field", "other-fields", "dependent-required", "prefix-item")
 )
 """Subjects whose path names the field and whose rule is about the object."""
 
@@ -226,7 +226,7 @@ def _about(path: Path, other: Path) -> bool:
 
 def _shrunk(ground: WitnessSearch, difference: ContractDifference, found: FoundWitness) -> FoundWitness:
     """The same proof with as few fields as it takes. Images are large, and what holds them is small already."""
-    if difference.subject == "picture-limit":
+    if difference.subject == "image-limit":
         return found
     while True:
         for less in smaller(found.message):

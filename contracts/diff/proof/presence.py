@@ -54,7 +54,7 @@ _HARMFUL: Mapping[str, tuple[str, ...]] = {
     "scope": ("added",),
     "required-header": ("removed",),
     "header-required": ("removed",),
-    "answer-media-type": ("removed",),
+    "response-media-type": ("removed",),
     "upload-lifetime": ("lowered",),
     "billing-refund": ("removed", "changed"),
     "billing-currency": ("changed",),
@@ -70,7 +70,7 @@ _SAYS = {
     "scope": "a token without the scope was enough before",
     "required-header": "a response without the header is possible now, forbidden before",
     "header-required": "a response without the header is possible now, forbidden before",
-    "answer-media-type": "possible before in this form, not now",
+    "response-media-type": "possible before in this form, not now",
     "upload-lifetime": "an upload used after this time worked before",
     "billing-refund": "a call that fails was refunded before",
     "billing-currency": "the same call is charged in another currency",
@@ -85,7 +85,7 @@ def _status(difference: ContractDifference) -> DifferenceVerdict:
         return harmless("the remaining values were possible before")
     if difference.action == "added":
         return harmful(
-            "answer", difference, {"status": status}, f"a response {status} is possible now, not documented before"
+            "response", difference, {"status": status}, f"a response {status} is possible now, not documented before"
         )
     if difference.subject == "error-status":
         return harmless(_LESS)
@@ -96,10 +96,10 @@ def _response_media(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "removed":
         if difference.detail["narrowed"]:
             return harmless("the remaining range was possible before")
-        return harmful("request", difference, None, _SAYS["answer-media-type"])
+        return harmful("request", difference, None, _SAYS["response-media-type"])
     if difference.detail["conditional"]:
         return harmless("only requests that ask for it get it")
-    return harmful("answer", difference, {"content-type": difference.site.name}, "possible now, not documented before")
+    return harmful("response", difference, {"content-type": difference.site.name}, "possible now, not documented before")
 
 
 def _credential(difference: ContractDifference) -> DifferenceVerdict:
@@ -178,7 +178,7 @@ def _reported(difference: ContractDifference) -> DifferenceVerdict:
 _DECIDED: Mapping[str, Callable[[ContractDifference], DifferenceVerdict]] = {
     "success-status": _status,
     "error-status": _status,
-    "answer-media-type": _response_media,
+    "response-media-type": _response_media,
     "credential": _credential,
     "parameter-style": _style,
     "parameter-empty": _empty,

@@ -23,9 +23,9 @@ _ABOUT: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(("minimum", "maximum", "multipleOf"), frozenset(("integer", "number"))),
     **dict.fromkeys(("minLength", "maxLength", "pattern"), frozenset(("string",))),
     **dict.fromkeys(("minItems", "maxItems", "uniqueItems", "contains", "prefix-item"), frozenset(("array",))),
-    **dict.fromkeys(("minProperties", "maxProperties", "member-names", "pattern-members"), frozenset(("object",))),
-    **dict.fromkeys(("required", "required-member", "optional-member"), frozenset(("object",))),
-    **dict.fromkeys(("dependent-required", "dependent-schema", "other-members"), frozenset(("object",))),
+    **dict.fromkeys(("minProperties", "maxProperties", "field-names", "pattern-fields"), frozenset(("object",))),
+    **dict.fromkeys(("required", "required-field", "optional-field"), frozenset(("object",))),
+    **dict.fromkeys(("dependent-required", "dependent-schema", "other-fields"), frozenset(("object",))),
 }
 """Subject → the types of the values that its rules are about."""
 _PROOF = "proven: the other side accepts every message that one side may send"

@@ -31,10 +31,10 @@ iri-reference uuid uri-template json-pointer relative-json-pointer regex
 _JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS, *UNLIMITED, "uint64"))
 _SPEAKING = {"properties": "object", "required": "object", "additionalProperties": "object", "items": "array"}
 """Keyword → the type of the values that it alone is about."""
-_REQUIRED = frozenset(("required", "required-member", "required-parameter", "parameter-required"))
+_REQUIRED = frozenset(("required", "required-field", "required-parameter", "parameter-required"))
 _MOST_GROUNDS = 6
 """How many grounds are kept at once: each holds compiled schemas and messages; differences come site by site."""
-_OURS = frozenset(("picture-limit", "total", "clamp"))
+_OURS = frozenset(("image-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
 
@@ -116,7 +116,7 @@ class VerdictDecider:
     def _schema(self, difference: ContractDifference) -> DifferenceVerdict:
         if difference.subject == "unread":
             return undecided("what could not be read was not compared")
-        if difference.subject in ("member-deprecated", "read-only", "write-only"):
+        if difference.subject in ("field-deprecated", "read-only", "write-only"):
             return harmless("what is valid stays the same")
         if difference.subject.startswith("discriminator"):
             return _discriminator(difference)
@@ -133,7 +133,7 @@ class VerdictDecider:
         found = find_witness(self.ground(difference.site, difference.guards), difference)
         if found is None and difference.guards and difference.choices:
             found = find_overlap(self.ground(difference.site), difference)
-        if found is not None and difference.detail == FREE and difference.subject == "optional-member":
+        if found is not None and difference.detail == FREE and difference.subject == "optional-field":
             return undecided("the other side accepts any fields there, including one with this name")
         if found is not None:
             return _shown(difference, found.message, found.refusal.message)
@@ -227,7 +227,7 @@ class VerdictDecider:
 
 
 def _harmless(difference: ContractDifference, why: str) -> DifferenceVerdict:
-    if difference.subject == "other-members" and difference.action == "narrowed" and _asks(difference):
+    if difference.subject == "other-fields" and difference.action == "narrowed" and _asks(difference):
         closed = difference.after is not None and difference.after.value is False
         return harmless(REFUSED_NOW if closed else why)
     return harmless(why)
@@ -263,7 +263,7 @@ def _shown(difference: ContractDifference, message: Json, says: str) -> Differen
     asks = difference.site.direction == "request"
     content = texts(message) if difference.site.plain_text or form_of(difference.site) else message
     reported = f"accepted before, refused now: {says}" if asks else f"possible now, forbidden before: {says}"
-    return harmful("request" if asks else "answer", difference, content, reported)
+    return harmful("request" if asks else "response", difference, content, reported)
 
 
 def _promised(difference: ContractDifference, worse: Any) -> DifferenceVerdict:

@@ -10,7 +10,7 @@ from pixpact.contracts.diff.compare.differences import ContractDifference
 from pixpact.contracts.diff.read import styles
 from pixpact.specs.openapi.document import Json
 
-Kind = Literal["request", "answer", "trace", "promise", "reading"]
+Kind = Literal["request", "response", "trace", "promise", "reading"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
     ("success-status", "added"): ("warning", "response", "status", "handle", "a response may have status {new}", ""),
     ("error-status", "removed"): ("info", "response", "status", "nothing", "no refusal has status {old} any more", ""),
     ("error-status", "added"): ("info", "response", "status", "handle", "a refusal may have status {new}", ""),
-    ("answer-media-type", "removed"): (
+    ("response-media-type", "removed"): (
         "breaking",
         "response",
         "media type",
@@ -187,7 +187,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
         "no response is {old} any more",
         "",
     ),
-    ("answer-media-type", "added"): ("warning", "response", "media type", "handle", "a response may be {new}", ""),
+    ("response-media-type", "added"): ("warning", "response", "media type", "handle", "a response may be {new}", ""),
     ("required-header", "removed"): ("breaking", "response", "header", "stop", "the header {path} is gone", ""),
     ("required-header", "added"): ("info", "response", "header", "use", "every response has the header {path}", ""),
     ("optional-header", "removed"): ("warning", "response", "header", "stop", "the header {path} is gone", ""),
@@ -366,7 +366,7 @@ OTHERS: dict[tuple[str, Action], Said] = {
             "breaking",
             "request",
             "images",
-            "pay" if name in ("price", "tokens") else "pictures",
+            "pay" if name in ("price", "tokens") else "images",
             text.replace("{what}", what),
             _EITHER if action == "changed" else "",
         )

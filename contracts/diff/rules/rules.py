@@ -25,7 +25,7 @@ TODO: dict[str, str] = {
     "handle": "Handle responses that were not possible before",
     "stop": "Stop relying on something that is no longer sent",
     "follow": "Change how you follow a task",
-    "pictures": "Expect other images",
+    "images": "Expect other images",
     "pay": "Check what it costs",
     "check": "Check: the same request means something else",
     "use": "Nothing to do; new to use",

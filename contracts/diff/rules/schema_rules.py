@@ -62,16 +62,16 @@ SCHEMAS: dict[str, Row] = {
     },
     "uniqueItems": _pair("added", "items of {name} must be unique", "items of {name} need not be unique"),
     "required": _pair("added", "{name} is required", "{name} may be left out"),
-    "required-member": {
+    "required-field": {
         "added": ("tightens", "{name} is new and required"),
         "removed": ("loses", "{name}, which was required, is gone"),
     },
-    "optional-member": {
+    "optional-field": {
         "added": ("notes", "{name} is new"),
         "removed": ("drops", "{name} is gone"),
     },
     "use": _pair("removed", "{name} is not supported any more", "{name} may be used", "added"),
-    "other-members": {
+    "other-fields": {
         **_pair(
             "narrowed",
             "fields that are not listed are validated: {name}",
@@ -80,10 +80,10 @@ SCHEMAS: dict[str, Row] = {
         ),
         "changed": ("changes", "which values fields that are not listed may have: {name}"),
     },
-    "pattern-members": _pair(
+    "pattern-fields": _pair(
         "added", "fields like {detail} of {name} are validated", "fields like {detail} of {name} are free"
     ),
-    "member-names": {
+    "field-names": {
         **_pair("added", "the field names of {name} are validated", "the field names of {name} are free"),
         "changed": ("changes", "which field names {name} may have"),
     },
@@ -126,7 +126,7 @@ SCHEMAS: dict[str, Row] = {
     },
     "coding": {"changed": ("changes", "{name} is encoded differently: {old}, now {new}")},
     "unread": {"changed": ("changes", "what is said of {name} cannot be read: {detail}")},
-    "member-deprecated": {
+    "field-deprecated": {
         "added": ("notes", "{name} is deprecated"),
         "removed": ("notes", "{name} is no longer deprecated"),
     },
@@ -138,7 +138,7 @@ SCHEMAS: dict[str, Row] = {
         "added": ("notes", "{name} is write-only: no response has it"),
         "removed": ("notes", "{name} is no longer write-only"),
     },
-    "picture-limit": {
+    "image-limit": {
         **_pair("added", "the {detail} of {name} has a limit: {new}", "the {detail} of {name} has no limit any more"),
         "changed": ("changes", "the limit of the {detail} of {name} is {new}; it was {old}"),
     },

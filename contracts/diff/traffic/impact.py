@@ -147,7 +147,7 @@ class CallJudging:
         return [
             change
             for change in found
-            if not change.path or change.area != "answer" or values_at(recorded.response, change.path)
+            if not change.path or change.area != "response" or values_at(recorded.response, change.path)
         ]
 
     def _can_be(

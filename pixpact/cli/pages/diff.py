@@ -125,7 +125,7 @@ def _shown_at(change: ContractChange) -> str:
 def witness_text(witness: Witness, base: ContractVersion) -> str:
     """A witness as a command or as JSON, its long texts cut."""
     method, _, path = witness.operation.partition(" ")
-    if witness.kind in ("answer", "trace") or not path.startswith("/"):
+    if witness.kind in ("response", "trace") or not path.startswith("/"):
         if witness.kind == "trace":
             return " → ".join(str(word) for word in witness.content or ())
         return _json(witness.content) if witness.content is not None else ""

@@ -247,7 +247,7 @@ def test_a_witness_passes_one_side_and_fails_the_other(pair: tuple[Any, Any]) ->
     before, after = pair
     for into, sender, receiver in ((asked, before, after), (answered, after, before)):
         for change in compared(into(before), into(after)).changes:
-            if change.witness is not None and change.witness.kind in ("request", "answer"):
+            if change.witness is not None and change.witness.kind in ("request", "response"):
                 event("witness")
 
                 assert takes(sender, change.witness.content)

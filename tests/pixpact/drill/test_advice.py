@@ -29,11 +29,11 @@ def drilled(
         (drilled("not-exercised"), ["call create or show, which the suite never does"]),
         (drilled("not-exercised", called=("show",)), ["request it from show: n may no longer be 4"]),
         (
-            drilled("not-exercised", kind="pictures", called=("create",)),
+            drilled("not-exercised", kind="images", called=("create",)),
             ["fetch the images, which the suite never does, and inspect them: n may no longer be 4"],
         ),
         (
-            drilled("not-exercised", kind="pictures", called=("create", DOWNLOAD)),
+            drilled("not-exercised", kind="images", called=("create", DOWNLOAD)),
             ["request it from create: n may no longer be 4"],
         ),
         (drilled("not-exercised", operations=()), ["request it: n may no longer be 4"]),
