@@ -239,23 +239,13 @@ class SchemaSamples:
             yield from _OF_TYPE[kind]
 
     def alternatives(self, pointers: Pointers, depth: int = 0) -> Iterator[Json]:
-        """One value for each alternative, with what the schemas around it require."""
-        for part in self._reader.spread(pointers):
-            for keyword in ("oneOf", "anyOf"):
-                for index in range(len(part.schema.get(keyword, ()))):
-                    made = self.one((f"{part.pointer}/{keyword}/{index}",), depth + 1)
-                    yield {**self._object(pointers, depth), **made} if isinstance(made, dict) else made
-        yield from self._of_two(pointers, depth)
-
-    def _of_two(self, pointers: Pointers, depth: int) -> Iterator[Json]:
-        """Objects that are of two alternatives at once."""
-        for family in self._reader.shape(pointers).families:
-            made = [
-                value
-                for branch in family.branches[:_MOST_TOGETHER]
-                if isinstance(value := self.one(branch, depth + 1), dict)
-            ]
-            yield from ({**one, **other} for one, other in combinations(made, 2))
+        """A value of each alternative, with what the schemas around it require, and objects that are of two at once."""
+        shape = self._reader.shape(pointers)
+        yield from self._of_families(shape, bool(shape.fields or shape.required), depth)
+        for family in shape.families:
+            made = [self.one(branch, depth + 1) for branch in family.branches[:_MOST_TOGETHER]]
+            objects = [value for value in made if isinstance(value, dict)]
+            yield from ({**one, **other} for one, other in combinations(objects, 2))
 
     def _lists(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
         counts = [
