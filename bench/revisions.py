@@ -23,7 +23,7 @@ from pixpact.contracts.diff.report import comparison
 from pixpact.specs.openapi.document import SpecDocument, parse, read
 from pixpact.specs.openapi.problems import SpecError
 
-FAULTS = ("what is said there cannot be read", "no message keeps to the rules")
+FAULTS = ("what is said there cannot be read", "no message can keep the rules")
 """Why a change stays undecided for what is wrong in the document itself."""
 
 
