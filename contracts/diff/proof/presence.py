@@ -99,7 +99,9 @@ def _response_media(difference: ContractDifference) -> DifferenceVerdict:
         return harmful("request", difference, None, _SAYS["response-media-type"])
     if difference.detail["conditional"]:
         return harmless("only requests that ask for it get it")
-    return harmful("response", difference, {"content-type": difference.site.name}, "possible now, not documented before")
+    return harmful(
+        "response", difference, {"content-type": difference.site.name}, "possible now, not documented before"
+    )
 
 
 def _credential(difference: ContractDifference) -> DifferenceVerdict:
