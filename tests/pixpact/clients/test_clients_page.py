@@ -15,7 +15,15 @@ def test_versions_of_python_packages():
     named = set(re.findall(r"<!-- pin: ([\w-]+) -->([\d.]+)", PAGE))
     pinned = {tuple(line.split("==")) for line in (ROOT / ".ci" / "constraints.txt").read_text().splitlines()}
 
-    clients = {"fal-client", "litellm", "openai", "replicate", "volcengine-ark-mcp", "volcengine-ark-runtime"}
+    clients = {
+        "fal-client",
+        "img-cli",
+        "litellm",
+        "openai",
+        "replicate",
+        "volcengine-ark-mcp",
+        "volcengine-ark-runtime",
+    }
     assert clients == {name for name, _ in named}
     assert set() == named - pinned
 
