@@ -135,7 +135,7 @@ def test_what_is_said_of_one_alternative_is_guarded_by_it() -> None:
 
 @pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.name)
 def test_places_scopes_and_guards_hold_together(pair: Any) -> None:
-    """Pointers lead to keywords, or to those that are left out; scopes stand around the difference, the nearest first; guards are on the way to it."""
+    """Pointers lead to keywords, there or left out; scopes stand around, the nearest first; guards are on the way."""
     for found in compare(pair.before, pair.after):
         for spot, version in ((found.before, pair.before), (found.after, pair.after)):
             if spot is not None:
