@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import CheckedSpec, check, contract_of
-from pixpact.specs.openapi.bundle import document_of
+from pixpact.specs.openapi.bundle import document_of, files_of
 from pixpact.specs.openapi.document import SpecDocument
 from pixpact.specs.openapi.problems import SpecError
 
@@ -32,8 +32,12 @@ class SpecSource:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """Every file that the contract is made of."""
+        """The spec and its overlays."""
         return (self.path, *self.overlays)
+
+    def reached(self) -> tuple[Path, ...]:
+        """Every file that the contract is made of: these, and what the spec refers to in its folder."""
+        return (*files_of(self.path), *self.overlays)
 
     def document(self) -> SpecDocument:
         """The document with its overlays applied. Raises SpecError."""

@@ -313,11 +313,14 @@ def _address(url: str | None) -> str | None:
 
 def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:
     """Rebuild the contracts when one of their files changes; a broken edit is reported, and the old contract stays."""
-    changes = FileChanges(lambda: [path for source in sources for path in source.files])
+    files = {path for source in sources for path in source.reached()}
+    changes = FileChanges(lambda: sorted(files))
 
     def watch() -> None:
         if not changes.any():
             return
+        files.update(path for source in sources for path in source.reached())
+        changes.any()  # what is referred to from now on is no change
         try:
             app.serve([source.contract() for source in sources])
         except (SpecError, UnknownVendor) as error:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from pixpact.specs.openapi import overlay as overlays
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument, escaped, read, steps
 from pixpact.specs.openapi.parts import ANY, PARTS, Form
+from pixpact.specs.openapi.problems import SpecError
 
 _HOMES = {
     "schema": "schemas",
@@ -45,11 +46,24 @@ def bundled(document: SpecDocument, aliases: bool = False) -> SpecDocument:
 
     What cannot be followed stays as it is written. Raises SpecError for a file that cannot be read.
     """
+    bundle, root = _bundled(document, aliases)
+    return document if root is document.root else SpecDocument(bundle.with_components(root))
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """The file at `path` and those of its folder that it refers to; itself alone where one of them cannot be read."""
+    try:
+        bundle, _ = _bundled(read(path, aliases=True), aliases=True)
+    except SpecError:
+        return (path,)
+    return (path, *(other for other in bundle.files if other != path.resolve()))
+
+
+def _bundled(document: SpecDocument, aliases: bool) -> tuple[_DocumentBundle, DocumentNode]:
     path = document.root.origin.path
     bundle = _DocumentBundle(path, aliases)
     bundle.files[path.resolve()] = document.root
-    root = bundle.part(document.root, "openapi", path.resolve())
-    return document if root is document.root else SpecDocument(bundle.with_components(root))
+    return bundle, bundle.part(document.root, "openapi", path.resolve())
 
 
 class _DocumentBundle:

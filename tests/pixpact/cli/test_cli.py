@@ -317,6 +317,24 @@ def test_reload_survives_a_broken_edit(tmp_path):
     assert "unknown-key" in reported[1]
 
 
+def test_reload_follows_the_files_that_a_spec_refers_to(tmp_path):
+    """An edit of a part in a file beside the spec is served as one of the spec is."""
+    part = tmp_path / "parts" / "limits.yaml"
+    part.parent.mkdir()
+    part.write_text("Prompt: {type: string, minLength: 1}\n")
+    written = re.sub(r"prompt: \{type: string[^{}]*\}", "prompt: {$ref: 'parts/limits.yaml#/Prompt'}", MINIMAL)
+    (tmp_path / "mine.yaml").write_text(written)
+    body = {"model": "doubao-seedream-5-0", "prompt": "Kite"}
+    with serving("mine", "--specs", str(tmp_path), "--reload") as (ready, process):
+        url = ready["vendors"]["mine"] + "/v1/images/generations"
+        taken = ask(url, body)[0]
+        part.write_text("Prompt: {type: string, minLength: 6}\n")
+        assert "reloaded\n" == process.stderr.readline()
+        refused = ask(url, body)[0]
+
+    assert (200, 400) == (taken, refused)
+
+
 def test_keys_and_balances_come_from_the_command_line():
     """`--api-key KEY=BALANCE` is the only key, and has that balance."""
     with serving("toapis", "--api-key", "sk-a=7.5") as (ready, _):
