@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from ipaddress import ip_address
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,10 @@ from starlette.types import ASGIApp
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.direct.routes import DirectRoutes
 from pixpact.mockserver.http_protocol import KEEP_ALIVE, HttpProtocol, UvicornConfig
+
+_REUSE: int = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+"""The option of a listening socket. On Windows SO_REUSEADDR would let another program have the same port, so that
+either may get a client's requests; elsewhere it lets a port be used again that was in use a moment ago."""
 
 
 class CannotListen(OSError):
@@ -30,7 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         with contextlib.ExitStack() as unused:
             bound = unused.enter_context(socket.socket(family, socket.SOCK_STREAM))
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.setsockopt(socket.SOL_SOCKET, _REUSE, 1)
             bound.bind((host, port))
             bound.listen(2048)
             unused.pop_all()
@@ -160,7 +165,9 @@ class MockServer(AppServer):
 
     def __init__(self, app: MockApp, bound: socket.socket, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(app, bound, now=app.context.clock.now, direct=lambda: app.direct, release=app.context.release)
-        app.context.outbox.own_ports.add(bound.getsockname()[1])
+        host, port = bound.getsockname()[:2]
+        app.context.outbox.own_ports.add(port)
+        app.context.outbox.is_local = ip_address(host).is_loopback
         if app.context.shared is not None:
             self.beside(app.context.follow)
         if tls is not None:

@@ -39,6 +39,8 @@ _FEW = 4
 _MOST_ITEMS = 16
 _WIDEST = 2**31 - 1
 _LONG = 4000
+_LONGEST, _LONGEST_LIST = 1_000_000, 20_000
+"""Characters and items of what is generated at most; a limit beyond is not tried."""
 _PIXELS = (512 * 512, 2048 * 2048)
 _SIDES = ((1, 1), (4, 3), (3, 2), (16, 9), (2, 1), (21, 9), (3, 1), (5, 4))
 _KINDS: dict[str, type | tuple[type, ...]] = {
@@ -196,7 +198,7 @@ class RequestSpace:
             return st.just(ELSEWHERE)
         if patterns:
             return _matching(patterns[0], self._samples.of(path))
-        least, most = _lowest(here, "minLength", 0), _highest(here, "maxLength", _LONG)
+        least, most = _lowest(here, "minLength", 0), min(_highest(here, "maxLength", _LONG), _LONGEST)
         if self._is_prompt(path):
             return _prompts(least, most) if self._ours else _prompts(least, most) | _words(least, most)
         marks = st.integers(2, 9999).map(lambda number: f"{MARK[:-1]}{number}"[: max(most, 1)])
@@ -223,6 +225,8 @@ class RequestSpace:
             case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
                 return _beyond(statement)
             case "minLength" | "maxLength":
+                if statement.value > _LONGEST:
+                    return None
                 least, most = (
                     (0, statement.value - 1)
                     if statement.keyword == "minLength"
@@ -242,6 +246,8 @@ class RequestSpace:
         return None
 
     def _miscounted(self, statement: SchemaStatement) -> Values | None:
+        if statement.value > _LONGEST_LIST:
+            return None
         least, most = (
             (0, statement.value - 1)
             if statement.keyword == "minItems"

@@ -58,13 +58,15 @@ class JudgementLedger:
         case: TaskCase,
         again: TaskCase | None = None,
         held: Callable[[Observation], bool] = lambda _: False,
+        kept: TaskCase | None = None,
     ) -> list[Observation]:
         """Let every check judge a case. `again` is the same once more: what it does not show may be chance.
 
-        What is `held` is given back instead of entered.
+        What is `held` is given back instead of entered. `kept` is the same case in fewer bytes, to be remembered.
         """
+        kept = case if kept is None else kept
         if probe is not None:
-            self.cases.append((probe, case))
+            self.cases.append((probe, kept))
         if probe and probe.prefer and not any(step.exchange.note.get("provoked") for step in case.steps):
             self.not_sent(probe, NOT_GIVEN)
             return []
@@ -73,11 +75,11 @@ class JudgementLedger:
         for observation in self.looked(case):
             chance = again is not None and observation.kept is False and _kind(observation) not in confirmed
             if observation.always:
-                self._always.setdefault(observation.claims[0].id, []).append(JudgementEntry(observation, case, probe))
+                self._always.setdefault(observation.claims[0].id, []).append(JudgementEntry(observation, kept, probe))
             elif held(observation):
                 back.append(observation)
             else:
-                self.add(replace(observation, chance=True) if chance else observation, case, probe)
+                self.add(replace(observation, chance=True) if chance else observation, kept, probe)
         return back
 
     def looked(self, case: TaskCase) -> Iterator[Observation]:

@@ -16,6 +16,7 @@ from pixpact.contracts.traffic.case import ReadExchange
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.schemas import matches
 
 FURTHEST = 8
 """A limit that is not met at so many times the value is taken for none."""
@@ -95,7 +96,7 @@ def _form(scene: FindingContext, pointer: str) -> RuleLoosening | None:
     """A pattern that takes the form of an image or an address as well: as much of it as tells the form."""
     pattern = at(scene.document, pointer)
     taken, refused = _outside(scene, pointer)
-    texts = [value for value in taken if isinstance(value, str) and not re.search(pattern, value)]
+    texts = [value for value in taken if isinstance(value, str) and not matches(pattern, value)]
     forms = list(dict.fromkeys(found[0] for text in texts if (found := _FORM.match(text))))
     if not forms or (not refused and len(forms) < len(texts)):
         return None

@@ -33,6 +33,7 @@ from pixpact.contracts.run.outcome import RunOutcome
 from pixpact.contracts.run.polling import PollingLimits, TaskPolling
 from pixpact.contracts.run.retrying import Retrying
 from pixpact.contracts.traffic.case import CaseReader, TaskCase, silence_of
+from pixpact.contracts.traffic.recording import compact
 from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
@@ -146,10 +147,18 @@ class CheckRunner:
             return
         case = self._reader.case(trace, self._clock.standing)
         self._finished = finished(case) or self._finished
-        self.outcome.ledger.judge(probe, case, await self._again(probe, case) if earlier is None else None)
+        kept = self._compact(case)
+        again = await self._again(probe, case) if earlier is None else None
+        self.outcome.ledger.judge(probe, case, again, kept=kept)
         self._endured(probe, case)
         if earlier is None:  # the images of an earlier run may be gone with the mock that made them
-            self._waiting.noticed(case)
+            self._waiting.noticed(kept)
+
+    def _compact(self, case: TaskCase) -> TaskCase:
+        """The case as it is remembered: long responses are read again as a recording keeps them."""
+        exchanges = tuple(step.exchange for step in case.steps)
+        short = tuple(map(compact, exchanges))
+        return case if short == exchanges else self._reader.case(Trace(short), self._clock.standing)
 
     def _answered(self, probe: Probe) -> ProbeRecord | None:
         """What an earlier run with the same plan file heard of a probe."""
@@ -325,7 +334,7 @@ class CheckRunner:
 
     def _judge(self, probe: Probe, trace: Trace) -> TaskCase:
         case = self._reader.case(trace, self._clock.standing)
-        self.outcome.ledger.judge(probe, case)
+        self.outcome.ledger.judge(probe, case, kept=self._compact(case))
         return case
 
     async def _balances(self, probe: Probe) -> tuple[Exchange, ...]:
@@ -368,7 +377,7 @@ class CheckRunner:
                     self.outcome.ledger.add(observation, case, None)
 
     def _seen(self, exchange: Exchange) -> None:
-        self.outcome.exchanges.append(exchange)
+        self.outcome.exchanges.append(compact(exchange))
         self._recorded(exchange)
 
     def _heard(self, exchange: Exchange, probe: Probe) -> None:

@@ -14,11 +14,15 @@ from pixpact.contracts.samples.reference_images import WITH_ALPHA, data_uri
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN, USUAL_IMAGE, slot
 from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.openapi.document import Json
+from pixpact.specs.openapi.schemas import matches
 
 UNKNOWN = "pixpact-unknown"
 """A word that no contract has."""
 _STEPS = (8, 16, 32, 64)
 """Steps over a bound for numbers that must be multiples of one of them."""
+_MOST_OF = {"Items": 20_000, "Length": 2_000_000}
+_MOST_BYTES = 64 * 1024 * 1024
+"""Of a list, a text and a file that are made to lie on a bound; one beyond is not tried."""
 _STEP = 0.1
 _SIDE = 256
 _NARROW = 32
@@ -113,8 +117,8 @@ def _other_forms(pattern: str) -> list[Json]:
     """The form of images and addresses that clients are likeliest to send where a pattern leaves it out."""
     uri = data_uri(USUAL_IMAGE)
     bare = uri.partition(",")[2]
-    forms = {form: re.search(pattern, form) is not None for form in (uri, bare, ELSEWHERE, PLAIN)}
-    if re.search(pattern, MARK) or not any(forms.values()):
+    forms = {form: matches(pattern, form) for form in (uri, bare, ELSEWHERE, PLAIN)}
+    if matches(pattern, MARK) or not any(forms.values()):
         return []  # it is about something else
     likely = [bare if forms[uri] else uri, PLAIN if forms[ELSEWHERE] else ELSEWHERE]
     return [form for form in likely if not forms[form]]
@@ -136,6 +140,9 @@ def _next(values: list[str]) -> list[str]:
 
 
 def _of_measure(keyword: str, value: Json, samples: list[Json]) -> list[Json]:
+    most = _MOST_OF.get(keyword[3:])
+    if most is not None and value > most:
+        return []
     if keyword.endswith("Items"):
         items = samples[0] if samples and isinstance(samples[0], list) and samples[0] else ["x"]
         return [[items[0]] * value] if value >= 0 else []
@@ -169,7 +176,7 @@ def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, betw
         step = (1 if "inimum" in bound else -1) if keep else 0
     sizes = list(_sizes(rule, name, limit, step))
     if name == "bytes":
-        return [slot(f"png-{_SIDE}x{_SIDE}{_transparency(rule, 'png')}-{limit + step}")]
+        return [] if limit > _MOST_BYTES else [slot(f"png-{_SIDE}x{_SIDE}{_transparency(rule, 'png')}-{limit + step}")]
     if between:
         return [f"{width}{between}{height}" for width, height in sizes]
     return [slot(f"png-{width}x{height}") for width, height in sizes]

@@ -48,6 +48,17 @@ def recorded(exchange: Exchange, *, images: bool = False, most: int = MOST_BODY)
     return _bounded(safe, most)
 
 
+def compact(exchange: Exchange, most: int = MOST_BODY) -> Exchange:
+    """The exchange as a run keeps it once it was judged: of a long response what a recording keeps, with facts noted.
+
+    Runs of hundreds of requests would hold gigabytes otherwise.
+    """
+    if len(exchange.response_body) <= most:
+        return exchange
+    short = recorded(exchange, most=most)
+    return replace(exchange, response_body=short.response_body, note=short.note)
+
+
 def _with_images(safe: Exchange, exchange: Exchange) -> Exchange:
     """The redacted exchange with the base64 of its images where redaction has written marks."""
     request, response = safe.request_body, safe.response_body

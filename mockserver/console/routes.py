@@ -11,6 +11,7 @@ from pixpact.mockserver.console.money import Accounts
 from pixpact.mockserver.console.pages import page, static
 from pixpact.mockserver.console.tasks import TaskPages
 from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.control.numbers import PLACE
 
 
 def console_routes(context: MockContext) -> list[Route]:
@@ -20,10 +21,10 @@ def console_routes(context: MockContext) -> list[Route]:
         Route("/_pixpact/", page),
         Route("/_pixpact/console/{name:path}", static),
         Route("/_pixpact/events", EventStream(context).open),
-        Route("/_pixpact/exchanges/{number:int}", exchanges.one),
-        Route("/_pixpact/exchanges/{number:int}.har", exchanges.har),
+        Route(f"/_pixpact/exchanges/{{number:{PLACE}}}", exchanges.one),
+        Route(f"/_pixpact/exchanges/{{number:{PLACE}}}.har", exchanges.har),
         Route("/_pixpact/gallery", tasks.gallery),
-        Route("/_pixpact/tasks/{name}/images/{index:int}", tasks.image),
+        Route(f"/_pixpact/tasks/{{name}}/images/{{index:{PLACE}}}", tasks.image),
         Route("/_pixpact/tasks/{name}/state", tasks.push, methods=["POST"]),
         Route("/_pixpact/tasks/{name}/expire", tasks.expire, methods=["POST"]),
         Route("/_pixpact/accounts", Accounts(context).listed),

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pixpact.mockserver.context import MockContext
+from pixpact.mockserver.control.numbers import PLACE
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.faults.parsing import read
@@ -29,7 +30,7 @@ def fault_routes(context: MockContext) -> list[Route]:
         Route("/_pixpact/faults", control.add, methods=["POST"]),
         Route("/_pixpact/stubs", control.stub, methods=["POST"]),
         Route("/_pixpact/faults", control.remove, methods=["DELETE"]),
-        Route("/_pixpact/faults/{number:int}", control.remove, methods=["DELETE"]),
+        Route(f"/_pixpact/faults/{{number:{PLACE}}}", control.remove, methods=["DELETE"]),
         Route("/_pixpact/ledger", control.ledger, methods=["GET"]),
     ]
 

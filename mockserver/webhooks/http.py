@@ -8,7 +8,7 @@ import socket
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import unquote, urlsplit
 
 from pixpact.mockserver.core.addresses import encoded
@@ -77,8 +77,26 @@ def _is_local(host: str) -> bool:
     return host == LOCAL or host.endswith(f".{LOCAL}")
 
 
-async def _hosts(host: str, port: int) -> list[str]:
-    """Where a host is looked for: one that stands for this machine at its loopback addresses, of both families.
+async def _elsewhere(host: str, port: int) -> list[str]:
+    """The addresses of a host that is not this machine, looked up now and used as they are. Raises OSError.
+
+    A name server that says that it is this machine, or what only this machine's network card reaches, is not believed.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(it[4][0]) for it in found))
+    allowed = [address for address in addresses if not _is_inner(ip_address(address.partition("%")[0]))]
+    if not allowed:
+        raise OSError(f"{host} leads to {', '.join(addresses)}, where nothing but this machine itself may be reached")
+    return allowed
+
+
+def _is_inner(address: IPv4Address | IPv6Address) -> bool:
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return bool(plain.is_loopback or plain.is_link_local or plain.is_unspecified or plain.is_multicast)
+
+
+async def _here(host: str, port: int) -> list[str]:
+    """Where a host that stands for this machine is looked for: at its loopback addresses, of both families.
 
     Whatever a name server says of it: a receiver on `localhost` may listen on `::1` alone.
     """
@@ -117,7 +135,7 @@ async def post(url: str, headers: Headers, body: bytes, seconds: float, *, here:
         try:
             port = parts.port or (443 if secure else 80)
             authority = _ascii(parts.netloc.rpartition("@")[2])
-            hosts = await _hosts(parts.hostname or "", port) if here else [parts.hostname or ""]
+            hosts = await (_here if here else _elsewhere)(parts.hostname or "", port)
             reader, writer = await _connected(hosts, port, parts.hostname if secure else None)
         except ValueError as error:  # a host that is none
             raise OSError(str(error)) from None

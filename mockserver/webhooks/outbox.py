@@ -137,6 +137,9 @@ class WebhookOutbox:
         """Of the chance by which faults strike."""
         self.own_ports: set[int] = set()
         """Where the mock itself listens on this machine: nobody makes it write to itself."""
+        self.is_local = True
+        """Whether only programs of this machine reach the mock: others may not make it write to what they cannot reach
+        themselves."""
 
     def secret(self, vendor: str) -> str | None:
         """The secret that a vendor's callbacks are signed with."""
@@ -330,9 +333,10 @@ class WebhookOutbox:
             raise WebhookRefused(
                 f"{origin} is not the origin of the webhook, {receiver.origin}, which the contract requires"
             )
-        if here or (receiver and receiver.has(origin)):
+        if (here and self.is_local) or (receiver and receiver.has(origin)):
             return here
-        raise WebhookRefused(f"{origin} is not this machine; allow it with --webhook {delivery.vendor}={origin}")
+        where = "of this machine, and other machines reach the mock" if here else "not this machine"
+        raise WebhookRefused(f"{origin} is {where}; allow it with --webhook {delivery.vendor}={origin}")
 
     async def _record(self, attempt: DeliveryAttempt, outcome: str) -> None:
         exchange = self._exchange(attempt).noted(outcome=outcome)

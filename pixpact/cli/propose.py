@@ -26,6 +26,7 @@ from pixpact.contracts.run.check import PreparedRun
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import unseen
 from pixpact.contracts.samples.samples import SLOT
+from pixpact.contracts.traffic.recording import compact
 from pixpact.contracts.transport.sending import RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.catalogue import SpecSource
@@ -50,7 +51,7 @@ class LimitWitness:
 
     def saw(self, exchange: Exchange) -> None:
         """One more exchange."""
-        self.exchanges.append(exchange)
+        self.exchanges.append(compact(exchange))
 
     def passing(self, exchanges: Iterable[Exchange], bases: tuple[str, ...]) -> Iterator[Exchange]:
         """The same exchanges, recorded at some URLs, each kept on its way."""

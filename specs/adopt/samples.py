@@ -9,6 +9,8 @@ from pixpact.specs.adopt.draft import DraftDocument
 from pixpact.specs.openapi.document import Json
 
 _DEEPEST = 6
+_MOST_ITEMS, _MOST_CHARACTERS = 100, 10_000
+"""Of a sample: a document may ask for any number, and whoever reads the draft is told that it asks for too many."""
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
     "date": "2026-01-01",
@@ -84,8 +86,9 @@ def _merged(draft: DraftDocument, schema: Json, depth: int) -> dict[str, Json]:
         return {}
     part = {key: value for key, value in part.items() if isinstance(value, _FORMS.get(key, object))}
     inner = [*part.get("allOf", ()), *part.get("oneOf", ())[:1], *part.get("anyOf", ())[:1]]
+    once = {one.get("$ref", id(one)): one for one in inner if isinstance(one, dict)}
     merged: dict[str, Any] = {}
-    for one in [*(_merged(draft, part, depth + 1) for part in inner), part]:
+    for one in [*(_merged(draft, part, depth + 1) for part in once.values()), part]:
         properties = {**merged.get("properties", {}), **one.get("properties", {})}
         required = [*merged.get("required", ()), *one.get("required", ())]
         merged |= one
@@ -110,7 +113,7 @@ def _array(draft: DraftDocument, part: Mapping[str, Json], depth: int) -> Json:
     least = part.get("minItems", 0)
     if depth < _DEEPEST and part.get("maxItems") != 0:
         least = max(least, 1)
-    return [sample(draft, part.get("items", {}), depth + 1) for _ in range(least)]
+    return [sample(draft, part.get("items", {}), depth + 1) for _ in range(min(least, _MOST_ITEMS))]
 
 
 def _number(part: Mapping[str, Json]) -> Json:
@@ -126,5 +129,5 @@ def _number(part: Mapping[str, Json]) -> Json:
 
 def _text(part: Mapping[str, Json]) -> str:
     text = _FORMATS.get(part.get("format", ""), "text")
-    text = text.ljust(part.get("minLength", 0), "-")
+    text = text.ljust(min(part.get("minLength", 0), _MOST_CHARACTERS), "-")
     return text[: part.get("maxLength", len(text))]

@@ -231,24 +231,23 @@ def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]
 def conjuncts(document: Mapping[str, Json], pointer: str) -> list[tuple[str, dict[str, Json]]]:
     """A schema and everything it includes by `$ref` and `allOf`: (pointer, schema), the particular ones last.
 
-    A boolean schema includes nothing. References do not lead round in circles: lint has seen to that.
+    What is included twice says nothing more the second time. A boolean schema includes nothing. References do not lead
+    round in circles: lint has seen to that.
     """
-    parts: list[tuple[str, dict[str, Json]]] = []
+    parts: dict[str, dict[str, Json]] = {}
     _include(parts, document, pointer, at(document, pointer))
-    return parts
+    return list(parts.items())
 
 
-def _include(
-    parts: list[tuple[str, dict[str, Json]]], document: Mapping[str, Json], pointer: str, schema: Json
-) -> None:
-    if not isinstance(schema, dict):
+def _include(parts: dict[str, dict[str, Json]], document: Mapping[str, Json], pointer: str, schema: Json) -> None:
+    if not isinstance(schema, dict) or pointer in parts:
         return
     if "$ref" in schema:
         target = schema["$ref"].removeprefix("#")
         _include(parts, document, target, at(document, target))
     for index, part in enumerate(schema.get("allOf", ())):
         _include(parts, document, f"{pointer}/allOf/{index}", part)
-    parts.append((pointer, schema))
+    parts[pointer] = schema
 
 
 def declared(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:

@@ -20,6 +20,7 @@ from pixpact.contracts.propose.operations import (
 )
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.schemas import matches
 
 
 def refused(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -105,8 +106,8 @@ def _pattern(scene: FindingContext) -> Iterator[ContractEdit]:
         if scene.step is not None and step.exchange is scene.step.exchange
     ]
     for pattern in _narrower(scene.statement):
-        fits = [isinstance(value, str) and re.search(pattern, value) is not None for value in taken]
-        left = [isinstance(value, str) and re.search(pattern, value) is not None for value in refused]
+        fits = [isinstance(value, str) and matches(pattern, value) for value in taken]
+        left = [isinstance(value, str) and matches(pattern, value) for value in refused]
         if fits and all(fits) and not all(left):
             yield edit(f"it must match {pattern}", SetValue(scene.claim.pointer, pattern))
 

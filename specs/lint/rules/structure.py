@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pixpact.specs.lint.rules.subject import LintFault, SpecParts
+from pixpact.specs.lint.rules.unfolding import too_many
 from pixpact.specs.openapi.document import Json, escaped
 from pixpact.specs.openapi.schemas import fault_of
 
@@ -52,6 +53,7 @@ def too_large(spec: SpecParts) -> Iterator[LintFault]:
             if isinstance(value, list) and len(value) > most:
                 message = f"{keyword} has {len(value)} choices, which are tried one by one"
                 yield LintFault(f"{site.pointer}/{keyword}", message, f"write {most} at most, or a pattern")
+    yield from too_many(spec)
 
 
 _NEEDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tracemalloc
 from collections import Counter
 from decimal import Decimal
 
@@ -59,6 +60,25 @@ def test_what_is_bought_is_what_was_planned(checked, watched):
 
     assert result.ceiling.images == result.spent.images
     assert result.spent.cost < Decimal("0.5")
+
+
+def test_long_responses_are_not_kept_whole(checked, watched):
+    """A run of an endpoint that answers megabytes holds a few of them at a time, and judges all of them."""
+
+    def long(asked):
+        return (200, {"left": 9.9, "spent": 0.1, "pad": "x" * 3_000_000}) if asked.path.endswith("/purse") else None
+
+    before = watched(long)
+    tracemalloc.start()
+    try:
+        result = checked(TOY, before, means=QUICK)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    asked = sum(asked.path.endswith("/purse") for asked in before.asked)
+
+    assert "toy:getPurse:answer/200/members" in {it.claim.id for it in result.judgements if it.verdict == "broken"}
+    assert peak < 3_000_000 * asked / 3
 
 
 # ---- an endpoint that takes what it must refuse

@@ -164,3 +164,23 @@ def test_the_form_that_clients_send_is_tried_where_a_pattern_leaves_it_out(patte
 def test_a_quoted_boolean_is_tried() -> None:
     """Clients that read it from a form or an environment send a text."""
     assert ["true"] == plausible(SchemaStatement("/s/type", "type", "boolean", ("watermark",)), [])
+
+
+@pytest.mark.parametrize("keyword", ["maxLength", "minLength", "maxItems", "minItems"])
+def test_a_bound_that_would_fill_the_memory_is_not_tried(keyword):
+    """No value lies on it, nor past it: the claim is told as one that nothing exercises."""
+    statement = SchemaStatement(f"/s/{keyword}", keyword, 10**9, ("m",))
+
+    assert [] == inside(statement, [], whole=True) == outside(statement, [])
+
+
+def test_a_file_that_would_fill_the_memory_is_not_made():
+    """The same for images of so many bytes."""
+    assert [] == derived({"bytes": {"maximum": 10**10}}, "bytes", "maximum", keep=True, text=False)
+
+
+def test_a_pattern_that_backtracks_is_tried_in_bounded_time():
+    """By what judges requests: an engine that thinks for years is never asked."""
+    statement = SchemaStatement("/s/pattern", "pattern", "^(([a-zA-Z0-9+/:;,=])+)+!$", ("m",))
+
+    assert [] == plausible(statement, [])

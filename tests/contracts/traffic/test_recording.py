@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.contracts.traffic.images import facts_of
-from pixpact.contracts.traffic.recording import MOST_BODY, HarRecorder, RecordingError, recorded
+from pixpact.contracts.traffic.recording import MOST_BODY, HarRecorder, RecordingError, compact, recorded
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import from_har
 
@@ -223,3 +223,29 @@ class Full:
     def write(self, data):
         self.writes += 1
         return self.file.write(data[:7] if self.writes == 1 else data)
+
+
+class TestWhatARunKeeps:
+    def test_a_short_exchange_stays_as_it_is(self):
+        """With its secrets: a command to repeat it needs the key that was sent."""
+        sent = exchange()
+
+        assert compact(sent) is sent
+
+    def test_of_a_long_response_the_facts_of_its_images_stay(self):
+        """And the request as it was sent; the bytes go."""
+        encoded = base64.b64encode(image() + bytes(2 * MOST_BODY)).decode()
+        sent = exchange(response_body=json.dumps({"b64": encoded, "id": "x"}).encode())
+        kept = compact(sent)
+
+        assert len(kept.response_body) < 1000
+        assert sent.request_headers == kept.request_headers
+        assert "x" == json.loads(kept.response_body)["id"]
+        assert facts_of(sent, encoded) == facts_of(kept, json.loads(kept.response_body)["b64"])
+
+    def test_a_long_text_is_cut(self):
+        """And says so."""
+        kept = compact(exchange(response_body=b"a" * 3 * MOST_BODY))
+
+        assert len(kept.response_body) < 2 * MOST_BODY
+        assert "response" == kept.note["truncated"]

@@ -13,6 +13,8 @@ import httpx2
 import pytest
 from replicate.webhook import Webhooks, WebhookSigningSecret
 
+from pixpact.mockserver.app import MockApp
+from pixpact.mockserver.server import MockServer, listen
 from pixpact.mockserver.webhooks.http import is_loopback
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, origin_of
 from pixpact.mockserver.webhooks.outbox import receiver as receiver_of
@@ -295,6 +297,44 @@ def test_what_is_no_address_is_reported(served, receiver, url):
 def test_what_is_this_machine(url, here):
     """By the text of the address alone: a name could lead anywhere."""
     assert here == is_loopback(url)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_where_other_machines_reach_the_mock_this_machine_is_not_called(served, receiver, allowed):
+    """Who cannot reach a program here does not make the mock do it; a flag allows it, for any port too."""
+    receivers = {"apimart": WebhookReceiver("http://127.0.0.1:0")} if allowed else {}
+    mock = served("apimart", webhooks=receivers)
+    mock.context.outbox.is_local = False
+    submit(mock, receiver)
+    mock.advance(1000)
+    found = mock.journal(callback="finished")[0]
+
+    assert allowed == bool(found.status)
+    assert allowed != ("other machines reach the mock; allow it with --webhook" in found.note.get("problem", ""))
+
+
+def test_a_server_knows_who_reaches_it(served):
+    """By the address that it listens at."""
+    mock = served("apimart")
+    sockets = [listen(host, 0) for host in ("127.0.0.1", "0.0.0.0")]
+    for bound, local in zip(sockets, (True, False), strict=True):
+        MockServer(MockApp([], mock.context), bound)
+        bound.close()
+
+        assert local == mock.context.outbox.is_local
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "0.0.0.0", "169.254.169.254"])
+def test_a_host_that_leads_to_this_machine_alone_is_not_believed(served, receiver, host):
+    """Where it leads is looked at when the connection is made, whatever a flag allows by name."""
+    port = receiver.url.rpartition(":")[2]
+    mock = served("apimart", webhooks={"apimart": WebhookReceiver(f"http://{host}:{port}")})
+    receiver.url = f"http://{host}:{port}"
+    submit(mock, receiver)
+    mock.advance(1000)
+
+    assert "nothing but this machine itself" in mock.journal(callback="finished")[0].note["problem"]
+    assert [] == receiver.received
 
 
 def test_a_reset_forgets_what_is_under_way(served, receiver):

@@ -324,3 +324,17 @@ def test_a_proposal_becomes_a_contract() -> None:
 
     assert text != taken
     assert {"state-example"} == rules
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "string", "minLength": 10**9}, {"type": "array", "minItems": 10**9}], ids=str
+)
+def test_a_document_that_asks_for_too_much_is_no_large_draft(schema: Any) -> None:
+    """What no request comes to is left out, and told."""
+    found = adopted(
+        document(operation(requestBody=body({"type": "object", "required": ["a"], "properties": {"a": schema}}))), "it"
+    )
+
+    assert [] == problems(found.document)
+    assert len(draft_text(found, "it.json")) < 20_000
+    assert any("no request of that size is made" in note.message for note in found.notes)
