@@ -176,7 +176,7 @@ def test_a_bound_that_would_fill_the_memory_is_not_tried(keyword):
 
 def test_a_file_that_would_fill_the_memory_is_not_made():
     """The same for images of so many bytes."""
-    assert [] == derived({"bytes": {"maximum": 10**10}}, "bytes", "maximum", keep=True, text=False)
+    assert [] == derived({"bytes": {"maximum": 10**10}}, "bytes", "maximum", keep=True)
 
 
 def test_a_pattern_that_backtracks_is_tried_in_bounded_time():
