@@ -225,14 +225,12 @@ class RequestSpace:
             case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
                 return _beyond(statement)
             case "minLength" | "maxLength":
-                if statement.value > _LONGEST:
-                    return None
                 least, most = (
                     (0, statement.value - 1)
                     if statement.keyword == "minLength"
                     else (statement.value + 1, 2 * statement.value + 2)
                 )
-                return _prompts(least, most) if most >= least else None
+                return _prompts(least, most) if least <= most <= 2 * _LONGEST + 2 else None
             case "minItems" | "maxItems":
                 return self._miscounted(statement)
             case "type":
@@ -246,15 +244,13 @@ class RequestSpace:
         return None
 
     def _miscounted(self, statement: SchemaStatement) -> Values | None:
-        if statement.value > _LONGEST_LIST:
-            return None
         least, most = (
             (0, statement.value - 1)
             if statement.keyword == "minItems"
             else (statement.value + 1, statement.value + _FEW)
         )
         item = self.value((*statement.path, ITEM))
-        return st.lists(item, min_size=least, max_size=most) if most >= least else None
+        return st.lists(item, min_size=least, max_size=most) if least <= most <= _LONGEST_LIST else None
 
     def _unknown(self, statement: SchemaStatement) -> Values:
         sampled = [value for value in self._samples.of(statement.path) if value is not None]
