@@ -24,7 +24,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AcceptedModel:
     """One model that an operation takes: the field that names it, its value, and the name of its branch's schema."""
 
     operation: str
@@ -33,13 +33,13 @@ class Taken:
     schema: str
 
 
-def models_of(contract: Contract) -> Iterator[Taken]:
+def models_of(contract: Contract) -> Iterator[AcceptedModel]:
     """Every model of every operation, in the order of the spec."""
     for operation in contract.operations:
         for media in operation.body.media if operation.body else ():
             for value, branch in media.reader.branches.items():
                 assert media.reader.key is not None
-                yield Taken(operation.id, media.reader.key, str(value), branch.pointer.rpartition("/")[2])
+                yield AcceptedModel(operation.id, media.reader.key, str(value), branch.pointer.rpartition("/")[2])
 
 
 def models_by_overlay(contract: Contract, reader: BodyReader) -> dict[str, frozenset[str]]:

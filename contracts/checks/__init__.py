@@ -22,7 +22,7 @@ from pixpact.contracts.checks.refusal import refusal
 from pixpact.contracts.checks.status import status
 from pixpact.contracts.checks.streaming import streaming
 from pixpact.contracts.checks.unknown_fields import unknown_fields
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import TaskCase
 
 Check = Callable[[TaskCase, ContractClaims], Iterator[Observation]]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import INVALID, ContractClaims
+from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, silence_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short

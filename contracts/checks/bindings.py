@@ -12,8 +12,8 @@ from typing import Any
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.responses import BoundField
-from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.images import length_of
 from pixpact.contracts.traffic.instants import knows_time, natural, near

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.checks.streaming import asks_stream
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import LEFT_OUT, ReadExchange, TaskCase, holds
 from pixpact.contracts.traffic.unrecorded import HEADERS, lacks
 from pixpact.specs.contract.model import MediaType

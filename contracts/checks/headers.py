@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.unrecorded import HEADERS, lacks
 from pixpact.specs.contract.model import ResponseHeader

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pixpact.contracts.checks.acceptance import why
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.backoff import is_passing
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.contract.model import LifecycleRole, Link

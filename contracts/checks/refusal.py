@@ -8,8 +8,8 @@ from dataclasses import replace
 from pixpact.contracts.checks.acceptance import message_of, names, why
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.claims.responses import reads_violation
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.traffic.case import UNKNOWN, ReadExchange, TaskCase, holds
 from pixpact.specs.contract.model import Example

@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.checks.observation import Observation
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.fuzzing.narrowing import FailureNarrowing, ShortestRequest, severity_of
 from pixpact.contracts.fuzzing.shrinking import extent
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.limits.budget import OverBudget
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.claims.refusals import RefusalClaims
-from pixpact.contracts.claims.stated import INVALID, ContractClaims
-from pixpact.contracts.fuzzing.speaking import said
+from pixpact.contracts.fuzzing.body_in_words import body_in_words
 from pixpact.contracts.fuzzing.taming import shape, tamed
-from pixpact.contracts.plan.hands import build_request
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.build_request import build_request
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Kind, Probe
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, texts
 from pixpact.contracts.samples.bodies import dropped, got, met, put
@@ -310,7 +310,7 @@ class _RequestGenerator:
             id=KIND,
             kind=KIND,
             operation=aim.operation.id,
-            what=f"generated: {said(body)}" if claim is None else f"generated: {claim.text}",
+            what=f"generated: {body_in_words(body)}" if claim is None else f"generated: {claim.text}",
             claims=() if claim is None else (claim.id,),
             media=aim.media.name,
             body=body,

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import INVALID, ContractClaims
+from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.findings import Severity
+from pixpact.contracts.fuzzing.body_in_words import body_in_words, speaks_of
 from pixpact.contracts.fuzzing.shrinking import common, fields, matter, named, reduced, within
-from pixpact.contracts.fuzzing.speaking import said, speaks_of
-from pixpact.contracts.judging.evidence import named as named_in
 from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.refusal_suspects import named as named_in
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.cover import tried
-from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.bodies import got
 from pixpact.contracts.samples.statements import Path
@@ -223,7 +223,7 @@ class FailureNarrowing:
             if blamed_claim is claim and (not earlier_probe or claim is not self._claims.valid[probe.operation]):
                 detail = earlier_probe
         self._explained.append(_ExplainedRefusal(probe.operation, probe.body, tuple(paths), claim, detail))
-        promised = f"a request with {said(probe.body, paths)} is accepted" if paths else observation.promised
+        promised = f"a request with {body_in_words(probe.body, paths)} is accepted" if paths else observation.promised
         # What the planned part has found already keeps its fingerprint.
         is_new = len(paths) == 1 and not any(blamed_claim is claim for blamed_claim, _ in before)
         pointer = "/" + "/".join(map(escaped, paths[0])) if is_new else ""

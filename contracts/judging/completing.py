@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from pixpact.contracts.checks.refusal import absent_field
-from pixpact.contracts.claims.stated import INVALID, ContractClaims
+from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.bodies import put

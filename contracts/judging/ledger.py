@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pixpact.contracts.checks import Check
 from pixpact.contracts.checks.observation import Observation
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.wire.exchange import Trace

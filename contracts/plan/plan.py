@@ -13,15 +13,15 @@ from typing import Any
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.claims.parameters import ParameterValue
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
 from pixpact.contracts.plan.description import reported
-from pixpact.contracts.plan.means import Capabilities
 from pixpact.contracts.plan.probe import MAKING, Probe
 from pixpact.contracts.plan.provoking import asking_for, in_mode, provoked
+from pixpact.contracts.plan.required_parameters import OptionalParameters, around, is_safe_to_poll
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
-from pixpact.contracts.plan.surroundings import OptionalParameters, around, can_be_looked_at
 from pixpact.contracts.plan.task_probes import ended, goes_on
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
 from pixpact.specs.contract.model import Operation
@@ -109,7 +109,7 @@ class _PlanBuilder:
     # ---- free looks
 
     def _polls(self, operation: Operation) -> Iterator[Probe]:
-        if operation.body is None and operation.role is None and can_be_looked_at(operation):
+        if operation.body is None and operation.role is None and is_safe_to_poll(operation):
             what = operation.summary or operation.id
             yield self._probe("look", operation, what)
             while (given := self._optional.next(operation)) is not None:

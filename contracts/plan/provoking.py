@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.promises import field_of
-from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.specs.contract.model import Example, LifecycleRole, MediaType, Operation, WhenCondition

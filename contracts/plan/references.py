@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.sendable import are_files, is_upload, texts, upload_of
 from pixpact.contracts.samples.reference_images import data_uri, facts_of

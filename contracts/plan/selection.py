@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from pixpact.contracts.claims.claim import Claim, Judgement
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.plan.plan import ProbePlan
 from pixpact.contracts.plan.probe import Probe

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.exercise import most_images
-from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_IMAGE, RequestSamples, image_of
 from pixpact.contracts.samples.statements import ITEM, Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.bodies import got, put
 from pixpact.contracts.traffic.case import TaskCase

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from math import ceil, floor, isqrt
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.propose.bounds import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, RequestLimit, bound_at, sides, total_of

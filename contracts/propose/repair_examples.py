@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at

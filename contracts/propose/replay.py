@@ -8,7 +8,7 @@ from functools import cached_property
 
 from pixpact.contracts.checks import CHECKS
 from pixpact.contracts.claims.acceptance import fetch_slot
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
+from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import findings_of
 from pixpact.contracts.judging.ledger import JudgementLedger

@@ -1,10 +1,10 @@
-"""How a result is said: one file per format, all written from one view that holds no secret."""
+"""The formats of a report, a file each, all written from one view that holds no secret."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from pixpact.contracts.reports import checked, summary
+from pixpact.contracts.reports import check_formats, summary
 from pixpact.contracts.reports.view import ReportView
 
 
@@ -17,10 +17,10 @@ def html(view: ReportView) -> str:
 
 FORMATS: Mapping[str, Callable[[ReportView], str]] = {
     "html": html,
-    "json": checked.json,
-    "junit": checked.junit,
+    "json": check_formats.json,
+    "junit": check_formats.junit,
     "markdown": summary.markdown,
-    "sarif": checked.sarif,
-    "github": checked.github,
+    "sarif": check_formats.sarif,
+    "github": check_formats.github,
 }
 """Every format of a check's report by the name that users give it."""

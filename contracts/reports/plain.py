@@ -50,16 +50,16 @@ _DATA = ("content", "operation", "written", "pointer", "path", "paths", "before"
 Value = TypeVar("Value")
 
 
-def plainly(value: Value, plain: PlainText = PlainText()) -> Value:
+def sanitized(value: Value, plain: PlainText = PlainText()) -> Value:
     """A value with every sentence in it made harmless, whole, on one line; JSON, pointers and places stay."""
     plain_value: Any = value
     if isinstance(value, str):
         plain_value = plain(value, sys.maxsize)
     elif type(plain_value) is tuple:
-        plain_value = tuple(plainly(item, plain) for item in plain_value)
+        plain_value = tuple(sanitized(item, plain) for item in plain_value)
     elif is_dataclass(value) and not isinstance(value, type):
         texts = [item.name for item in fields(value) if item.init and item.name not in _DATA]
-        plain_value = replace(value, **{name: plainly(getattr(value, name), plain) for name in texts})
+        plain_value = replace(value, **{name: sanitized(getattr(value, name), plain) for name in texts})
     return plain_value  # type: ignore[no-any-return]  # the same kind of value
 
 

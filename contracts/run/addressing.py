@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.plan.hands import path_of
+from pixpact.contracts.plan.build_request import path_of
 from pixpact.contracts.plan.plan import UNKNOWN_ID
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.transport.incoming import location

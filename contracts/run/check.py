@@ -9,20 +9,20 @@ from itertools import islice
 
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.claims.claim import Judgement
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.fuzzing.generate import generated
 from pixpact.contracts.judging.attribution import NOT_SEEN, Repro, findings_of, judgements
 from pixpact.contracts.judging.ledger import JudgementLedger
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.plan.planfile import PlanFile
-from pixpact.contracts.plan.reach import unreachable
 from pixpact.contracts.plan.selection import Selection
-from pixpact.contracts.repro.command import CredentialWriter, script
-from pixpact.contracts.run.events import RunProgress
+from pixpact.contracts.plan.unreachable import unreachable
+from pixpact.contracts.repro.curl import CredentialWriter, script
 from pixpact.contracts.run.next_steps import next_steps
 from pixpact.contracts.run.polling import PollingLimits
+from pixpact.contracts.run.progress import RunProgress
 from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.runner import CheckRunner
 from pixpact.contracts.run.timelines import MOST, TaskTimeline, timeline

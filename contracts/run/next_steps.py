@@ -7,9 +7,9 @@ from dataclasses import replace
 from decimal import ROUND_CEILING, Decimal
 from math import ceil
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.budget import Budget
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.run.outcome import RunOutcome
 

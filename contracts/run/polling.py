@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from pixpact.contracts.claims.responses import links_of
 from pixpact.contracts.limits.backoff import NEVER_BETTER, is_passing, pause
-from pixpact.contracts.plan.hands import path_of
-from pixpact.contracts.plan.surroundings import SAFE, path_values, with_required
-from pixpact.contracts.run.retrying import Retrying
+from pixpact.contracts.plan.build_request import path_of
+from pixpact.contracts.plan.required_parameters import SAFE, path_values, with_required
+from pixpact.contracts.run.retrying import RetryingSender
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange
 from pixpact.contracts.traffic.states import is_over, reports_status, told
 from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key, plain
@@ -53,7 +53,7 @@ class PollingLimits:
 class TaskPolling:
     """Follows tasks of one contract."""
 
-    def __init__(self, reader: CaseReader, retrying: Retrying, patience: PollingLimits) -> None:
+    def __init__(self, reader: CaseReader, retrying: RetryingSender, patience: PollingLimits) -> None:
         self._reader = reader
         self._contract = reader.claims.contract
         self._retrying = retrying
@@ -151,7 +151,7 @@ class TaskPolling:
             rank_of_link = links.index(names) if names in links else len(links)
             return not reports_status(self._contract.operation(key[0])), rank_of_link, key
 
-        return sorted((key for key in keys if shows(self._contract.operation(key[0]))), key=rank)
+        return sorted((key for key in keys if is_safe_status_read(self._contract.operation(key[0]))), key=rank)
 
     def _is_over(self, step: ReadExchange, life: Lifecycle) -> bool:
         """Whether a task is over; a word that nobody knows ends the polls: it is a finding, and no reason to wait."""
@@ -284,7 +284,7 @@ def as_documented(step: ReadExchange) -> Exchange:
     )
 
 
-def shows(operation: Operation) -> bool:
+def is_safe_status_read(operation: Operation) -> bool:
     """Whether an operation shows a task, and changes nothing: no other is ever sent to see how a task stands."""
     return operation.does("show") and operation.method in SAFE
 

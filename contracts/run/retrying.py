@@ -21,7 +21,7 @@ _LOST = 2
 
 
 @dataclass(slots=True)
-class Retrying:
+class RetryingSender:
     """Requests that are sent again, within a time."""
 
     transport: RequestSender

@@ -9,29 +9,29 @@ from dataclasses import replace
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.images import images
 from pixpact.contracts.checks.refusal import statuses
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.fuzzing.fuzz import FuzzRun
 from pixpact.contracts.judging.diagnosis import DoubtDiagnosis
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.limits.backoff import is_busy
 from pixpact.contracts.limits.budget import OverBudget
-from pixpact.contracts.plan.hands import build_request, role_of
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.build_request import build_request, role_of
+from pixpact.contracts.plan.capabilities import Capabilities
+from pixpact.contracts.plan.doubt_reserve import hold_back_for_doubts
 from pixpact.contracts.plan.plan import ProbePlan
 from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import MAKING, Probe
 from pixpact.contracts.plan.references import ReferenceImages
-from pixpact.contracts.plan.room import split
 from pixpact.contracts.plan.task_probes import finished, named
 from pixpact.contracts.run.addressing import misplaced
-from pixpact.contracts.run.buying import bought_by, settle
+from pixpact.contracts.run.billing import bought_by, settle_reservation
 from pixpact.contracts.run.concurrency import run_concurrently
-from pixpact.contracts.run.events import RunProgress
 from pixpact.contracts.run.expiry import ExpiryCheck
 from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp, lost
 from pixpact.contracts.run.outcome import RunOutcome
 from pixpact.contracts.run.polling import PollingLimits, TaskPolling
-from pixpact.contracts.run.retrying import Retrying
+from pixpact.contracts.run.progress import RunProgress
+from pixpact.contracts.run.retrying import RetryingSender
 from pixpact.contracts.traffic.case import CaseReader, TaskCase, silence_of
 from pixpact.contracts.traffic.recording import compact
 from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
@@ -75,7 +75,7 @@ class CheckRunner:
         self._references = ReferenceImages(claims, transport, means.reference_url, self._uploaded, images_by_url)
         self._reader = CaseReader(claims, (_base(transport),), self._references.fetch)
         self._patience = patience = patience or PollingLimits()
-        self._retrying = Retrying(transport, clock, self._seen)
+        self._retrying = RetryingSender(transport, clock, self._seen)
         self._polling = TaskPolling(self._reader, self._retrying, patience)
         self._glancing = TaskPolling(self._reader, self._retrying, patience.seldom)
         self._waiting = ExpiryCheck(self._reader, transport, clock)
@@ -93,7 +93,7 @@ class CheckRunner:
         try:
             if not self._transport.in_process and (reason := await misplaced(self._transport, self._reader)):
                 raise RunGivenUp(reason)
-            early, late = split(plan.probes, self._means)
+            early, late = hold_back_for_doubts(plan.probes, self._means)
             for kind in _ORDER:
                 await self._send_all([probe for probe in early if probe.kind == kind])
             await self._diagnosis.run(self._tried)
@@ -210,7 +210,7 @@ class CheckRunner:
         """What an earlier run bought counts in this one."""
         first = next((exchange for exchange in earlier.trace if exchange.note.get("probe") == probe.id), None)
         bought = None if first is None else self._bought(first, probe)
-        settle(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
+        settle_reservation(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
 
     def _bought(self, exchange: Exchange, probe: Probe) -> int | None:
         """What a request bought at most; None when nobody knows: it stays at its maximum."""
@@ -283,7 +283,7 @@ class CheckRunner:
         role = self._reader.verb(exchange, role_of(self._contract.operation(probe.operation)))
         exchange = exchange.noted(role=role, expects=probe.expects, probe=probe.id)
         bought = self._bought(exchange, probe)
-        settle(reservation, bought, probe)
+        settle_reservation(reservation, bought, probe)
         if self._file and (exchange.note.get("sent") == "no" or exchange.status == _TOO_MANY):
             self._file.unsent(probe)
         elif self._file and bought:

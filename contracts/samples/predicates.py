@@ -25,7 +25,7 @@ def beyond(bound: str, limit: Json) -> Test:
     return lambda sent, read, fetch: is_number(sent) and sent > limit
 
 
-def way(about: str, uploads: bool) -> Test:
+def image_transport_test(about: str, uploads: bool) -> Test:
     """Images that are handed over by URL, or as a data URI; slots become URLs where the vendor takes uploads."""
 
     def test(sent: Json, _: Json, __: Fetch) -> bool:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
 from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of
-from pixpact.contracts.claims.stated import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.limits.backoff import instant_of
 from pixpact.contracts.traffic.images import facts_of, spelled
 from pixpact.contracts.traffic.parts import files_of

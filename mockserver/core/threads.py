@@ -40,7 +40,7 @@ def start(run: Callable[[], None], name: str) -> Callable[[float], bool]:
     return lambda seconds: bool(running.acquire(timeout=seconds))
 
 
-async def aside(work: Callable[[], T]) -> T:
+async def run_in_thread(work: Callable[[], T]) -> T:
     """The result of something that takes a while, worked out beside the event loop."""
     original = _originals()
     if original is None:

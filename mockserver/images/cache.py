@@ -45,7 +45,7 @@ class ImageCache:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            content = await threads.aside(partial(_paint, self._seed, task, index, self._style))
+            content = await threads.run_in_thread(partial(_paint, self._seed, task, index, self._style))
             self._keep(key, content)
             return content
 

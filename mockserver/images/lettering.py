@@ -12,8 +12,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pixpact.mockserver.images.arabic import joined
 from pixpact.mockserver.images.glyphs import glyph
-from pixpact.mockserver.images.shaping import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
+from pixpact.mockserver.images.arabic import visual
 from pixpact.mockserver.images.glyphs import BASELINE, ROWS, BitmapGlyph, glyph
 from pixpact.mockserver.images.lettering import DRAWN, pieces
-from pixpact.mockserver.images.shaping import visual
 
 Shade = int | tuple[int, int, int]
 """Of a drawing one number from 0 to 255, of a photograph a colour."""

@@ -14,7 +14,7 @@ from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.requests.call import RequestState
-from pixpact.mockserver.responses.model_advice import Advice
+from pixpact.mockserver.responses.model_advice import OverlayAdvice
 from pixpact.specs.contract import bodies
 from pixpact.specs.contract.model import Contract, Operation, RequestMedia
 from pixpact.specs.contract.parameters import HeaderValues, key_of
@@ -36,7 +36,7 @@ class RequestValidation:
     """The rules of one operation, compiled."""
 
     def __init__(self, contract: Contract, operation: Operation, context: MockContext) -> None:
-        self._advice = Advice(contract)
+        self._advice = OverlayAdvice(contract)
         self._vendor = contract.vendor
         self._operation = operation
         self._usual = next((it.credentials for it in contract.operations if it.credentials), ())

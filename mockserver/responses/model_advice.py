@@ -12,7 +12,7 @@ _SENDABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,79}")
 """Names that can stand in a header and in a shell as they are."""
 
 
-class Advice:
+class OverlayAdvice:
     """What the overlays of one contract take, looked up when the first unknown model comes."""
 
     def __init__(self, contract: Contract) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pixpact.cli.check_output import ProgressDisplay, report
-from pixpact.cli.check_setup import check_selection, each, interruptible, plan_file, recorder, way
+from pixpact.cli.check_setup import check_selection, connection_options, each, interruptible, plan_file, recorder
 from pixpact.cli.flags import contradictions
 from pixpact.cli.in_process import IN_PROCESS, MOST_REQUESTS, OWN, SECOND, against_mock
 from pixpact.cli.propose import LimitWitness
@@ -20,10 +20,10 @@ from pixpact.cli.propose import write as write_overlay
 from pixpact.cli.targets import KEY_VARIABLE, CheckTarget, is_ours, keys, keys_in_commands, reference, target
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.generate import about
-from pixpact.contracts.judging.known import described, labelled
+from pixpact.contracts.judging.known_by_overlay import described, label_known
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.limits.gate import at_once
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports import baseline as baselines
@@ -127,7 +127,7 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     if not options.traffic:  # what people waited for: planning too
         result = replace(result, started=began, duration=SystemClock().now() - began)
     bases = (options.url,) if options.url else ()
-    result = replace(result, findings=labelled(result.findings, described(catalogue, contract), bases))
+    result = replace(result, findings=label_known(result.findings, described(catalogue, contract), bases))
     if baseline is not None:
         today = datetime.fromtimestamp(SystemClock().now(), UTC).date()
         if options.update_baseline:
@@ -297,7 +297,7 @@ async def _against(
     options: CheckOptions,
 ) -> CheckResult:
     clock = SystemClock()
-    beside, tls = way(
+    beside, tls = connection_options(
         options.headers, options.user_agent, options.cookies, options.query, options.cacert, options.insecure
     )
     transport = RequestSender(

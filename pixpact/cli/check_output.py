@@ -10,7 +10,7 @@ from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.destination import ReportDestination, ReportError, write_all
 from pixpact.contracts.reports.view import ReportView
 from pixpact.contracts.run.check import currency
-from pixpact.contracts.run.events import RunProgress
+from pixpact.contracts.run.progress import RunProgress
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.terminal.say import say

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports.destination import reason
@@ -32,7 +32,7 @@ def check_selection(contract: Contract, selection: Selection) -> None:
         )
 
 
-def way(
+def connection_options(
     headers: Iterable[str],
     user_agent: str | None,
     cookies: Iterable[str],

@@ -13,10 +13,10 @@ from pixpact.contracts.diff.read.contract_version import ContractVersion, side_o
 from pixpact.contracts.diff.report import ContractComparison, judged
 from pixpact.contracts.diff.rules.rules import Severity
 from pixpact.contracts.diff.traffic.impact import CallImpact, impact
-from pixpact.contracts.reports.compared import COMPARED
-from pixpact.contracts.reports.compared import DiffReport as Reported
 from pixpact.contracts.reports.destination import ReportError, destinations, write_all
-from pixpact.contracts.reports.plain import plainly
+from pixpact.contracts.reports.diff_formats import COMPARED
+from pixpact.contracts.reports.diff_formats import DiffReport as Reported
+from pixpact.contracts.reports.plain import sanitized
 from pixpact.mockserver.playback.files import Odd
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import SpecDocument, parse, read
@@ -57,7 +57,7 @@ def diff(
     both = ComparedContracts(_side(base, catalogue), _side(revision, catalogue))
     comparison = judged(both)
     impacted = _impact(both, comparison, traffic) if traffic else None
-    comparison = plainly(comparison)  # from here on it is told: whoever wrote the documents may be a stranger
+    comparison = sanitized(comparison)  # from here on it is told: whoever wrote the documents may be a stranger
     reported = ReportedDiff(both.base, both.revision, comparison, impacted)
     bad = bool(reported.impact.breaking) if reported.impact is not None else bool(comparison.at_least(fail_on))
     _report(reported, quiet or any(report.path is None for report in wanted), quiet and bad)

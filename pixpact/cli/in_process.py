@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.run.check import PreparedRun, RunOptions, check, prepared
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.transport.inprocess import App as Asgi

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.limits.budget import OverBudget
-from pixpact.contracts.plan.hands import build_request
+from pixpact.contracts.plan.build_request import build_request
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.propose.bisection import is_about_limit, narrowed
 from pixpact.contracts.propose.overlay_text import left_text, overlay_text

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
-from pixpact.contracts.repro.command import CredentialText, CredentialWriter
+from pixpact.contracts.repro.curl import CredentialText, CredentialWriter
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.keys import ApiKeys

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.observation import Observation
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.judging.attribution import Repro
 from pixpact.contracts.reports.plain import PlainText, secrets_of
 from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, ReadExchange, TaskCase

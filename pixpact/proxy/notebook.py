@@ -10,7 +10,7 @@ from typing import Any
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.checks.refusal import rule_of
-from pixpact.contracts.claims.stated import UNAUTHENTICATED, ContractClaims
+from pixpact.contracts.claims.contract_claims import UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import Repro, findings_of
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger

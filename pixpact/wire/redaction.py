@@ -173,7 +173,7 @@ def scrubbed(text: str, secrets: Iterable[str]) -> str:
     return secret_values(tuple(secrets)).in_text(text, REDACTED)
 
 
-def declare(location: Literal["header", "query"], name: str) -> None:
+def declare_secret_name(location: Literal["header", "query"], name: str) -> None:
     """A contract wants its key under this name: from now on it is secret there, in whatever is recorded or shown."""
     _DECLARED[location].add(name.lower())
     _RULES.clear()

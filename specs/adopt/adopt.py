@@ -9,7 +9,7 @@ from functools import cache
 from pixpact.specs.adopt.contents import contents
 from pixpact.specs.adopt.draft import DraftDocument
 from pixpact.specs.adopt.lifecycles import LifecycleProposal, proposals
-from pixpact.specs.adopt.repairs import HABITS, mend, unused
+from pixpact.specs.adopt.repairs import HABITS, drop_unused_components, mend
 from pixpact.specs.adopt.shape import frame
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import Json, SpecDocument
@@ -37,10 +37,10 @@ def adopted(document: SpecDocument, name: str, operations: Iterable[str] = (), t
     if not any(True for _ in draft.operations()):
         message = "the document has no operation that can be served"
         raise SpecError([SpecProblem(draft.origin("/paths"), "no-operation", message, "describe one below `paths`")])
-    unused(draft)
+    drop_unused_components(draft)
     contents(draft)
     mend(draft, name, () if tighten else HABITS)
-    unused(draft)
+    drop_unused_components(draft)
     _in_order(draft)
     return AdoptedDocument(draft.document(), tuple(draft.notes), tuple(proposals(draft)))
 

@@ -281,7 +281,7 @@ _REPAIRS: dict[str, Callable[[DraftDocument, LintFault], bool]] = {
 """The repair of each rule that leaving the place out would not mend."""
 
 
-def unused(draft: DraftDocument) -> None:
+def drop_unused_components(draft: DraftDocument) -> None:
     """Leave out every component that nothing refers to."""
     components = draft.value.get("components", {})
     kept: set[str] = set()

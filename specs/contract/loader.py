@@ -357,5 +357,5 @@ def _credential(scheme: Mapping[str, Json]) -> CredentialPlace:
     if scheme["type"] == "http":
         word = scheme["scheme"]
         return CredentialPlace("authorization", "header", f"{_SCHEMES.get(word.lower(), word)} ")
-    redaction.declare(scheme["in"], scheme["name"])
+    redaction.declare_secret_name(scheme["in"], scheme["name"])
     return CredentialPlace(scheme["name"], scheme["in"], "")

@@ -131,7 +131,7 @@ class ImageRules:
             promised=bool(row),
             area_tolerance=self._area,
             aspect_tolerance=self._aspect,
-            format=painted(self._format(roots)) or "jpeg",
+            format=format_named(self._format(roots)) or "jpeg",
             transparent=self._transparent(roots) is True,
             watermark=self._watermark(roots) is True,
             lifetime=self._lifetime,
@@ -154,7 +154,7 @@ def _expressions(written: Json) -> set[str]:
 _PAINTED = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "webp": "webp"}
 
 
-def painted(name: Json) -> str | None:
+def format_named(name: Json) -> str | None:
     """The format that a vendor's word, or a media type such as `image/png`, stands for; None: nobody paints it."""
     return _PAINTED.get(name.removeprefix("image/").lower()) if isinstance(name, str) else None
 

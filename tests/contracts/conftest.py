@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from pixpact.cli.in_process import IN_PROCESS, against_mock
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.budget import SpendingCaps
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan, plan
 from pixpact.contracts.run.check import RunOptions, prepared
 from pixpact.specs.contract.model import Contract

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import (
-    declare,
+    declare_secret_name,
     decoded,
     encoded_in,
     is_secret,
@@ -316,8 +316,8 @@ def test_lists_under_a_secret_name() -> None:
 
 def test_what_a_contract_declares_is_secret_in_its_place() -> None:
     """A header and a parameter of any name; the same word in a body means something else."""
-    declare("header", "X-Studio-Pass")
-    declare("query", "studio")
+    declare_secret_name("header", "X-Studio-Pass")
+    declare_secret_name("query", "studio")
 
     assert redacted_headers([("x-studio-pass", "abc")]) == (("x-studio-pass", "[redacted]"),)
     assert redacted_url("https://a.test/?studio=abc") == "https://a.test/?studio=redacted"

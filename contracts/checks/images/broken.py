@@ -6,7 +6,7 @@ from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.claim import Claim
 
 
-def broken(
+def broken_claim(
     claims: tuple[Claim, ...],
     kind: str,
     promised: str,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.checks.images.broken import broken
+from pixpact.contracts.checks.images.broken import broken_claim
 from pixpact.contracts.checks.images.delivery import fetched
 from pixpact.contracts.checks.images.facts import promised_facts, stated_facts
 from pixpact.contracts.checks.images.lifetime import available, lifetime
 from pixpact.contracts.checks.observation import Observation, kept
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.delivery import BASE64, URL, way_of
-from pixpact.contracts.claims.stated import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
 from pixpact.contracts.traffic.shown import ShownImage, delivering, shown_images, withheld
 from pixpact.contracts.traffic.states import told
@@ -76,7 +76,7 @@ def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage])
         promised = f"{'1 to ' if exercise.promise.up_to else ''}{plural(most, 'image')}"
         observed = f"{made}" if made == places else f"{made}: the same image appears at several of {places} places"
         root = _NOTHING if not made else _TWICE if made < places else _MORE if made > most else _FEWER
-        yield replace(broken(blamed, "count", promised, observed, (start.index, response.index)), root=root)
+        yield replace(broken_claim(blamed, "count", promised, observed, (start.index, response.index)), root=root)
 
 
 def _repeated(shown: list[ShownImage]) -> int:
@@ -103,7 +103,7 @@ def _way(
         yield from kept(*blamed)
     else:
         observed = f"they come as {' and '.join(sorted(delivered_as))}"
-        yield broken(
+        yield broken_claim(
             blamed, "way", claim.text, observed, (start.index,), shown[0].pointer, "".join(sorted(delivered_as))
         )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.images.broken import broken
+from pixpact.contracts.checks.images.broken import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, silence_of
 from pixpact.contracts.traffic.shown import ShownImage
 from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
@@ -30,7 +30,7 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
         return
     steps = (start.index, shown_image.step.index, download.index)
     if download.exchange.note.get("fault") == "forbidden-url":  # it is no address of http(s) at all
-        yield broken(
+        yield broken_claim(
             (claim,),
             "url",
             claim.text,
@@ -47,7 +47,7 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
         return
     if not (download.answered and download.accepted and download.exchange.status != _PART):
         what = download.exchange.note.get("fault") or str(download.exchange.status)
-        yield broken((claim,), "download", claim.text, _came_to(download), steps, shown_image.pointer, what)
+        yield broken_claim((claim,), "download", claim.text, _came_to(download), steps, shown_image.pointer, what)
         return
     yield from kept(claim, _claim_at(shown_image))
     if shown_image.image is not None:
@@ -86,10 +86,10 @@ def _complete(shown_image: ShownImage, claim: Claim | None, steps: tuple[int, ..
     if claim is None:
         return
     if shown_image.image.facts is None:
-        yield broken((claim,), "no-picture", claim.text, shown_image.image.problem, steps, shown_image.pointer)
+        yield broken_claim((claim,), "no-picture", claim.text, shown_image.image.problem, steps, shown_image.pointer)
     elif not shown_image.image.facts.complete:
         observed = f"the file ends after {shown_image.image.bytes} bytes"
-        yield broken((claim,), "truncated", claim.text, observed, steps, shown_image.pointer)
+        yield broken_claim((claim,), "truncated", claim.text, observed, steps, shown_image.pointer)
     else:
         yield from kept(claim)
 
@@ -106,7 +106,7 @@ def _type(
         yield from kept(claim)
     else:
         observed = f"the content type is {declared or 'not stated'}, the bytes are {shown_image.image.facts.format}"
-        yield broken((claim,), "content-type", claim.text, observed, steps, shown_image.pointer, declared)
+        yield broken_claim((claim,), "content-type", claim.text, observed, steps, shown_image.pointer, declared)
 
 
 def _decoded(shown_image: ShownImage, complete: Claim | None) -> Iterator[Observation]:
@@ -122,7 +122,7 @@ def _decoded(shown_image: ShownImage, complete: Claim | None) -> Iterator[Observ
         or "base64" in shown_image.image.problem
     ):
         observed = f"it begins with {shown_image.text[:24]}" if prefixed else shown_image.image.problem
-        yield broken(
+        yield broken_claim(
             (claim,),
             "base64",
             "plain base64 of an image",

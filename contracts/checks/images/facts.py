@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.checks.images.broken import broken
+from pixpact.contracts.checks.images.broken import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.traffic.case import ReadExchange
@@ -42,7 +42,7 @@ def promised_facts(start: ReadExchange, shown_image: ShownImage, facts: ImageFac
         if right:
             yield from kept(*blamed)
         elif blamed:
-            yield broken(
+            yield broken_claim(
                 blamed, about, promised, observed, steps, shown_image.pointer, "" if about == "pixels" else observed
             )
 
@@ -80,7 +80,7 @@ def stated_facts(shown_image: ShownImage, facts: ImageFacts) -> Iterator[Observa
         if stated != report(facts):
             observed = f"stated {stated}, decoded {report(facts)}"
             steps = tuple(dict.fromkeys(_steps(shown_image)))
-            yield broken((bound.claim,), "stated-size", bound.claim.text, observed, steps, bound.pointer)
+            yield broken_claim((bound.claim,), "stated-size", bound.claim.text, observed, steps, bound.pointer)
 
 
 def _steps(shown_image: ShownImage) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.checks.images.broken import broken
+from pixpact.contracts.checks.images.broken import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import APART, instant, knows_time
@@ -41,7 +41,7 @@ def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Ite
         else:
             observed = _hours(expires - since, promised)
             indices = (start.index, response.index)
-            observation = broken((claim,), "lifetime", f"{promised / 3600:g} h", observed, indices, "", observed)
+            observation = broken_claim((claim,), "lifetime", f"{promised / 3600:g} h", observed, indices, "", observed)
             yield replace(observation, root=f"lifetime of {expression}")  # the same for whatever kind of request
 
 
@@ -65,4 +65,4 @@ def available(case: TaskCase, start: ReadExchange) -> Iterator[Observation]:
             yield from kept(claim)
         elif step.answered:
             observed = f"{step.exchange.status} {step.exchange.note['late']} after the task ended"
-            yield broken((claim,), "expired", claim.text, observed, (start.index, step.index))
+            yield broken_claim((claim,), "expired", claim.text, observed, (start.index, step.index))

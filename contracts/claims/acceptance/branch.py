@@ -111,7 +111,7 @@ class BranchClaims:
             if matches(statement.value, value):
                 name = ".".join(statement.path).replace(f".{ITEM}", "[]")
                 text = f"{name} is accepted as a data URI" if about == "data" else f"{name} is accepted as a URL"
-                self._enter_way(statement, (about, text), predicates.way(about, self._uploads), value)
+                self._enter_way(statement, (about, text), predicates.image_transport_test(about, self._uploads), value)
 
     def _enter_way(self, statement: SchemaStatement, wording: tuple[str, str], test: Test, value: Json) -> None:
         claim = self._book.enter("request", self.operation.id, statement.pointer, wording[1], tail=wording[0])

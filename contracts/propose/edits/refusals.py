@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.claims.stated import UNAUTHENTICATED
+from pixpact.contracts.claims.contract_claims import UNAUTHENTICATED
 from pixpact.contracts.propose.bounds import limit, sides
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit, type_of
 from pixpact.contracts.propose.loosening import loosening, passed

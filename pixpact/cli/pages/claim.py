@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.claims.contract_claims import ContractClaims
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan, plan
 from pixpact.contracts.plan.probe import Probe
 from pixpact.specs import evidence

@@ -20,7 +20,7 @@ from pixpact.contracts.diff.rules.rules import ORDER, TODO
 from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, EffectTally
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import file_of
-from pixpact.contracts.repro.command import KEY, CredentialWriter, curl
+from pixpact.contracts.repro.curl import KEY, CredentialWriter, curl
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.problems import SourcePlace

@@ -8,7 +8,7 @@ import click
 
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.models import Taken, addition, models_of
+from pixpact.specs.models import AcceptedModel, addition, models_of
 from pixpact.terminal.console import console, table
 from pixpact.terminal.plain import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
@@ -44,7 +44,7 @@ def _print_addition(contract: Contract, add: str) -> None:
         raise UsageRefused(f"pixpact: {error}: it accepts any value") from None
 
 
-def _by_overlay(catalogue: SpecCatalogue, contract: Contract, taken: list[Taken]) -> dict[str, list[str]]:
+def _by_overlay(catalogue: SpecCatalogue, contract: Contract, taken: list[AcceptedModel]) -> dict[str, list[str]]:
     """The models that each overlay of the vendor adds."""
     models, by_overlay = {model.value for model in taken}, {}
     for name in catalogue.overlays(contract.vendor):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Parameter, Verb, WhenCondition
 from pixpact.specs.dialect.expressions import Expression
-from pixpact.specs.dialect.images import painted
+from pixpact.specs.dialect.images import format_named
 from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts, field_at
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 from pixpact.specs.openapi.document import at, steps
@@ -237,7 +237,7 @@ def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
             for pointer in field.places:
                 schema = at(spec.value, pointer)
                 words = schema.get("enum", ()) if isinstance(schema, dict) else ()
-                unknown = [short(word) for word in words if painted(word) is None]
+                unknown = [short(word) for word in words if format_named(word) is None]
                 if unknown:
                     message = f"{'.'.join(names)} may be {listed(unknown)}, which the mock cannot paint"
                     remedy = "formats are jpeg, jpg, png, webp, and the same after `image/`"

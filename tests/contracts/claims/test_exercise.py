@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.cover import cover, tried
 from pixpact.specs.catalogue import SpecCatalogue
 

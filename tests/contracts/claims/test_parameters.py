@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.specs.catalogue import SpecCatalogue
 
 TOY = Path(__file__).parents[3] / "fixtures/specs/toy.yaml"

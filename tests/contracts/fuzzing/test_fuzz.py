@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pixpact.cli.in_process import IN_PROCESS, against_mock, in_process
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.run.check import RunOptions, prepared

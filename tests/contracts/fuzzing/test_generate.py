@@ -9,11 +9,11 @@ from functools import cache
 
 import pytest
 
+from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.claims.stated import INVALID, ContractClaims
 from pixpact.contracts.fuzzing.generate import about, generated
-from pixpact.contracts.plan.hands import build_request
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.build_request import build_request
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import plan
 from pixpact.contracts.plan.sendable import texts
 from pixpact.contracts.samples import prompts
@@ -193,9 +193,9 @@ def test_they_are_reported_in_a_sentence():
 
 DUMPED = """
 import json, sys
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.fuzzing.generate import generated
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.specs.catalogue import SpecCatalogue
 claims = ContractClaims(SpecCatalogue().source(sys.argv[1]).contract())
 print(json.dumps([probe.to_json() for probe in generated(claims, Capabilities(), 40, int(sys.argv[2]))]))

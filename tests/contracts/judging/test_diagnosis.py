@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 
 TOY = "fixtures/specs/toy.yaml"
 QUICK = Capabilities(second_key=True)

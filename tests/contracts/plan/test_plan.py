@@ -13,8 +13,8 @@ from itertools import groupby
 
 import pytest
 
-from pixpact.contracts.plan.hands import build_request
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.build_request import build_request
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import BEYOND, NO_REQUEST
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.reference_images import data_uri
@@ -69,8 +69,8 @@ def test_the_plan_does_not_depend_on_the_process():
     """Two processes with other hashes of texts plan the same probes, byte by byte."""
     program = (
         "import hashlib, json; from pixpact.specs.catalogue import SpecCatalogue; "
-        "from pixpact.contracts.claims.stated import ContractClaims\n"
-        "from pixpact.contracts.plan.means import Capabilities\n"
+        "from pixpact.contracts.claims.contract_claims import ContractClaims\n"
+        "from pixpact.contracts.plan.capabilities import Capabilities\n"
         "from pixpact.contracts.plan.plan import plan\n"
         "for name in ('fasttoken', 'apimart'):\n"
         "    means = Capabilities(second_key=True, provokes=True)\n"

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from pixpact.contracts.limits.budget import SpendingCaps
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.run.verdict import outcome

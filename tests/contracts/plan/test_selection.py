@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.claims.claim import Judgement
-from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.plan.means import Capabilities
-from pixpact.contracts.plan.room import split
+from pixpact.contracts.claims.contract_claims import ContractClaims
+from pixpact.contracts.plan.capabilities import Capabilities
+from pixpact.contracts.plan.doubt_reserve import hold_back_for_doubts
 from pixpact.contracts.plan.selection import LEFT_OUT, Selection
 from pixpact.contracts.run.check import RunOptions, prepared
 from pixpact.specs.catalogue import SpecCatalogue
@@ -40,9 +40,9 @@ def test_what_is_included_is_all_that_is_asked_for(claims: ContractClaims) -> No
 def test_the_last_of_a_cap_waits_for_what_is_in_doubt(claims: ContractClaims) -> None:
     """A fifth of the images, four at most, is kept until doubts were narrowed down; without a cap nothing waits."""
     probes = prepared(claims.contract, RunOptions(means=Capabilities(images=40))).plan.probes
-    early, late = split(probes, Capabilities(images=40))
+    early, late = hold_back_for_doubts(probes, Capabilities(images=40))
 
     assert 36 >= sum(probe.images for probe in early if probe.kind == "take")
     assert sorted(it.id for it in probes) == sorted(it.id for it in (*early, *late))
     assert late
-    assert ([*probes], []) == split(probes, Capabilities())
+    assert ([*probes], []) == hold_back_for_doubts(probes, Capabilities())

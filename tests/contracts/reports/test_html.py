@@ -15,7 +15,7 @@ from PIL import Image
 from pixpact.contracts.diff.read.contract_version import side_of
 from pixpact.contracts.diff.report import comparison
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.compared import COMPARED, DiffReport
+from pixpact.contracts.reports.diff_formats import COMPARED, DiffReport
 from pixpact.contracts.reports.html import charts
 from pixpact.contracts.reports.html.page import TEMPLATES, digest
 from pixpact.contracts.reports.view import view

@@ -58,7 +58,7 @@ def test_without_such_a_file_there_is_no_place(full) -> None:
 def test_no_report_holds_the_path_of_an_installation(toy, monkeypatch, tmp_path) -> None:
     """A contract that came with Pixpact is named as a part of it, wherever that is installed."""
     monkeypatch.chdir(tmp_path)
-    from pixpact.contracts.claims.stated import ContractClaims
+    from pixpact.contracts.claims.contract_claims import ContractClaims
     from pixpact.specs.catalogue import SpecCatalogue
 
     claim = ContractClaims(SpecCatalogue().source("fasttoken").contract()).all[0]

@@ -7,7 +7,7 @@ import shlex
 
 import pytest
 
-from pixpact.contracts.repro.command import CredentialWriter, curl
+from pixpact.contracts.repro.curl import CredentialWriter, curl
 from pixpact.contracts.run.check import RunOptions, judged
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Exchange

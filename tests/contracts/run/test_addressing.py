@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.run.addressing import misplaced
 from pixpact.contracts.traffic.case import CaseReader

@@ -6,8 +6,8 @@ import json
 from decimal import Decimal
 
 from pixpact.contracts.limits.budget import SpendingCaps
-from pixpact.contracts.plan.means import Capabilities
-from pixpact.contracts.repro.command import CredentialText, CredentialWriter
+from pixpact.contracts.plan.capabilities import Capabilities
+from pixpact.contracts.repro.curl import CredentialText, CredentialWriter
 from pixpact.contracts.run.check import NOT_RECORDED, RunOptions, currency, judged, prepared, repro
 from pixpact.wire.exchange import Exchange, Trace
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.run.polling import PollingLimits
 
 TOY = "fixtures/specs/toy.yaml"

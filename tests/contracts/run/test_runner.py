@@ -11,7 +11,7 @@ import pytest
 
 from pixpact.cli.in_process import IN_PROCESS, OWN, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.run.check import RunOptions, prepared
 from pixpact.contracts.run.verdict import outcome
 from pixpact.mockserver.faults.connection import ConnectionReset

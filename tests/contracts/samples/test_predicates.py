@@ -83,4 +83,4 @@ def test_a_total_counts_as_the_contract_does():
 )
 def test_how_an_image_is_handed_over(about, uploads, sent, expected):
     """A slot becomes the URL of an upload where the vendor takes uploads, else a data URI."""
-    assert expected is predicates.way(about, uploads)(sent, sent, fetch_slot)
+    assert expected is predicates.image_transport_test(about, uploads)(sent, sent, fetch_slot)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.run.check import RunOptions, judged
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.traffic.joining import TraceBuilder

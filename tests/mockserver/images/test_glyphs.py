@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from pixpact.contracts.samples.prompts import PROMPTS
+from pixpact.mockserver.images.arabic import joined, visual
 from pixpact.mockserver.images.glyphs import ARCHIVE, BASELINE, ROWS, glyph
 from pixpact.mockserver.images.lettering import DRAWN, spelled
 from pixpact.mockserver.images.painting import ImageSpec, paint
-from pixpact.mockserver.images.shaping import joined, visual
 
 SAMPLES = [
     *("一只可爱的大熊猫", "夕焼けの海、カモメ", "대나무 숲", "Старый мост", "حديقة هادئة"),

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from pixpact.cli.main import main
 from pixpact.cli.pages.claim import IN_PROCESS, page
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.plan import plan
 from pixpact.specs.catalogue import SpecCatalogue
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Probe
 
 _SHARE, _MOST = 5, 4
 """The room is a fifth of the cap on images, and at most so many: what narrows a doubt down buys few."""
 
 
-def split(probes: Iterable[Probe], means: Capabilities) -> tuple[list[Probe], list[Probe]]:
+def hold_back_for_doubts(probes: Iterable[Probe], means: Capabilities) -> tuple[list[Probe], list[Probe]]:
     """What is sent at once, and the requests for images that wait until what is in doubt was narrowed down."""
     if means.images is None:
         return list(probes), []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pixpact.contracts.judging.known import labelled
+from pixpact.contracts.judging.known_by_overlay import label_known
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Trace
 
@@ -40,29 +40,29 @@ def found(checked, watched):
 def test_what_an_overlay_describes_is_known(found, observed):
     """Its trace is as it should be under the overlay."""
     assert ["type"] == [it.kind for it in found]
-    assert ["toy@observed"] == [it.known for it in labelled(found, [("toy@observed", observed)])]
+    assert ["toy@observed"] == [it.known for it in label_known(found, [("toy@observed", observed)])]
 
 
 def test_the_first_overlay_that_fits_is_named(found, observed):
     """Overlays are asked in their order; one that says nothing about it is passed over."""
     plain = SpecCatalogue().source(str(TOY)).contract
-    known = labelled(found, [("toy@same", plain), ("toy@first", observed), ("toy@second", observed)])
+    known = label_known(found, [("toy@same", plain), ("toy@first", observed), ("toy@second", observed)])
 
     assert ["toy@first"] == [it.known for it in known]
 
 
 def test_another_fault_is_news(found):
     """No overlay describes it: the finding is as it was."""
-    assert found == labelled(found, [("toy@same", SpecCatalogue().source(str(TOY)).contract)])
+    assert found == label_known(found, [("toy@same", SpecCatalogue().source(str(TOY)).contract)])
 
 
 def test_what_was_seen_below_another_base_is_known(found, observed):
     """A gateway may serve the vendor below any path: its URL is a base like any other."""
     moved = [replace(it, trace=Trace(tuple(_moved(one) for one in it.trace))) for it in found]
 
-    assert [""] == [it.known for it in labelled(moved, [("toy@observed", observed)])]
+    assert [""] == [it.known for it in label_known(moved, [("toy@observed", observed)])]
     base = "https://gateway.example/drawings"
-    assert ["toy@observed"] == [it.known for it in labelled(moved, [("toy@observed", observed)], [base])]
+    assert ["toy@observed"] == [it.known for it in label_known(moved, [("toy@observed", observed)], [base])]
 
 
 def _moved(exchange):
@@ -79,16 +79,16 @@ def test_an_overlay_without_the_operation_explains_nothing(found):
     ]
     plain = SpecCatalogue().source(str(TOY)).contract
 
-    assert [""] == [it.known for it in labelled(submits, [("toy@same", plain)])]
+    assert [""] == [it.known for it in label_known(submits, [("toy@same", plain)])]
 
 
 def test_without_a_trace_nothing_is_known(found, observed):
     """Nobody can tell."""
     bare = [replace(it, trace=Trace(())) for it in found]
 
-    assert [""] == [it.known for it in labelled(bare, [("toy@observed", observed)])]
+    assert [""] == [it.known for it in label_known(bare, [("toy@observed", observed)])]
 
 
 def test_without_findings_no_overlay_is_loaded():
     """A clean run does not pay for it."""
-    assert () == labelled([], [("never", lambda: pytest.fail("this overlay was loaded"))])
+    assert () == label_known([], [("never", lambda: pytest.fail("this overlay was loaded"))])

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from pixpact.contracts.repro.command import CredentialText, CredentialWriter, curl, script
+from pixpact.contracts.repro.curl import CredentialText, CredentialWriter, curl, script
 from pixpact.contracts.repro.shell import ShellWord, word
 from pixpact.contracts.transport.multipart import parts, safe_name
 from pixpact.specs.contract.model import CredentialPlace

@@ -9,7 +9,7 @@ from pixpact.contracts.plan.probe import Probe
 from pixpact.wire.exchange import Exchange
 
 
-def settle(reservation: BudgetReservation, bought: int | None, probe: Probe) -> None:
+def settle_reservation(reservation: BudgetReservation, bought: int | None, probe: Probe) -> None:
     """Say what a probe bought; None: nobody knows, so that it stays at its maximum."""
     if bought is None:
         reservation.keep()

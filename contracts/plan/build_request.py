@@ -9,8 +9,8 @@ from decimal import Decimal
 from urllib.parse import quote, urlencode
 
 from pixpact.contracts.plan.probe import Probe
+from pixpact.contracts.plan.required_parameters import path_values, with_required
 from pixpact.contracts.plan.sendable import is_upload
-from pixpact.contracts.plan.surroundings import path_values, with_required
 from pixpact.contracts.samples.reference_images import data_uri, filename, image, media_type
 from pixpact.contracts.samples.samples import REFERENCE, filled, image_of
 from pixpact.contracts.transport.forms import FormFile, form

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from pixpact.contracts.plan.hands import build_request, path_of
+from pixpact.contracts.plan.build_request import build_request, path_of
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.reference_images import is_ours
 from pixpact.contracts.samples.samples import REFERENCE, slot

@@ -9,7 +9,7 @@ import pytest
 
 from pixpact.contracts.diff.read.contract_version import side_of
 from pixpact.contracts.diff.report import comparison
-from pixpact.contracts.reports.compared import COMPARED, DiffReport
+from pixpact.contracts.reports.diff_formats import COMPARED, DiffReport
 from pixpact.specs.catalogue import SpecCatalogue
 
 NOW = "2026-01-01T00:00:00Z"

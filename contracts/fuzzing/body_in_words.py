@@ -14,7 +14,7 @@ from pixpact.specs.openapi.messages import plural
 _LONGEST = 40
 
 
-def said(body: Json, paths: Iterable[Path] | None = None) -> str:
+def body_in_words(body: Json, paths: Iterable[Path] | None = None) -> str:
     """Fields of a body for people, those at `paths` or all: `n 3, prompt of 1200 characters`."""
     chosen = [path[:1] for path in fields(body) if len(path) == 1] if paths is None else list(paths)
     return ", ".join(f"{'.'.join(path)} {_shown(got(body, path))}" for path in chosen)[:160]
@@ -26,7 +26,7 @@ def _shown(value: Json) -> str:
     if isinstance(value, list):
         return f"of {plural(len(value), 'item')}"
     if isinstance(value, dict):
-        return "{" + said(value) + "}"
+        return "{" + body_in_words(value) + "}"
     return json.dumps(value, ensure_ascii=False)
 
 

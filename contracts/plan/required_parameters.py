@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.parameters import ParameterValue
-from pixpact.contracts.claims.stated import ContractClaims
-from pixpact.contracts.plan.means import Capabilities
+from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.samples.pattern_texts import matching
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN
 from pixpact.specs.contract.model import Operation, Parameter
@@ -64,7 +64,7 @@ def with_required(operation: Operation, location: str, given: Pairs) -> Pairs:
     return (*missing, *given)
 
 
-def can_be_looked_at(operation: Operation) -> bool:
+def is_safe_to_poll(operation: Operation) -> bool:
     """Whether a request changes nothing (RFC 9110, section 9.2.1) and the contract shows what its path needs."""
     return operation.method in SAFE and all(
         parameter.shown is not None for parameter in operation.parameters if parameter.place == "path"

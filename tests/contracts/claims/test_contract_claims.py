@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 import yaml
 
-from pixpact.contracts.claims.stated import ContractClaims
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import at
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from pixpact.contracts.checks import CHECKS
-from pixpact.contracts.claims.stated import UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
+from pixpact.contracts.claims.contract_claims import UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.specs.catalogue import SpecCatalogue
@@ -17,7 +17,7 @@ from pixpact.wire.exchange import Exchange, Trace
 _SAID = (UNAUTHENTICATED, UNKNOWN_TASK)
 
 
-def labelled(
+def label_known(
     findings: Iterable[Finding], overlays: Iterable[tuple[str, Callable[[], Contract]]], bases: Iterable[str] = ()
 ) -> tuple[Finding, ...]:
     """The findings, each with the first overlay under which its trace is as it should be.
