@@ -39,6 +39,8 @@ _PICTURE = "picture"
 FORMATS = ("jpeg", "png", "webp")
 """The images that the mock paints."""
 MADE = "made of its schema"
+_DEEPEST = 6
+"""Levels of included schemas in which a field is looked for."""
 
 
 def contents(draft: DraftDocument) -> None:
@@ -116,17 +118,60 @@ def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) ->
         if "content" in response:
             response_pointer = f"{pointer}/responses/{status}"
             response["content"] = _media_types(draft, response_pointer, response["content"] or {})
-            _streams(draft, response_pointer, response["content"])
+            _streams(draft, response_pointer, operation, response["content"])
             for media in response["content"].values():
                 _examples(draft, media)
         if not status.startswith("2"):
             responses[status] = _error(responses[status], response, _CAUSE_OF.get(status), causes)
 
 
-def _streams(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> None:
-    if STREAM in content:
-        draft.note(f"{pointer}/content", "left-out", f"stream of events: {steps(pointer)[1]}")
-        del content[STREAM]
+def _streams(draft: DraftDocument, pointer: str, operation: dict[str, Any], content: dict[str, Any]) -> None:
+    """A stream as the list of its events, one of each form, sent where the field `stream` of a request asks for it."""
+    media = content.pop(STREAM, None)
+    if media is None:
+        return
+    where = f"stream of events: {steps(pointer)[1]}"
+    asked = (draft.resolved(operation.get("requestBody")) or {}).get("content", {})
+    if content and not any(_is_flag(draft, one.get("schema"), "stream") for one in asked.values()):
+        draft.note(f"{pointer}/content", "left-out", where)
+        return
+    draft.note(f"{pointer}/content", "placeholder", where)
+    events = {"type": "object", "required": ["event", "data"]}
+    properties = {"event": {"type": "string"}, "data": media["schema"]}
+    shown = [_event(sample(draft, form)) for form in _forms(draft, media["schema"])]
+    streamed = {
+        "schema": {"type": "array", "items": {**events, "properties": properties}},
+        "examples": {"events": {"value": shown, "x-evidence": placeholder(MADE)}},
+    }
+    content[STREAM] = {"x-when": {"$request.body#/stream": {"const": True}}, **streamed} if content else streamed
+
+
+def _forms(draft: DraftDocument, schema: Json) -> list[Json]:
+    """The alternatives of a schema; itself where it has none."""
+    part = draft.resolved(schema)
+    alternatives = part.get("oneOf") or part.get("anyOf") if isinstance(part, dict) else None
+    return alternatives if isinstance(alternatives, list) and alternatives else [schema]
+
+
+def _event(data: Json) -> dict[str, Json]:
+    """An event, called as its data says: most vendors repeat the name there."""
+    name = data.get("type") if isinstance(data, dict) else None
+    return {"event": name if isinstance(name, str) else "message", "data": data}
+
+
+def _is_flag(draft: DraftDocument, schema: Json, name: str, depth: int = 0) -> bool:
+    """Whether a schema, or one that it includes, has a boolean field of this name."""
+    part = draft.resolved(schema)
+    if not isinstance(part, dict) or depth > _DEEPEST:
+        return False
+    fields = part.get("properties")
+    field = draft.resolved(fields.get(name)) if isinstance(fields, dict) else None
+    kinds = field.get("type", ()) if isinstance(field, dict) else ()
+    return "boolean" in ([kinds] if isinstance(kinds, str) else kinds) or any(
+        _is_flag(draft, inner, name, depth + 1)
+        for keyword in ("allOf", "oneOf", "anyOf")
+        for inner in part.get(keyword) or ()
+    )
 
 
 def _headers(draft: DraftDocument, response: dict[str, Any]) -> None:

@@ -209,6 +209,15 @@ ODD = {
         **operation(security=[{"session": []}]),
         "components": {"securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "sid"}}},
     },
+    "two keys at once": {
+        **operation(security=[{"token": [], "project": []}]),
+        "components": {
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "project": {"type": "apiKey", "in": "header", "name": "X-Project"},
+            }
+        },
+    },
     "a server without a host": {**operation(), "servers": [{"url": "/v1"}]},
     "a body of any type": operation(responses={"200": {"description": "", "content": {"*/*": {}}}}),
     "sound": operation(responses={"200": {"description": "", "content": {"audio/mpeg": {"schema": {}}}}}),
@@ -338,3 +347,37 @@ def test_a_document_that_asks_for_too_much_is_no_large_draft(schema: Any) -> Non
     assert [] == problems(found.document)
     assert len(draft_text(found, "it.json")) < 20_000
     assert any("no request of that size is made" in note.message for note in found.notes)
+
+
+PIECE = {
+    "type": "object",
+    "required": ["type"],
+    "properties": {"type": {"enum": ["image.partial"]}, "b64": {"type": "string"}},
+}
+DONE = {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["image.done"]}}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "media"),
+    [
+        ({"properties": {"stream": {"type": ["boolean", "null"]}}}, ["application/json", "text/event-stream"]),
+        ({"allOf": [{"properties": {"stream": {"type": "boolean"}}}]}, ["application/json", "text/event-stream"]),
+        ({"properties": {"prompt": {"type": "string"}}}, ["application/json"]),
+    ],
+)
+def test_a_stream_is_sent_where_a_request_can_ask_for_it(asked: Any, media: list[str]) -> None:
+    """As the list of its events, one of each form; where nothing asks for it, it is left out and told."""
+    content = {"application/json": {"schema": {}}, "text/event-stream": {"schema": {"anyOf": [PIECE, DONE]}}}
+    made = operation(
+        requestBody=body({"type": "object", **asked}), responses={"200": {"description": "", "content": content}}
+    )
+    found = adopted(document(made), "it")
+    written = found.document.value["paths"]["/it"]["post"]["responses"]["200"]["content"]
+
+    assert [] == problems(found.document)
+    assert media == list(written)
+    assert (len(media) == 1) == (("left-out", "stream of events: /it") in {(it.rule, it.message) for it in found.notes})
+    if len(media) > 1:
+        events = written["text/event-stream"]["examples"]["events"]["value"]
+        assert ["image.partial", "image.done"] == [event["event"] for event in events]
+        assert {"$request.body#/stream": {"const": True}} == written["text/event-stream"]["x-when"]
