@@ -78,7 +78,7 @@ def _destination(text: str, formats: list[str]) -> ReportDestination:
     if form not in formats:
         near = difflib.get_close_matches(form, formats, 1)
         hint = f"did you mean {near[0]!r}?" if near else "write FORMAT=PATH"
-        raise ReportError(f"{form!r} is not a format of reports; {hint} (formats: {', '.join(formats)})")
+        raise ReportError(f"{form!r} is not a report format; {hint} (formats: {', '.join(formats)})")
     if not equals or not path_text:
         raise ReportError(f"{text!r} names no file; write {form}=FILE, or {form}=- for standard output")
     if path_text == "-":

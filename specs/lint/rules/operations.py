@@ -132,7 +132,7 @@ def _unknown_names(spec: SpecParts, pointer: str, written: dict[str, Json]) -> I
                 f"{pointer}/{user}", f"no lifecycle has a state {name!r}", f"use one of {', '.join(states)}"
             )
         elif (user == "as") != bool(states[name].outcome):
-            message = f"{name} is {'no' if user == 'as' else 'an'} outcome"
+            message = f"{name} is {'not ' if user == 'as' else ''}an outcome"
             remedy = "a task is ended as a state with an `outcome`, and from states without one"
             yield LintFault(f"{pointer}/{user}", message, remedy)
 

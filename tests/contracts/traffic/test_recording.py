@@ -154,7 +154,7 @@ class TestTheFile:
 
     def test_a_place_that_cannot_be_written_is_reported(self, tmp_path):
         """With the name of the file and what to do."""
-        with pytest.raises(RecordingError, match=r"nowhere.*give a file"):
+        with pytest.raises(RecordingError, match=r"nowhere.*name a file"):
             HarRecorder(tmp_path / "nowhere" / "a.har")
 
     def test_a_write_that_fails_leaves_the_file_whole(self, tmp_path):

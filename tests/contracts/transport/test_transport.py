@@ -511,5 +511,5 @@ def test_the_mocks_faults_in_process(mocked, contract, asked, fault):
 def test_a_base_url_may_have_the_name_of_an_overlay_in_its_path():
     """A mock prints such URLs; an `@` is a user's name only before the path."""
     assert "/apimart@2026-09" == target_of("http://127.0.0.1:4747/apimart@2026-09").target
-    with pytest.raises(ValueError, match="it holds a user name"):
+    with pytest.raises(ValueError, match="it has a user name"):
         target_of("http://me@127.0.0.1:4747/apimart")

@@ -198,7 +198,7 @@ def test_a_redis_that_goes_away_gives_the_vendors_503_and_comes_back(serving, ow
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--store", "memory", "--workers", "2"], "share sqlite:FILE"),
+        (["--store", "memory", "--workers", "2"], "use sqlite:FILE"),
         (["--store", "mysql://here"], "write memory, sqlite:FILE or redis://HOST:6379/0"),
         (["--store", "sqlite:{folder}"], "name a new file, or one that can be written"),
         (["--store", "sqlite:{other}"], "is a database of another program; name a new file"),

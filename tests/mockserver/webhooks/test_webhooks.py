@@ -602,7 +602,7 @@ def test_a_program_waits_for_a_callback(served, receiver):
     ("asked", "status", "said"),
     [
         ({"task": "another", "timeout": 0.01}, 408, "none is pending"),
-        ({"timeout": 3600}, 400, "at most 60 are waited"),
+        ({"timeout": 3600}, 400, "the maximum is 60"),
         ({"timeout": "soon"}, 400, "'soon' is not a duration"),
         ({"tasks": "x"}, 400, "'tasks' is not known here"),
         ({"task": 3}, 400, "task is not a text"),
