@@ -9,15 +9,12 @@ from typing import Any
 
 from pixpact.contracts.diff.read.contents import Contents
 from pixpact.contracts.diff.read.readable import readable
+from pixpact.specs.adopt.adopt import is_foreign
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint import lint
 from pixpact.specs.openapi import openapi30
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
-
-DIALECT = frozenset(
-    ("x-lifecycles", "x-lifecycle", "x-value", "x-images", "x-image", "x-total", "x-clamp", "x-when", "x-billing")
-)
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,7 @@ def side_of(document: SpecDocument, name: str) -> ContractVersion:
 
 def _contract(document: SpecDocument, name: str) -> tuple[Contract | None, tuple[SpecProblem, ...]]:
     """The contract where the dialect is there; a note where it is there and cannot be read."""
-    if not _speaks(document.root.value):
+    if is_foreign(document):
         return None, ()
     try:
         checked = lint.check(document, name)
@@ -71,10 +68,3 @@ def _contract(document: SpecDocument, name: str) -> tuple[Contract | None, tuple
         first = error.problems[0]
     message = f"read as plain OpenAPI, because its x- keys cannot be: {first.message}"
     return None, (SpecProblem(first.origin, "dialect-unread", message, "pixpact lint shows all problems", note=True),)
-
-
-def _speaks(value: Any) -> bool:
-    """Whether any of our keys stands anywhere below."""
-    if isinstance(value, dict):
-        return not DIALECT.isdisjoint(value) or any(_speaks(node.value) for node in value.values())
-    return isinstance(value, list) and any(_speaks(node.value) for node in value)

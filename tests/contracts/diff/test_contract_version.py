@@ -14,7 +14,7 @@ from pixpact.specs.export import plain
 from pixpact.specs.openapi.document import parse, read
 from pixpact.specs.openapi.problems import SpecError
 
-from .conftest import TOY, answered, asked, compared, side, verdict_of
+from .conftest import TOY, answered, asked, compared, side, verdict_of, whole
 
 HEAD = "openapi: 3.1.0\ninfo: {title: Things, version: '1'}\n"
 
@@ -274,3 +274,11 @@ def test_leftovers_of_3_0_in_3_1_are_read_and_reported() -> None:
 def test_a_version_may_be_written_as_a_number(version: str) -> None:
     """Many documents do."""
     assert side_of(parse(f"openapi: {version}\npaths: {{}}\n", Path("api.yaml")), "api").name == "api"
+
+
+@pytest.mark.parametrize("key", ["x-idempotency", "x-files", "x-delivery", "x-signature"])
+def test_any_key_of_the_dialect_says_that_a_document_is_a_contract(key: str) -> None:
+    """One that is written wrong is noted, and not passed over as a stranger's."""
+    document = side(whole({key: {"kye": 1}}))
+
+    assert ["dialect-unread"] == [note.rule for note in document.notes]
