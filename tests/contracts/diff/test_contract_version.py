@@ -186,7 +186,7 @@ def test_beside_a_reference_3_0_says_nothing() -> None:
     converted = side(old)
 
     assert () == compare(converted, side(new))
-    assert "'maxLength' beside a $ref says nothing" in converted.notes[0].message
+    assert "'maxLength' beside a $ref has no effect" in converted.notes[0].message
 
 
 @pytest.mark.parametrize(
