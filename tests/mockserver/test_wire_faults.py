@@ -194,8 +194,8 @@ def test_a_fault_of_streams_says_nothing_of_other_responses(served):
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        ({"fault": "redirect", "status": 200}, "write a code, 301, 302, 303, 307, 308"),
-        ({"fault": "file-error", "status": "often"}, "write a code, 400 to 599"),
+        ({"fault": "redirect", "status": 200}, "write one of these: 301, 302, 303, 307, 308"),
+        ({"fault": "file-error", "status": "often"}, "write one of these: 400 to 599"),
         ({"fault": "file-error", "stage": "poll"}, "has no stage 'poll'"),
         ({"fault": "sse-crlf", "vendor": "apimart"}, "is for streams of events"),
     ],

@@ -50,5 +50,5 @@ def test_without_the_means_it_is_not_checkable(checked, watched, means):
     before = watched()
     result = checked(TOY, before, means=means, only=is_order)
 
-    assert ("not-checkable", "needs a day's wait") == (verdict(result).verdict, verdict(result).reason)
+    assert ("not-checkable", "needs a wait of a day") == (verdict(result).verdict, verdict(result).reason)
     assert 1 == len([it for it in before.asked if "/_files/" in it.path])

@@ -164,7 +164,7 @@ def test_a_score_that_is_asked_for(folder):
     done, report = drill(folder, suite, "--fail-under", "80")
 
     assert (1, 50.0, 1) == (done.exit_code, report["score"], report["exit_code"])
-    assert "the score 50 % is below the 80 % asked for" in done.stderr
+    assert "the score 50 % is below the 80 % required" in done.stderr
     assert 0 == drill(folder, suite, "--fail-under", "50")[0].exit_code
 
 
@@ -459,7 +459,7 @@ def test_quiet(folder):
 
     assert (0, "", "") == (passed.exit_code, passed.stdout, passed.stderr)
     assert (1, "") == (failed.exit_code, failed.stdout)
-    assert "pixpact: the score 0 % is below the 50 % asked for\n" == failed.stderr
+    assert "pixpact: the score 0 % is below the 50 % required\n" == failed.stderr
 
 
 def test_markdown(folder):

@@ -176,5 +176,5 @@ def test_another_event_loop_than_asyncios_is_reported(mock, library):
     request = library.Request("GET", mock.url("apiyi") + "/v1/models")
     response = mock.transport().handle_async_request(request)
 
-    with pytest.raises(RuntimeError, match=r"asyncio's event loop only; in a trio program use mock\.url"):
+    with pytest.raises(RuntimeError, match=r"only works in asyncio's event loop; in a trio program use mock\.url"):
         response.send(None)
