@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, Path
 from pixpact.contracts.diff.proof import images
 from pixpact.contracts.diff.proof.lifting import lifted, overlapping
 from pixpact.contracts.diff.proof.samples import unlike
-from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, at_path, normal, put, values_at
+from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, at_path, normal, put, values_at, varied
 from pixpact.contracts.diff.proof.wire import MOST_DIGITS, written_as_text
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
 from pixpact.contracts.diff.regex.language import LanguageTooLarge
@@ -70,6 +71,16 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
         for way in ways:
             yield from ((ground.put(seed, way, value), before) for value in [*particular, *usual])
     yield from ((message, []) for message in _around(ground, path))
+    if "*" in difference.keywords and not written_as_text(ground.site, path):
+        yield from ((message, []) for message in lifted(ground, difference, _varied(ground, path)))
+
+
+def _varied(ground: WitnessSearch, path: Path) -> list[Json]:
+    """Values of the sender's alternatives with one field changed: what is refused may be one of its values."""
+    side = ground.sender
+    places = at_path(side.reader, side.pointers, path)
+    drafts = [side.samples.one(places), *islice(side.samples.alternatives(places), _MOST_SEEDS)]
+    return list(islice((value for draft in unlike(drafts) for value in varied(side, places, draft)), _MOST_MESSAGES))
 
 
 def _around(ground: WitnessSearch, path: Path) -> Iterator[Json]:

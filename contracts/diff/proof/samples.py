@@ -164,7 +164,7 @@ class SchemaSamples:
         least = max((part.schema["minProperties"] for part in shape.having("minProperties")), default=0)
         for name in list(shape.fields)[: max(0, least - len(made))]:
             made.setdefault(name, self.one(shape.fields[name], depth + 1))
-        return made
+        return made | {f"other{index}": "a" for index in range(min(_MOST_ITEMS, least) - len(made))}
 
     def _full(self, pointers: Pointers, depth: int) -> dict[str, Json]:
         """An object with every field: what one of them asks of another is there."""

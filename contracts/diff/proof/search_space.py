@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ITEM, OTHER, DifferenceGuard, MessageSite, Path
-from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge, SchemaJudge
+from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge
 from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
 from pixpact.contracts.diff.proof.wire import form_of, writable
 from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
@@ -128,14 +128,8 @@ class WitnessSearch:
     @cached_property
     def seeds(self) -> list[Json]:
         """A few messages that the sender may send: of each alternative one, and the documented examples."""
-        found: list[Json] = []
-        for message in unlike(self._led(unlike(self._drafts()))):
-            mended = self._mended(message)
-            if mended is not None and self.sent(mended):
-                found.append(mended)
-            if len(found) >= _MOST_SEEDS:
-                break
-        return sorted(unlike(found), key=lambda message: (self.refused(message) != [], len(repr(message))))
+        sent = islice(filter(self.sent, unlike(self._drafts())), _MOST_SEEDS)
+        return sorted(sent, key=lambda message: (self.refused(message) != [], len(repr(message))))
 
     @cached_property
     def messages(self) -> list[Json]:
@@ -150,46 +144,6 @@ class WitnessSearch:
             for pointer in pointers:
                 yield from _examples(reader.side.value, pointer)
 
-    def _led(self, drafts: list[Json]) -> Iterator[Json]:
-        """The drafts as the guards ask for them, then as they are."""
-        reader, pointers, samples = self.sender
-        wanted = [
-            (guard.path, samples.one((guard.before if self.asks else guard.after) if guard.holds else places))
-            for guard, _ in self._guards
-            if guard.holds or guard.path
-            for places in [at_path(reader, pointers, guard.path)]
-        ]
-        for draft in drafts if wanted else ():
-            led = draft
-            for path, value in wanted:
-                old = next(iter(values_at(led, path)), None)
-                both = isinstance(old, dict) and isinstance(value, dict)
-                led = self.put(led, path, {**(old or {}), **value} if both else value)
-            yield led
-        yield from drafts
-
-    def _mended(self, message: Json) -> Json | None:
-        """A message that the sender may send, made of one that is nearly such; None when that does not succeed."""
-        reader, pointers, samples = self.sender
-        judge = self._judges[not self.asks]
-        refusals_of = judge.refusals if isinstance(judge, (BodyJudge, SchemaJudge)) else self._sent.refusals
-        for _ in range(8):
-            refusals = refusals_of(message)
-            if not refusals:
-                return message
-            path = tuple(ITEM if isinstance(step, int) else str(step) for step in refusals[0].path)
-            places = at_path(reader, pointers, path)
-            values = [*samples.several(places)[:12], REMOVED] if places or path else []
-            fewest = min(
-                (self.put(message, path, value) for value in values),
-                key=lambda it: len(refusals_of(it)),
-                default=message,
-            )
-            if fewest == message:
-                return None
-            message = fewest
-        return None
-
     @property
     def _small(self) -> bool:
         """Whether the whole message is one simple value, or a list of such."""
@@ -197,9 +151,14 @@ class WitnessSearch:
 
     def _variants(self) -> Iterator[Json]:
         for seed in self.seeds if self.site.area == "body" else ():
-            for reader, pointers, samples in self.sides:
-                for name, places in reader.declared(pointers).items():
-                    yield from (put(seed, (name,), value) for value in (*samples.several(places)[:10], REMOVED))
+            for side in self.sides:
+                yield from varied(side, side.pointers, seed)
+
+
+def varied(side: SampledSide, pointers: Pointers, value: Json) -> Iterator[Json]:
+    """An object with another value, or none, in one of its fields."""
+    for name, places in side.reader.declared(pointers).items() if isinstance(value, dict) else ():
+        yield from (put(value, (name,), new) for new in (*side.samples.several(places)[:10], REMOVED))
 
 
 def _examples(document: dict[str, Json], schema: str) -> Iterator[Json]:
