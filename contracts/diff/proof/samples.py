@@ -178,7 +178,7 @@ class SchemaSamples:
         least = max((part.schema["minItems"] for part in shape.having("minItems")), default=0)
         first = [(f"{part.pointer}/contains",) for part in shape.having("contains")]
         made = [self.one(places, depth + 1) for places in first]
-        return made + self.items(pointers, max(0, least - len(made)), depth)
+        return made + self.items(pointers, max(0, min(least, _MOST_ITEMS) - len(made)), depth)
 
     def items(self, pointers: Pointers, count: int, depth: int = 0) -> list[Json]:
         """So many items of a list, unlike each other where that is easy."""

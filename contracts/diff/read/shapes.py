@@ -105,10 +105,12 @@ class ShapeReader:
         return ValueShape(pointers, tuple(parts), tuple(families), next(filter(None, refused), ""), fields, required)
 
     def _include(self, pointer: str, parts: list[SchemaPart], families: list[AlternativeFamily], nullable: bool) -> str:
-        """Add what a schema includes. Returns where `false` stands, if it does."""
+        """Add what a schema includes, once. Returns where `false` stands, if it does."""
         pointer, schema = self._at(pointer)
         if not isinstance(schema, dict):
             return "" if schema or nullable else pointer
+        if any(part.pointer == pointer and part.nullable == nullable for part in parts):
+            return ""  # what it says was told when it was included first
         refused = []
         if "$ref" in schema:
             refused.append(self._include(schema["$ref"].removeprefix("#"), parts, families, nullable))
