@@ -79,8 +79,8 @@ class PlanFile:
     def plan(self, contract: Contract, target: str) -> ProbePlan:
         """The plan that it holds. Raises SpecError where it was made for something else."""
         for name, value in _purpose(contract, target).items():
-            if self._for[name] != value:
-                what = "another state of this contract" if name == "digest" else f"the {name} {self._for[name]}"
+            if self._for.get(name) != value:
+                what = "another state of this contract" if name == "digest" else f"the {name} {self._for.get(name)}"
                 raise SpecError([self._problem(1, f"this is a plan for {what}")])
         generated = tuple(probe for probe in self._planned if probe.kind == "fuzz")
         return ProbePlan(tuple(probe for probe in self._planned if probe.kind != "fuzz"), dict(self._beyond), generated)

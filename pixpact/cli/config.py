@@ -17,6 +17,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+_MOST_BITS = 63
+"""Of a whole number beside its sign (TOML 1.0, Integer)."""
+
 
 class ConfigError(ValueError):
     """A configuration that cannot be used; names the file, the key and the remedy."""
@@ -145,6 +148,8 @@ def _one(kind: str, value: Any, location: str) -> Any:
 def _of(kinds: Any, value: Any, location: str, wanted: str) -> Any:
     if not isinstance(value, kinds) or (isinstance(value, bool) and kinds is not bool):
         raise ConfigError(f"{location} is {_named(value)}; write {wanted}")
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ConfigError(f"{location} is a number of more than 64 bits; write a smaller one")
     return value
 
 

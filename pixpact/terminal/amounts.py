@@ -15,7 +15,7 @@ def amount(text: str | None, name: str) -> Decimal | None:
         given = Decimal(text)
     except InvalidOperation:
         given = Decimal(-1)
-    if not given.is_finite() or given < 0:
+    if not given.is_finite() or not 0 <= given <= MOST:
         raise UsageRefused(f"pixpact: {name} {text!r} is not an amount of money; write a number such as 1.50")
     return given
 

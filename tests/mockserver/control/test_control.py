@@ -252,3 +252,13 @@ def test_another_method_is_told_which_there_are(mocked, method, path, allowed):
 def test_an_unknown_path_is_unknown_to_every_method(mocked, method):
     """It is not a matter of the method."""
     assert 404 == mocked("toapis").request(method, "/_pixpact/nope").status
+
+
+@pytest.mark.parametrize("path", ["exchanges/{}", "exchanges/{}.har", "faults/{}", "tasks/t/images/{}"])
+def test_a_number_of_thousands_of_digits_is_no_place(served, path):
+    """404 or 405, in our own words."""
+    mock = served("toapis")
+    found = [mock.http.request(verb, "/_pixpact/" + path.format("9" * 5000)) for verb in ("GET", "DELETE")]
+
+    assert {404, 405} >= {it.status_code for it in found}
+    assert {"pixpact"} == {it.json()["by"] for it in found}

@@ -324,3 +324,22 @@ def test_what_a_proposal_or_an_export_holds_is_the_text_itself(folder):
 
     assert NASTY == yaml.safe_load(invoked("export", path))["info"]["title"]
     assert NASTY == json.loads(invoked("export", path, "--format", "json"))["info"]["title"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options"),
+    [
+        ("pixpact.toml", "[check]\nfuzz = 0x" + "f" * 5000, ["--config", "pixpact.toml", "check", TOY, "--plan"]),
+        ("pixpact.toml", "[check]\nprice = '1e999999999'", ["--config", "pixpact.toml", "check", TOY, "--plan"]),
+        ("plan.jsonl", '{"plan": {"a": 1}}\n', ["check", TOY, "--plan-file", "plan.jsonl"]),
+    ],
+    ids=["TOML integer", "TOML amount", "plan line"],
+)
+def test_files_that_nobody_would_write_are_refused(name, text, options, tmp_path, monkeypatch):
+    """With exit code 2 and a line that names the file or the flag: no such file is a bug of ours."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(text)
+    done = CliRunner().invoke(main, list(map(str, options)), catch_exceptions=False)
+
+    assert 2 == done.exit_code
+    assert name in done.output
