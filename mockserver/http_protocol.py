@@ -64,6 +64,8 @@ class HttpProtocol(HttpToolsProtocol):
     """When something came last."""
     _route: DirectRoute | None = None
     """What may answer the request whose body is on its way."""
+    _same: tuple[tuple[bytes, bytes], ...] = ()
+    """The header fields of the request before."""
     _raw = b""
     """What has come of that body."""
 
@@ -224,9 +226,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _is_answered(self, route: DirectRoute) -> bool:
         """Answer the request that has come as a whole; False, and the application does, where it is unusual."""
-        request = DirectRequest(
-            self.scheme or "http", route.root, self.url.decode("latin-1"), tuple(self.headers), self._raw
-        )
+        headers = tuple(self.headers)
+        if headers == self._same:
+            headers = self._same  # what the journal keeps of a client's requests is kept once
+        self._same = headers
+        request = DirectRequest(self.scheme or "http", route.root, self.url.decode("latin-1"), headers, self._raw)
         try:
             response = route.operation(request)
         except Exception:  # as uvicorn does when an application raises: a response, and the traceback in its log

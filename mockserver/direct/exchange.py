@@ -33,9 +33,24 @@ class ExchangeSubject(NamedTuple):
 
 
 class DirectExchange:
-    """One exchange that is over."""
+    """One exchange that is over.
 
-    __slots__ = ("_duration", "_request", "_response", "_subject", "_task", "started")
+    It holds as few objects of its own as may be: a thousand of them are kept, and memory that is touched again after a
+    thousand requests costs more than what is done with it.
+    """
+
+    __slots__ = (
+        "_body",
+        "_duration",
+        "_head",
+        "_headers",
+        "_path",
+        "_raw",
+        "_request_id",
+        "_subject",
+        "_task",
+        "started",
+    )
 
     def __init__(
         self,
@@ -46,8 +61,9 @@ class DirectExchange:
         subject: ExchangeSubject,
         task: str,
     ) -> None:
-        self.started, self._duration = started, duration
-        self._request, self._response, self._subject, self._task = request, response, subject, task
+        self.started, self._duration, self._subject, self._task = started, duration, subject, task
+        _, _, self._path, self._headers, self._raw = request
+        self._head, self._request_id, self._body, _ = response
 
     @property
     def key(self) -> str:
@@ -58,7 +74,7 @@ class DirectExchange:
     def kind(self) -> tuple[object, ...]:
         """What it is counted with, once it has made room."""
         method, vendor, operation, account, *_ = self._subject
-        return (self._response.head.status, method, vendor, operation, account or None, None, None)
+        return (self._head.status, method, vendor, operation, account or None, None, None)
 
     @property
     def method(self) -> str:
@@ -68,12 +84,12 @@ class DirectExchange:
     @property
     def status(self) -> int:
         """The status of its response."""
-        return self._response.head.status
+        return self._head.status
 
     @property
     def size(self) -> int:
         """Bytes of its bodies."""
-        return len(self._request.raw) + len(self._response.body)
+        return len(self._raw) + len(self._body)
 
     @property
     def note(self) -> Mapping[str, str]:
@@ -88,16 +104,13 @@ class DirectExchange:
 
     def made(self) -> Exchange:
         """The exchange, with its secrets."""
-        request, response = self._request, self._response
-        target = (self.method, self._subject.base, request.path, b"")
-        bodies = (request.raw, response.body)
         return exchange_from(
-            target,
+            (self.method, self._subject.base, self._path, b""),
             self.started,
             self._duration,
             self.status,
-            request.headers,
-            response.fields,
+            self._headers,
+            self._head.fields(self._request_id, len(self._body)),
             self.note,
-            bodies,
+            (self._raw, self._body),
         )
