@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -102,6 +102,8 @@ class SubmissionParts:
     """The fields of a body that ask for a callback."""
     shown: tuple[tuple[str, ...], ...]
     """The places in a body whose values the response shows."""
+    reads_headers: bool
+    """Whether what the contract promises may depend on header fields."""
     ways_in: tuple[tuple[str, ...], ...]
     """The places in a body whose values lead to the task, beside its id."""
     kind_of: Callable[[ImagePromise, TaskPace], TaskKind]
@@ -149,10 +151,20 @@ def submission_parts(
         return None
     kind_of = partial(TaskKind, contract, operation, way)
     ids = tasks.shape(operation)
+    reads_headers = any("$request.header." in text for text in _texts(contract.document.value))
     spans = tuple(state.after or (0.0, 0.0) for state in way[:-1])
     return SubmissionParts(
-        way, spans, ids, request_ids, unread, head, body, fields, tuple(shown.values()), ways_in, kind_of
+        way, spans, ids, request_ids, unread, head, body, fields, tuple(shown.values()), reads_headers, ways_in, kind_of
     )
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """Every text in a document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def _is_plain(operation: Operation, role: LifecycleRole) -> bool:

@@ -68,7 +68,8 @@ class DirectSubmission:
             return None
         if parts.unread.of(b"", reading):
             return None
-        wanted = ExpressionRequest(_NONE, _NONE, HeaderValues(_NONE, headers), body)
+        sent = HeaderValues(_NONE, headers) if parts.reads_headers else _NONE
+        wanted = ExpressionRequest(_NONE, _NONE, sent, body)
         kind = self._kind(branch.promise(reading, wanted, no_fetch))
         return None if kind is None else self._submitted(request, caller, body, kind)
 

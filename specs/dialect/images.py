@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import repeat
 from math import sqrt
 from typing import Any
 
@@ -116,7 +117,7 @@ class ImageRules:
     def _values(self, request: ExpressionRequest) -> tuple[Json, ...]:
         body = request.body
         if self._fields is not None and type(body) is dict:
-            return tuple([body.get(name, UNDEFINED) for name in self._fields])
+            return tuple(map(body.get, self._fields, repeat(UNDEFINED)))
         roots = ExpressionRoots(request=request)
         return tuple([evaluate(roots) for evaluate in self._reads])
 

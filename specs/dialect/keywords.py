@@ -63,6 +63,7 @@ _ISO_FILE = slice(4, 8)
 
 
 _SHORTEST = len("data:image/")
+_COLON = slice(len("data"), len("data:"))
 
 
 def pictureless(body: Json, fetch: Fetch) -> Iterator[Path]:
@@ -84,7 +85,10 @@ def may_hold_image(body: Json) -> bool:
         return True
     for value in body.values():
         kind = type(value)
-        if kind is dict or kind is list or (kind is str and value[:_SHORTEST].lower() == "data:image/"):
+        if kind is str:
+            if value[_COLON] == ":" and value[:_SHORTEST].lower() == "data:image/":
+                return True
+        elif kind is dict or kind is list:
             return True
     return False
 

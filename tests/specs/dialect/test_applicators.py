@@ -55,6 +55,34 @@ def test_which_keywords_apply(schema: Any, instance: Any, expected: list[Any]) -
     assert expected == marks(schema, instance, Other=B)
 
 
+CONDITIONS: list[Any] = [
+    {"properties": {"p": {"const": "auto"}}, "required": ["p"]},
+    {"properties": {"p": {"const": 1}}, "required": ["p"]},
+    {"properties": {"p": {"const": "auto"}}},
+    {"properties": {"p": {"const": "auto"}, "q": {"maximum": 1}}, "required": ["p"]},
+    {"properties": {"p": True}, "required": ["p"]},
+    {"type": "object", "properties": {"p": {"const": "auto"}}, "required": ["p"]},
+    {"required": ["p", "q"]},
+    {"required": []},
+    {"not": {"required": ["p"]}, "required": ["q"]},
+    True,
+    False,
+]
+INSTANCES: list[Any] = [
+    {}, {"p": "auto"}, {"p": "other"}, {"p": 1}, {"p": 1.0}, {"p": True}, {"p": None}, {"p": ["auto"]},
+    {"q": 0}, {"p": "auto", "q": 2}, {"p": "auto", "q": 1}, [], ["p"], "p", "auto", 1, None,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_a_condition_holds_where_the_validator_says_so(condition: Any) -> None:
+    """However quickly it is decided, of objects and of anything else."""
+    is_valid = CompiledSchemas({"components": {"schemas": {"It": condition}}}).test("/components/schemas/It")
+    expected = [[("a" if is_valid(instance) else "b", ())] for instance in INSTANCES]
+
+    assert expected == [marks({"if": condition, "then": A, "else": B}, instance) for instance in INSTANCES]
+
+
 def test_a_recursive_schema() -> None:
     """A tree is walked to its leaves."""
     tree = {"x-value": "node", "properties": {"children": {"items": {"$ref": "#/components/schemas/It"}}}}
