@@ -1,12 +1,12 @@
 """`check --plan-file`, killed at any point and run again: what was bought, by the ledger of the mock.
 
-    python bench/kills.py [POINTS] [CAP]
+    python bench/kills.py [POINTS] [CAP] [--results]
 
 A check of the toy contract against a mock on this machine, with a cap on images. A clean run counts the points at which
 something can be lost: each line that goes to the disk, each request that goes out, each response that has come. Then
 for each of POINTS of them, spread evenly: a fresh mock, a run that is killed there (SIGKILL), a run that is killed in
 the middle of the rest, and one to the end. The exit code is 1 if more was bought than the cap, or a paid request was
-sent twice.
+sent twice. With `--results` what came out is written to bench/results/kills.json.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pixpact.contracts.transport.network import NetworkTransport
 ROOT = Path(__file__).parent.parent
 TOY = str(ROOT / "fixtures" / "specs" / "toy.yaml")
 PAID = ("take",)
+RESULTS, RESULTS_WORD = Path(__file__).parent / "results" / "kills.json", "--results"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +149,14 @@ def main(count: int, cap: int) -> int:
         if found.images > cap or found.twice:
             wrong += 1
             print(f"killed at {point} of {whole}: {found.images} images at a cap of {cap}, sent twice: {found.twice}")
-    said = ", ".join(f"{times} ended with {code}" for code, times in sorted(codes.items()))
-    print(f"{len(tried)} of {whole} kill points: {wrong} wrong; at most {most} images at a cap of {cap}; {said}")
+    result = {"points": len(tried), "of": whole, "wrong": wrong, "most images": most, "cap": cap}
+    if RESULTS_WORD in sys.argv:
+        RESULTS.write_text(json.dumps({**result, "exit codes": dict(sorted(codes.items()))}, indent=1) + "\n")
+    ended = ", ".join(f"{times} ended with {code}" for code, times in sorted(codes.items()))
+    print(f"{len(tried)} of {whole} kill points: {wrong} wrong; at most {most} images at a cap of {cap}; {ended}")
     return 1 if wrong or not most else 0
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:]]
+    numbers = [int(word) for word in sys.argv[1:] if word != RESULTS_WORD]
     sys.exit(main(numbers[0] if numbers else 200, numbers[1] if len(numbers) > 1 else 12))

@@ -1,4 +1,6 @@
-"""A mock under faults for an hour, with clients that survive them: `python bench/soak.py [MINUTES] [RATE] [FILL]`.
+"""A mock under faults for an hour, with clients that survive them.
+
+    python bench/soak.py [MINUTES] [RATE] [FILL] [RESULTS]
 
 One `pixpact serve` on this machine remembers FILL tasks before it begins, so that every bound is reached and memory has
 no reason to grow. Then RATE orders a second come from robust clients while faults of every stage strike: refusals,
@@ -8,8 +10,8 @@ order is followed to its end. In the end the mock's ledger is held against what 
 - lost: an order without an end, an image that is not whole, a callback that never came;
 - double-billed: a task in the ledger that no order knows, a task charged twice, an account that used another amount.
 
-Resident memory is taken every `SAMPLE` seconds. The results go to `bench/results/soak.json`; the exit code is 1 if
-anything was lost or billed twice, or if memory was not flat.
+Resident memory is taken every `SAMPLE` seconds. The results go to RESULTS (`bench/results/soak.json`).
+The exit code is 1 if anything was lost or billed twice, or if memory was not flat.
 """
 
 from __future__ import annotations
@@ -248,7 +250,7 @@ def growth(samples: list[tuple[float, float]]) -> float:
     return statistics.median(size for _, size in last) / statistics.median(size for _, size in second) - 1
 
 
-def main(minutes: float, rate: float, tasks: int) -> int:
+def main(minutes: float, rate: float, tasks: int, results: Path) -> int:
     """Run, write the results, and print what they say."""
     keys = [f"sk-soak-{number}" for number in range(1 + int(minutes * 60 // ROUND))]
     run, bound = SoakRun(), create_server(("127.0.0.1", 0))
@@ -279,7 +281,7 @@ def main(minutes: float, rate: float, tasks: int) -> int:
         "growth": round(growth(run.samples), 4),
         "memory": run.samples,
     }
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
+    results.write_text(json.dumps(result, indent=1) + "\n")
     print(*lost[:20], *twice[:20], sep="\n")
     print(
         f"{minutes:g} minutes, {len(run.orders)} orders, {sum(applied.values())} faults: {len(lost)} lost, "
@@ -291,6 +293,5 @@ def main(minutes: float, rate: float, tasks: int) -> int:
 
 
 if __name__ == "__main__":
-    numbers = [float(word) for word in sys.argv[1:]]
-    minutes, rate, filled = numbers + [60.0, 5.0, 110_000.0][len(numbers) :]
-    sys.exit(main(minutes, rate, int(filled)))
+    given = [*sys.argv[1:], *["60", "5", "110000", str(RESULTS)][len(sys.argv) - 1 :]]
+    sys.exit(main(float(given[0]), float(given[1]), int(given[2]), Path(given[3])))
