@@ -19,6 +19,8 @@ from time import perf_counter, process_time
 
 from fuzzed_parsers import PARSERS
 
+from pixpact.wire.files import write_whole
+
 SLOW, STUCK = 2.0, 30.0
 """Seconds of CPU, and of time on a machine that does other things too, that an input may take."""
 SAVED_EVERY = 500
@@ -111,7 +113,7 @@ class FuzzProgress:
             "broken": sum(len(one.broken) for one in self.parsers.values()),
         }
         parsers = {name: asdict(one) for name, one in self.parsers.items()}
-        self.file.write_text(json.dumps({**totals, "parsers": parsers}, indent=1) + "\n")
+        write_whole(self.file, json.dumps({**totals, "parsers": parsers}, indent=1) + "\n")
 
 
 def fuzz(name: str, until: int, progress: FuzzProgress) -> int:

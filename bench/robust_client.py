@@ -16,8 +16,8 @@ import httpx2
 
 TRIES, POLLS = 40, 400
 """How often a submission or a download is tried, and a task is polled: slow ones take minutes."""
-PAUSE, POLL_EVERY, TIMEOUT = 0.2, 0.5, 4.0
-"""Seconds between two tries, between two polls, and until a request is given up."""
+PAUSE, POLL_EVERY, TIMEOUT, DOWNLOAD_TIMEOUT = 0.2, 0.5, 15.0, 60.0
+"""Seconds between two tries, between two polls, and until a request or a download is given up."""
 ENDINGS = {b"\x89PNG": b"IEND\xaeB`\x82", b"\xff\xd8\xff": b"\xff\xd9"}
 """How a file begins, and how it then has to end."""
 
@@ -116,7 +116,7 @@ class RobustClient:
 
     async def _download(self, order: ImageOrder, link: str) -> None:
         async def whole() -> bool:
-            response = await self._http.get(link, timeout=TIMEOUT)
+            response = await self._http.get(link, timeout=DOWNLOAD_TIMEOUT)
             begins = next((end for begin, end in ENDINGS.items() if response.content.startswith(begin)), None)
             return response.status_code == 200 and begins is not None and response.content.endswith(begins)
 
