@@ -167,6 +167,11 @@ FINDS = (
         "told with its place",
         "tests/pixpact/cli/test_config.py",
     ),
+    (
+        "of 100,000 tasks with the toy's short ids 109 got the id of another task of the same key, and one was lost",
+        "an id that a task has is drawn anew",
+        "tests/mockserver/requests/test_tasks.py",
+    ),
     ("click 8.2, which is allowed, could not start the command", "it can", ".ci/packaging"),
 )
 """What these runs and tests found: the fault, how it is mended, and what tries it from now on."""

@@ -28,6 +28,8 @@ KEPT_TEXT = 4096
 """Characters of one text of a request that are remembered; a longer data URI is replaced by its digest."""
 
 
+_MOST_DRAWS = 50
+"""How often an id is drawn anew where a task has it: a contract may have but a few ids, or one."""
 _NONE: dict[str, str] = {}
 MOST_PIXELS = 64_000_000
 """The largest image that the mock paints."""
@@ -70,7 +72,7 @@ class ContractTasks:
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
         route, fate = timed(drawn(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
         return Task(
-            id=self.shape(operation).write(seed),
+            id=await self._unused_id(operation, account, seed),
             token=link_token(seed, settings.token),
             contract=self._contract.name,
             operation=operation.id,
@@ -85,6 +87,16 @@ class ContractTasks:
             pace=self._context.tempo.pace,
             fate=fate,
         )
+
+    async def _unused_id(self, operation: Operation, account: str, seed: bytes) -> str:
+        """An id that no task of the account has: among a hundred thousand, short ones repeat."""
+        shape = self.shape(operation)
+        written = shape.write(seed)
+        for turn in range(_MOST_DRAWS):
+            if await self.find(account, written) is None:
+                break
+            written = shape.write(entropy(seed.hex(), turn))
+        return written
 
     def _way(self, lifecycle: Lifecycle, fate: TaskOverrides) -> tuple[LifecycleState, ...]:
         key = (lifecycle.name, fate.state, fate.stuck)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 
@@ -288,3 +289,16 @@ def test_a_reference_with_reserved_characters_leads_to_its_task(mocked):
     for reference, path in (("a/b", "a%2Fb"), ("100%", "100%25"), ("a%41", "a%2541"), ("\u732b", "%E7%8C%AB")):
         submitted = submit(client, "toapis", client_business_id=reference)
         assert submitted["id"] == client.get(f"/toapis{SUBMIT}/{path}").json["id"]
+
+
+def test_no_two_tasks_of_a_key_have_one_id(mocked, tmp_path):
+    """Also where the contract's ids are so short that a draw soon comes twice."""
+    spec = tmp_path / "brief.yaml"
+    spec.write_text(Path(TOY).read_text().replace("dr_8fK2mQ", "dr_8f"))
+    client = mocked(str(spec))
+    headers = {"X-Api-Key": "sk-test"}
+    body = {"model": "crayon-1", "prompt": "A kite"}
+    names = [client.post("/brief/v2/drawings", body, headers=headers).json["drawing"] for _ in range(100)]
+
+    assert 100 == len(set(names)), names
+    assert 100 == sum(client.get(f"/brief/v2/drawings/{name}", headers=headers).status == 200 for name in names)
