@@ -290,10 +290,10 @@ def hour() -> list[str]:
     soak = kept("soak-hour")
     return [
         *paragraph(
-            f"Memory over {soak['minutes']:g} minutes, in an earlier run with {soak['remembered before']:,} tasks before",
-            f"it and {soak['faults']:,} faults. It is no proof that nothing was lost: the machine was so busy that the",
-            f"clients gave up on {soak['given up by clients']:,} of {soak['orders']:,} orders. Resident memory grew by",
-            f"{soak['growth']:.1%} from the second to the last quarter:",
+            f"Memory over {soak['minutes']:g} minutes, in an earlier run with {soak['remembered before']:,} tasks",
+            f"before it and {soak['faults']:,} faults. It is no proof that nothing was lost: the machine was so",
+            f"busy that the clients gave up on {soak['given up by clients']:,} of {soak['orders']:,} orders.",
+            f"Resident memory grew by {soak['growth']:.1%} from the second to the last quarter:",
         ),
         "```text",
         *curve(soak["memory"]),
