@@ -9,6 +9,7 @@ from typing import Any
 
 from pixpact.contracts.diff.read.contents import Contents
 from pixpact.contracts.diff.read.readable import readable
+from pixpact.contracts.diff.read.unfolding import check_unfolding
 from pixpact.specs.adopt.adopt import is_foreign
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint import lint
@@ -44,10 +45,14 @@ class ContractVersion:
 
 
 def side_of(document: SpecDocument, name: str) -> ContractVersion:
-    """Make one document ready; what is faulty in it is noted. Raises SpecError where it is no OpenAPI 3.0 or 3.1."""
+    """Make one document ready; what is faulty in it is noted.
+
+    Raises SpecError where it is no OpenAPI 3.0 or 3.1, or where a schema doubles without end.
+    """
     rewrites, version = openapi30.rewrites_of(document)
     made = readable(document, rewrites)
     document = made.document
+    check_unfolding(document)
     if version == "3.0":
         fields = {**document.root.value, "openapi": DocumentNode("3.1.0", document.root.value["openapi"].origin)}
         document = SpecDocument(DocumentNode(fields, document.root.origin))

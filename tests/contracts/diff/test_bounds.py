@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pixpact.contracts.diff.read.shapes import ShapeReader
+from pixpact.specs.openapi.problems import SpecError
 
 from .conftest import asked, compared, side
 
@@ -28,10 +31,28 @@ def test_ten_thousand_words_are_compared():
 
 def test_what_a_schema_includes_twice_is_read_once():
     """However many ways lead to it."""
-    chain = {f"D{number}": {"allOf": [{"$ref": f"#/components/schemas/D{number + 1}"}] * 2} for number in range(40)}
-    schemas = {**chain, "D40": {"type": "object", "properties": {"a": {"type": "string"}}}}
+    chain = {f"D{number}": {"allOf": [{"$ref": f"#/components/schemas/D{number + 1}"}] * 2} for number in range(12)}
+    schemas = {**chain, "D12": {"type": "object", "properties": {"a": {"type": "string"}}}}
     document = asked({"$ref": "#/components/schemas/D0"}) | {"components": {"schemas": schemas}}
     shape = ShapeReader(side(document), "request").shape(("/components/schemas/D0",))
 
     assert ["a"] == list(shape.fields)
-    assert len(shape.parts) < 100
+    assert len(shape.parts) < 40
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "oneOf", "anyOf"])
+def test_a_schema_that_doubles_without_end_is_refused(keyword):
+    """With its place: whoever tries a value on it never comes to an end."""
+    inner = {number: {"$ref": f"#/components/schemas/D{number + 1}"} for number in range(30)}
+    chain = {f"D{number}": {keyword: [{**it, "title": "a"}, {**it, "title": "b"}]} for number, it in inner.items()}
+    schemas = {**chain, "D30": {"type": "object"}}
+
+    with pytest.raises(SpecError, match=r"api\.json:\d+ too-large"):
+        side(asked({"$ref": "#/components/schemas/D0"}) | {"components": {"schemas": schemas}})
+
+
+def test_schemas_that_refer_to_each_other_are_counted_once():
+    """As published documents have them."""
+    schemas = {name: {"anyOf": [{"$ref": f"#/components/schemas/{it}"} for it in "ABC"]} for name in "ABC"}
+
+    assert "api" == side(asked({"type": "string"}) | {"components": {"schemas": schemas}}).name
