@@ -7,11 +7,15 @@ from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.exercise import most_images
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.samples.bodies import put
+from pixpact.contracts.samples.reference_images import read
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, SLOT, USUAL_IMAGE, RequestSamples, image_of
 from pixpact.contracts.samples.statements import ITEM, Path
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.media import MULTIPART
+
+_MOST_BYTES = 20 * 2**20 + 1
+"""Of a file that must be refused: it goes over the line for one claim."""
 
 
 class SendableBodies:
@@ -31,8 +35,11 @@ class SendableBodies:
         if self._means.live and not refused and REFERENCE in passages and not self._means.reference_url:
             return "no URL of an image: give --reference-url"
         names = {name for text in passages if (name := image_of(text))}
-        if not names or is_upload(operation) or are_files(self._claims, operation, body):
+        if not names or is_upload(operation):
             return ""
+        if are_files(self._claims, operation, body):
+            too_large = refused and any((read(name).size or 0) > _MOST_BYTES for name in names)
+            return "a file of more than 20 MB is not sent to be refused" if too_large else ""
         if all(map(self._can_upload, names)) or self._takes_data(operation, body):
             return ""
         if names == {USUAL_IMAGE} and (refused or self._means.reference_url):
