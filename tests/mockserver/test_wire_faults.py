@@ -197,7 +197,7 @@ def test_a_fault_of_streams_says_nothing_of_other_responses(served):
         ({"fault": "redirect", "status": 200}, "write one of these: 301, 302, 303, 307, 308"),
         ({"fault": "file-error", "status": "often"}, "write one of these: 400 to 599"),
         ({"fault": "file-error", "stage": "poll"}, "has no stage 'poll'"),
-        ({"fault": "sse-crlf", "vendor": "apimart"}, "is for streams of events"),
+        ({"fault": "sse-crlf", "vendor": "apimart"}, "is for event streams"),
     ],
 )
 def test_a_fault_of_the_wire_that_makes_no_sense_is_refused(served, fault, says):

@@ -157,7 +157,7 @@ def test_a_reservation_is_settled_once():
     reservation = Budget(SpendingCaps()).reserve(1)
     reservation.settle(1)
 
-    with pytest.raises(ValueError, match="settled before"):
+    with pytest.raises(ValueError, match="already settled"):
         reservation.settle(0)
 
 

@@ -49,7 +49,7 @@ def test_a_recording_is_served_and_reported_of(recording):
         url = next(line.split()[-1] for line in lines if "base URL" in line)
 
         assert "plays toapis: createImage 1\n" in lines
-        assert any("not played: exchange 2" in line and "not recorded whole" in line for line in lines)
+        assert any("not played: exchange 2" in line and "not recorded completely" in line for line in lines)
         assert lines[-1].startswith("1 of 3 exchanges")
         assert "queued" == submit(url, BODY)["status"]
         with pytest.raises(HTTPError, match="404"):

@@ -125,4 +125,4 @@ class TestBaseline:
         """`--update-baseline` alone would write nowhere."""
         done = CliRunner().invoke(main, ["drill", "toapis", "--update-baseline", "--", "true"])
 
-        assert (2, True) == (done.exit_code, "goes with --baseline FILE" in done.stderr)
+        assert (2, True) == (done.exit_code, "needs --baseline FILE" in done.stderr)

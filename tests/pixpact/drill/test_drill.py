@@ -408,7 +408,7 @@ def test_the_order_of_a_report_is_that_of_the_drifts(folder):
     [
         (["drill", TOY], "no command to run; write: pixpact drill"),
         (["drill", TOY, "pytest", "-q"], "no command to run; write: pixpact drill"),
-        (["drill", TOY, "--"], "there is no command to run"),
+        (["drill", TOY, "--"], "no command to run"),
         (["drill", "toyy", "--", "true"], "'toyy' is not a vendor"),
         (["drill", TOY, "--", "true"], "there are no drifts for toy; name your own"),
         (["drill", TOY, "--drift", "nope", "--", "true"], "'nope' is neither a file nor an overlay of toy"),

@@ -61,7 +61,7 @@ def test_the_start_of_the_clock_in_every_form(start):
         ({"faults": [{"fault": "server-eror"}]}, "did you mean 'server-error'"),
         ({"webhooks": {"toapis": "nowhere"}}, "ORIGIN"),
         ({"play": "no-such.har"}, "no-such.har"),
-        ({"recorded_only": True}, "nothing to play"),
+        ({"recorded_only": True}, "no recording to play"),
     ],
 )
 def test_what_cannot_be_used_is_reported_before_anything_starts(options, words):

@@ -66,7 +66,7 @@ def test_a_socket_is_opened_by_who_asks_for_the_address(monkeypatch):
     monkeypatch.setattr("pixpact.testing.listening.listen", lambda *place: opened.append(place))
     with pixpact.mock("apiyi") as mock, httpx2.Client(transport=mock.transport()) as client:
         assert link(client, "https://api.apiyi.com").startswith("http://pixpact.test")
-        assert "nobody has asked for" in repr(mock)
+        assert "nobody requested" in repr(mock)
 
     assert [] == opened
 
