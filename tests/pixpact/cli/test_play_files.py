@@ -44,7 +44,7 @@ def test_a_recording_is_served_and_reported_of(recording):
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     try:
         lines = [next(process.stdout)]
-        while "not served" not in lines[-1]:
+        while "not of a served vendor" not in lines[-1]:
             lines.append(next(process.stdout))
         url = next(line.split()[-1] for line in lines if "base URL" in line)
 

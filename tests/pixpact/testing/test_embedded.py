@@ -184,7 +184,7 @@ def test_a_saved_recording_can_be_played(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "no JSON"),
+        ("{", "not JSON"),
         ("{}", "HAR /log: this is missing"),
         ('{"log": {}}', "HAR /log/entries"),
         ('{"log": {"entries": []}}', "none of its 0 exchanges"),

@@ -141,7 +141,7 @@ def test_several_effects_and_nested_fields(pixpact_mock):
         ({"prompt": "A kite"}, {"status": "moderate"}, "did you mean 'moderated'"),
         ({"prompt": "A kite"}, {"task": "fail"}, "did you mean 'failed'"),
         ({"prompt": "A kite"}, {"image": "nowhere.png"}, "'nowhere.png' cannot be read"),
-        ({"prompt": "A kite"}, {"image": b"no image"}, "8 bytes, and no JPEG, PNG or WebP"),
+        ({"prompt": "A kite"}, {"image": b"no image"}, "not a JPEG, PNG or WebP"),
         ({"prompt": "A kite"}, {"image": []}, "an empty list"),
         ({"vendor": "nobody"}, {"status": 429}, "'nobody' is not served"),
     ],
