@@ -134,7 +134,7 @@ def test_several_effects_and_nested_fields(pixpact_mock):
         (
             {"promt": "A kite"},
             {"status": 429},
-            "no request is read for the field 'promt' of body; did you mean 'prompt'",
+            "no operation reads the field 'promt' of body; did you mean 'prompt'",
         ),
         ({"prompt": "A kite"}, {}, "a stub gives one of image, status, task, fault"),
         ({"prompt": "A kite"}, {"status": 418}, "no response 418 is documented"),
@@ -208,7 +208,7 @@ def test_the_control_side(pixpact_mock):
     body = post(pixpact_mock, "apiyi", RUN | {"response_format": "b64_json"}).json()
 
     assert [201, 400] == [taken.status_code, refused.status_code]
-    assert "image '/etc/hostname', and no JPEG" in refused.json()["detail"].replace("image is", "image")
+    assert "image '/etc/hostname', not a JPEG" in refused.json()["detail"].replace("image is", "image")
     assert {"id": 1, "fault": "image", "image": ["64x48 png"], "vendor": "apiyi", "body": {"prompt": "A kite"}} == {
         name: value for name, value in taken.json()["faults"][0].items() if name not in ("fitted", "fired")
     }
