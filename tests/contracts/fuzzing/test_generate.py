@@ -208,6 +208,7 @@ def in_another_process(folder, seed, hashing):
     return subprocess.run(command, capture_output=True, check=True, cwd=folder, env=environment, text=True).stdout
 
 
+@pytest.mark.sweep
 def test_the_seed_says_which(tmp_path):
     """The same seed gives the same requests in any process, another seed others; nothing is left where it ran."""
     one, same, other = (in_another_process(tmp_path, *it) for it in ((1, "1"), (1, "2"), (2, "1")))

@@ -50,6 +50,7 @@ def test_a_field_that_is_demanded_hides_nothing_where_all_is_enforced() -> None:
     assert {"kept"} == set(refusals)
 
 
+@pytest.mark.sweep
 def test_a_field_that_the_contract_does_not_know_is_demanded() -> None:
     """No value of the requests is to blame, though those of another model are taken."""
     paint_once()

@@ -66,11 +66,13 @@ def test_a_limit_that_was_not_looked_for_is_what_was_taken() -> None:
     assert 2 == at(said.contract.document.value, N)
 
 
+@pytest.mark.sweep
 def test_a_limit_beyond_the_one_that_was_promised_is_looked_for() -> None:
     """Five are taken and six refused; what is not enforced at all would be no rule."""
     assert 5 == at(of("apiyi/n-up-to-5").contract.document.value, N)
 
 
+@pytest.mark.sweep
 def test_looking_for_a_limit_keeps_to_the_caps_of_the_run() -> None:
     """What the run has spent is not there any more: nothing further is sent."""
     _, free = seen("apiyi/n-up-to-3", ask=False)
@@ -80,6 +82,7 @@ def test_looking_for_a_limit_keeps_to_the_caps_of_the_run() -> None:
     assert not [exchange for exchange in witness.exchanges if exchange.note.get("probe", "").startswith("limit-")]
 
 
+@pytest.mark.sweep
 def test_what_looking_for_a_limit_buys_is_reported() -> None:
     """It stands in the sums of the result like everything that was bought."""
     _, free = seen("apiyi/n-up-to-3", ask=False)
@@ -133,6 +136,7 @@ def test_what_no_overlay_says_is_said(fault) -> None:  # type: ignore[no-untyped
     assert () == said.proposals
 
 
+@pytest.mark.sweep
 def test_what_is_left_stands_at_the_head_of_the_overlay() -> None:
     """With the claim, what was seen, why no action says it, and what to do."""
     witness, result = seen("apiyi/tier-4k-smaller")
