@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.run.check import RunOptions
 from pixpact.specs.catalogue import SpecCatalogue
