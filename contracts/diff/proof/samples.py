@@ -27,7 +27,7 @@ _PLAIN = frozenset(
 )
 """Keywords that are kept by whatever is made for them."""
 _MOST_TOGETHER = 4
-_MOST_CHARACTERS, _MOST_ITEMS, _MOST_SIMPLE = 200_000, 1000, 2100
+_MOST_CHARACTERS, _MOST_ITEMS = 200_000, 1000
 _OF_TYPE: dict[str, list[Json]] = {
     "string": ["a", "other", "", "https://example.com/a.png"],
     "integer": [1, 0, 2, -1],
@@ -256,10 +256,8 @@ class SchemaSamples:
             for count in (part.schema[keyword] + step for step in steps)
         ]
         if any(not _OF_LISTS.isdisjoint(part.schema) for part in parts):
-            inner = self.one(self._reader.items(pointers), depth + 1)
-            most = _MOST_ITEMS if isinstance(inner, (dict, list)) else _MOST_SIMPLE
             for count in dict.fromkeys((*counts, 1, 2)):
-                if 0 <= count <= most:
+                if 0 <= count <= _MOST_ITEMS:
                     yield self.items(pointers, count, depth)
             yield self.items(pointers, 1, depth) * 2
         for part in parts:
