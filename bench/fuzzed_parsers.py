@@ -17,7 +17,7 @@ from pathlib import Path
 from pixpact.cli.click_ext import flags_of
 from pixpact.cli.config import ConfigError, configuration
 from pixpact.cli.main import main as pixpact
-from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.read.contract_version import read_version
 from pixpact.contracts.diff.regex.samples import samples
 from pixpact.contracts.diff.report import comparison
 from pixpact.contracts.plan.planfile import PlanFile
@@ -33,7 +33,7 @@ from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.mockserver.faults.fault import BadFault
 from pixpact.mockserver.faults.parsing import from_text
 from pixpact.mockserver.local import serving
-from pixpact.mockserver.responses.negotiation import preference
+from pixpact.mockserver.responses.response_choice import preference
 from pixpact.mockserver.webhooks.outbox import receiver
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
@@ -246,8 +246,8 @@ def apply_overlay(raw: bytes) -> None:
 
 def compare(raw: bytes) -> None:
     """A document of a stranger, compared with what it was made from, both ways."""
-    before = side_of(parse(text(OPENAPI), Path("a.yaml"), aliases=True), "a")
-    after = side_of(parse(text(raw), Path("b.yaml"), aliases=True), "b")
+    before = read_version(parse(text(OPENAPI), Path("a.yaml"), aliases=True), "a")
+    after = read_version(parse(text(raw), Path("b.yaml"), aliases=True), "b")
     comparison(before, after)
     comparison(after, before)
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.read.contract_version import read_version
 from pixpact.contracts.diff.report import comparison
 from pixpact.specs.openapi.document import SpecDocument, parse, read
 from pixpact.specs.openapi.problems import SpecError
@@ -30,7 +30,7 @@ FAULTS = ("what is said there cannot be read", "no message can keep the rules")
 def measure(name: str, base: SpecDocument, revision: SpecDocument) -> tuple[int, Counter[str]]:
     """Compare two documents; how many changes, and how many are undecided for each reason."""
     started = time.process_time()
-    sides = side_of(base, "base"), side_of(revision, "revision")
+    sides = read_version(base, "base"), read_version(revision, "revision")
     loaded = time.process_time()
     changes = comparison(*sides).changes
     compared = time.process_time()

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.diff.report import comparison
 from pixpact.specs.openapi.document import parse
 from pixpact.specs.openapi.problems import SpecError
@@ -196,7 +196,7 @@ SUITES: dict[str, Callable[[], Iterator[Case]]] = {
 
 
 def read(text: str) -> ContractVersion:
-    return side_of(parse(text, Path("case.yaml"), aliases=True), "case")
+    return read_version(parse(text, Path("case.yaml"), aliases=True), "case")
 
 
 def judged(case: Case) -> tuple[str, list[str]]:

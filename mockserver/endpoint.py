@@ -30,7 +30,7 @@ from pixpact.mockserver.requests.tasks import ContractTasks, ImpossibleTask
 from pixpact.mockserver.requests.validation import RequestValidation
 from pixpact.mockserver.requests.writing import ResponseWriting, Sent
 from pixpact.mockserver.responses.extreme import ExtremeResponses
-from pixpact.mockserver.responses.negotiation import ChosenExample, ResponseNegotiation, preference
+from pixpact.mockserver.responses.response_choice import ChosenExample, ResponseChoice, preference
 from pixpact.mockserver.state.store import StoredResponse
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.specs.contract.model import Contract, Operation
@@ -53,7 +53,7 @@ class Endpoint:
         self.unread_fields = UnreadFields(contract, operation)
         self._actions = OperationAction(contract, operation, tasks, context)
         extremes = ExtremeResponses(contract) if context.settings.responses == "extreme" else None
-        self.negotiation = ResponseNegotiation(operation, extremes)
+        self.negotiation = ResponseChoice(operation, extremes)
         self._injections = FaultMatcher(contract, operation, context, self._actions.promise)
         self._repeats = repeats_of(operation, context)
         self.limit = context.settings.rate_limit if self.negotiation.documents("rate-limited") else None

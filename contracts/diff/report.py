@@ -9,9 +9,10 @@ from typing import Any
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import ContractDifference, Path, StatedAt, shown
 from pixpact.contracts.diff.proof.verdicts import VerdictDecider
-from pixpact.contracts.diff.proof.witness import REFUSED_NOW, DifferenceVerdict, Witness
+from pixpact.contracts.diff.proof.witness import DifferenceVerdict, Witness
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.rules.rules import ORDER, ChangeRule, Severity, rule_of
+from pixpact.contracts.diff.severity import severity_of, todo
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short
 from pixpact.specs.openapi.problems import SourcePlace, SpecProblem
@@ -127,7 +128,7 @@ def _change(
         severity=severity_of(rule, verdict),
         direction=difference.site.direction,
         area=difference.site.area,
-        action=_todo(rule, verdict),
+        action=todo(rule, verdict),
         pointer=spot.pointer if spot else "",
         before=both.base.document.origin(difference.before.pointer) if difference.before else None,
         after=both.revision.document.origin(difference.after.pointer) if difference.after else None,
@@ -148,39 +149,6 @@ def _lines(difference: ContractDifference) -> tuple[str, str]:
     before = difference.before.pointer if difference.before and difference.action != "added" else ""
     after = difference.after.pointer if difference.after and difference.action != "removed" else ""
     return before, after
-
-
-def severity_of(rule: ChangeRule, verdict: DifferenceVerdict) -> Severity:
-    """How bad a change is: what is proven counts, whatever the rule expects of such a change."""
-    if verdict.kind == "harmful":
-        if verdict.witness is not None and verdict.witness.kind == "promise":
-            return "breaking"
-        return "breaking" if rule.area == "schema" and _validity(rule) else rule.severity
-    if verdict.kind == "undecided":
-        return "warning"
-    if verdict.reason == REFUSED_NOW:
-        return "warning"
-    return "warning" if rule.severity == "warning" and _lasting(rule) else "info"
-
-
-def _validity(rule: ChangeRule) -> bool:
-    """Whether the rule is about which messages are valid; of others, the rule itself says how bad they are."""
-    return not any(word in rule.id for word in ("default", "clamp", "meaning"))
-
-
-def _lasting(rule: ChangeRule) -> bool:
-    """Whether something is gone, which no proof of validity brings back."""
-    return rule.id.endswith("-removed") or rule.action == "check"
-
-
-def _todo(rule: ChangeRule, verdict: DifferenceVerdict) -> str:
-    if verdict.kind == "harmful":
-        if rule.action in ("use", "nothing"):
-            return "send" if rule.direction == "request" else "handle"
-        return "pay" if verdict.witness and verdict.witness.kind == "promise" and rule.action == "pay" else rule.action
-    if verdict.kind == "harmless" and severity_of(rule, verdict) == "info" and rule.action not in ("use", "nothing"):
-        return "nothing"
-    return rule.action
 
 
 def _joined(group: list[ContractChange]) -> ContractChange:

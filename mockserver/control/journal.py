@@ -24,7 +24,7 @@ from pixpact.mockserver.control.verification import (
     written,
 )
 from pixpact.mockserver.core.problem import TYPE, problem_body
-from pixpact.mockserver.state.journal import Kept
+from pixpact.mockserver.state.journal import JournalSnapshot
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import MOST_DEPTH, json_of
 from pixpact.wire.exchange import Exchange
@@ -54,7 +54,7 @@ class _JournalRoutes:
         """The same as HAR 1.2."""
         return await self._found(request, lambda found, _: to_har(found, creator_version=pixpact.__version__))
 
-    async def _found(self, request: Request, report: Callable[[list[Exchange], Kept], Json]) -> Response:
+    async def _found(self, request: Request, report: Callable[[list[Exchange], JournalSnapshot], Json]) -> Response:
         try:
             asked = self._question(criteria_of(request.query_params))
         except BadRequestQuery as error:
@@ -85,7 +85,7 @@ class _JournalRoutes:
         return _json({"tasks": [discreet(context, facts, account) for facts, account in tasks]})
 
 
-def _summary(found: list[Exchange], kept: Kept) -> Json:
+def _summary(found: list[Exchange], kept: JournalSnapshot) -> Json:
     counts = {"count": len(found), "kept": len(kept.exchanges), "total": kept.total, "forgotten": kept.gone}
     return {**counts, "exchanges": [written(exchange) for exchange in found]}
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pixpact.mockserver.core.bodies import request_value
 from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.core.json_diff import JsonDifference, differences
-from pixpact.mockserver.state.evicted import COUNTED, Forgotten
+from pixpact.mockserver.state.evicted import COUNTED, EvictedGroup
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short
@@ -87,7 +87,7 @@ class RequestQuery:
         """Whether every criterion holds."""
         return not any(True for name, wanted in self.criteria.items() for _ in CRITERIA[name](wanted, exchange))
 
-    def of_forgotten(self, kind: Forgotten) -> tuple[int, int]:
+    def of_forgotten(self, kind: EvictedGroup) -> tuple[int, int]:
         """How many exchanges of a kind that made room were meant, at least and at most."""
         since = self.criteria.get("since")
         if since is not None and kind.last < since:
@@ -100,7 +100,7 @@ class RequestQuery:
         sure = self.criteria.keys() <= (COUNTED if since is None or kind.first < since else COUNTED | {"since"})
         return (kind.count if sure else 0), kind.count
 
-    def among_forgotten(self, kind: Forgotten) -> Forgotten | None:
+    def among_forgotten(self, kind: EvictedGroup) -> EvictedGroup | None:
         """Of a kind that made room those that were meant, or may have been; None when none was."""
         least, most = self.of_forgotten(kind)
         if not most:
@@ -304,7 +304,7 @@ def _were(number: int) -> str:
 
 
 def verdict(
-    asked: RequestQuery, count: ExpectedCount, exchanges: Iterable[Exchange], forgotten: Iterable[Forgotten] = ()
+    asked: RequestQuery, count: ExpectedCount, exchanges: Iterable[Exchange], forgotten: Iterable[EvictedGroup] = ()
 ) -> Verification:
     """Judge these exchanges, and those that made room before; where too few were found, say which came nearest.
 

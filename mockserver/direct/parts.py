@@ -13,7 +13,7 @@ from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.unread_fields import UnreadFields
 from pixpact.mockserver.direct.response import BodyFacts, BodyTemplate, ResponseHead, head_of, template_of
 from pixpact.mockserver.requests.tasks import MOST_PIXELS, ContractTasks, paid
-from pixpact.mockserver.responses.negotiation import ChosenExample, ResponseNegotiation
+from pixpact.mockserver.responses.response_choice import ChosenExample, ResponseChoice
 from pixpact.mockserver.state.compact import TaskShape
 from pixpact.mockserver.state.ledger import KnownCharge, LedgerEntry
 from pixpact.mockserver.state.store import USUAL
@@ -130,7 +130,7 @@ def submission_parts(
     contract: Contract,
     operation: Operation,
     tasks: ContractTasks,
-    negotiation: ResponseNegotiation,
+    negotiation: ResponseChoice,
     unread: UnreadFields,
     request_ids: IdShape,
 ) -> SubmissionParts | None:

@@ -11,7 +11,7 @@ from pixpact.mockserver.direct.exchange import DirectExchange, DirectRequest
 from pixpact.mockserver.direct.response import DirectResponse, head_of
 from pixpact.mockserver.requests.expression_values import ExchangeView, TaskView
 from pixpact.mockserver.requests.tasks import ContractTasks
-from pixpact.mockserver.responses.negotiation import ResponseNegotiation
+from pixpact.mockserver.responses.response_choice import ResponseChoice
 from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
 from pixpact.mockserver.state.progress import standing_of
@@ -34,7 +34,7 @@ class DirectPoll:
         context: MockContext,
         store: MemoryStore,
         journal: ExchangeJournal,
-        negotiation: ResponseNegotiation,
+        negotiation: ResponseChoice,
         request_ids: IdShape,
     ) -> None:
         self._contract, self._tasks, self._context = contract, tasks, context

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from pixpact.mockserver.requests.writing import CORS, NO_CONTENT
-from pixpact.mockserver.responses.negotiation import ChosenExample
 from pixpact.mockserver.responses.rendering import header_text, writer
+from pixpact.mockserver.responses.response_choice import ChosenExample
 from pixpact.specs.contract.model import Example, Operation, ResponseHeader
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.media import is_json

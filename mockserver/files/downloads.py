@@ -13,13 +13,13 @@ from pixpact.mockserver.core.addresses import base_of
 from pixpact.mockserver.core.identity import SeededChance, entropy
 from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.faults.fault import BadFault, Fault, FaultOccasion
+from pixpact.mockserver.faults.faulty_send import FaultySend, ResponseCut
 from pixpact.mockserver.faults.names import NOT_CARRIED_OUT, STREAMED
 from pixpact.mockserver.faults.redirecting import is_redirected, redirect
-from pixpact.mockserver.faults.transport import FaultySend, ResponseCut
 from pixpact.mockserver.files.object_store import Response, refusal
 from pixpact.mockserver.requests.fault_matching import chance_of, model_of
 from pixpact.mockserver.requests.recording import recorded
-from pixpact.mockserver.responses.negotiation import preference
+from pixpact.mockserver.responses.response_choice import preference
 
 _DRIP = 10.0
 

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 
 from pixpact.mockserver.faults.fault import Fault, FaultInjection
 from pixpact.mockserver.requests.expression_values import TaskView
-from pixpact.mockserver.responses.negotiation import NO_PREFERENCE, RequestPreference
+from pixpact.mockserver.responses.response_choice import NO_PREFERENCE, RequestPreference
 from pixpact.mockserver.state.journal import JournalPlace
 from pixpact.mockserver.state.store import USUAL, TaskOverrides
 from pixpact.specs.contract.model import LifecycleRole

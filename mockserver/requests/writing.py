@@ -12,9 +12,9 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.core.unread_fields import HEADER
 from pixpact.mockserver.faults.fault import Fault, FaultInjection
+from pixpact.mockserver.faults.faulty_send import USUAL_SECONDS, FaultySend, ResponseCut, truncated
 from pixpact.mockserver.faults.gateways import page
 from pixpact.mockserver.faults.redirecting import redirect
-from pixpact.mockserver.faults.transport import USUAL_SECONDS, FaultySend, ResponseCut, truncated
 from pixpact.mockserver.requests.actions import OperationAction
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.expression_values import ImageView
@@ -22,7 +22,7 @@ from pixpact.mockserver.requests.fault_matching import FaultMatcher
 from pixpact.mockserver.requests.idempotency import IdempotencyKeys, replay_header
 from pixpact.mockserver.requests.recording import exchange_from, exchange_of
 from pixpact.mockserver.requests.tasks import ContractTasks
-from pixpact.mockserver.responses.negotiation import ChosenExample
+from pixpact.mockserver.responses.response_choice import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
 from pixpact.mockserver.state.journal import WireExchange
 from pixpact.mockserver.state.store import StoredResponse

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
-from pixpact.mockserver.faults.transport import HEARTBEAT
+from pixpact.mockserver.faults.faulty_send import HEARTBEAT
 from pixpact.mockserver.responses import rendering
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 from pixpact.specs.openapi.document import Json

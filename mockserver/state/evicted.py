@@ -15,7 +15,7 @@ COUNTED = frozenset({"vendor", "operation", "key", "fault", "status", "method", 
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class EvictedGroup:
     """Exchanges of one kind: what they have in common, how many they were, when the first and the last began.
 
     `common` is None for a mixture, of which only the number and the times are known; `sure`: whether all of them are
@@ -33,7 +33,7 @@ class Forgotten:
         """Whether the mock itself sent them."""
         return self.common is not None and "callback" in self.common.note
 
-    def with_another(self, started: float) -> Forgotten:
+    def with_another(self, started: float) -> EvictedGroup:
         """These and one more, begun at this time."""
         return replace(self, count=self.count + 1, first=min(self.first, started), last=max(self.last, started))
 
@@ -63,7 +63,7 @@ class _Count:
 
     __slots__ = ("_count", "_first", "_last", "_none_yet")
 
-    def __init__(self, none_yet: Forgotten) -> None:
+    def __init__(self, none_yet: EvictedGroup) -> None:
         self._none_yet = none_yet
         self._count, self._first, self._last = none_yet.count, none_yet.first, none_yet.last
 
@@ -74,7 +74,7 @@ class _Count:
         elif started > self._last:
             self._last = started
 
-    def read(self) -> Forgotten:
+    def read(self) -> EvictedGroup:
         return replace(self._none_yet, count=self._count, first=self._first, last=self._last)
 
 
@@ -97,7 +97,7 @@ class Tally:
             count = self._kinds[key] = _Count(first_of(exchange, mixed=key is None))
         count.add(exchange.started)
 
-    def read(self) -> tuple[Forgotten, ...]:
+    def read(self) -> tuple[EvictedGroup, ...]:
         """What was counted until now."""
         return tuple([count.read() for count in self._kinds.values()])
 
@@ -111,9 +111,9 @@ def kind_of(exchange: CountedExchange) -> tuple[object, ...]:
     return (exchange.status, exchange.method, *map(exchange.note.get, _NOTES))
 
 
-def first_of(exchange: CountedExchange, *, mixed: bool) -> Forgotten:
+def first_of(exchange: CountedExchange, *, mixed: bool) -> EvictedGroup:
     """None yet of the kind of an exchange; `mixed`: of all kinds that are not counted by themselves."""
-    return Forgotten(None if mixed else _common(exchange), 0, exchange.started, exchange.started)
+    return EvictedGroup(None if mixed else _common(exchange), 0, exchange.started, exchange.started)
 
 
 def _common(exchange: CountedExchange) -> Exchange:

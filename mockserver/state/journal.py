@@ -18,8 +18,8 @@ from itertools import takewhile
 from typing import Protocol
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
-from pixpact.mockserver.state.evicted import Forgotten, Tally, kind_of
-from pixpact.mockserver.state.keys_in_use import KeysInUse
+from pixpact.mockserver.state.evicted import EvictedGroup, Tally, kind_of
+from pixpact.mockserver.state.recent_api_keys import RecentApiKeys
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.redaction import (
     REDACTED,
@@ -134,14 +134,14 @@ class JournalPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class JournalSnapshot:
     """What a journal holds at one moment: exchanges, oldest first, and how many of each kind made room before.
 
     `total` is how many there were since the last reset, those that made room included.
     """
 
     exchanges: list[Exchange]
-    forgotten: tuple[Forgotten, ...] = ()
+    forgotten: tuple[EvictedGroup, ...] = ()
     total: int = 0
 
     @property
@@ -168,7 +168,7 @@ class ExchangeRecord(Protocol):
     async def record(self, exchange: WireExchange, place: JournalPlace) -> None:
         """Put an exchange that is over at its place; nobody ever reads its secrets, or the key that it carried."""
 
-    async def kept(self) -> Kept:
+    async def kept(self) -> JournalSnapshot:
         """What is held now."""
 
     async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
@@ -195,7 +195,7 @@ class ExchangeJournal:
         self.total = 0
         self.resets = 0
         """How often it was reset: what its numbers belong to."""
-        self._keys = KeysInUse()
+        self._keys = RecentApiKeys()
         self.report: Callable[[Exchange], None] | None = None
         """Who is told of each exchange, without its secrets, once it is over."""
 
@@ -253,10 +253,10 @@ class ExchangeJournal:
         """How many exchanges made room."""
         return self.read().gone
 
-    def read(self) -> Kept:
+    def read(self) -> JournalSnapshot:
         """What is held now."""
         exchanges = [self._keys.taken_out(exchange) for exchange in self]
-        return Kept(exchanges, self._forgotten.read(), self.total)
+        return JournalSnapshot(exchanges, self._forgotten.read(), self.total)
 
     async def arrive(self, under_way: Callable[[], Exchange], *, lasting: bool = False) -> JournalPlace:
         """The next place, for an exchange that begins now."""
@@ -266,7 +266,7 @@ class ExchangeJournal:
         """Put an exchange that is over at its place."""
         self.keep(exchange, place)
 
-    async def kept(self) -> Kept:
+    async def kept(self) -> JournalSnapshot:
         """What is held now."""
         return self.read()
 

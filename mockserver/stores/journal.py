@@ -10,18 +10,18 @@ from collections.abc import Callable, Collection
 from functools import partial
 from heapq import merge
 
-from pixpact.mockserver.state.evicted import MOST_KINDS, Forgotten, first_of, kind_of
+from pixpact.mockserver.state.evicted import MOST_KINDS, EvictedGroup, first_of, kind_of
 from pixpact.mockserver.state.journal import (
     MOST_BODY,
     MOST_EXCHANGES,
     JournalPlace,
-    Kept,
+    JournalSnapshot,
     WireExchange,
     in_time,
     shortened,
     without_long_files,
 )
-from pixpact.mockserver.state.keys_in_use import KeysInUse
+from pixpact.mockserver.state.recent_api_keys import RecentApiKeys
 from pixpact.mockserver.stores.backend import StoreBackend, StoredRow, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 from pixpact.wire.exchange import Exchange
@@ -40,7 +40,7 @@ class SharedJournal:
         self.resets = 0
         """How often it was reset, when the store was last read."""
         self.report: Callable[[Exchange], None] | None = None
-        self._keys = KeysInUse()
+        self._keys = RecentApiKeys()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -86,12 +86,12 @@ class SharedJournal:
             if number > 0:
                 await self._backend.run(partial(_forget, kind, resets, number))
 
-    async def kept(self) -> Kept:
+    async def kept(self) -> JournalSnapshot:
         """What is held now."""
         rows = await self._backend.reading.rows(f"forgotten:{self.resets}")
-        forgotten = tuple(unpack(Forgotten, row.value) for row in rows)
+        forgotten = tuple(unpack(EvictedGroup, row.value) for row in rows)
         exchanges = [self._keys.taken_out(exchange) for exchange in in_time(await self.following(0))]
-        return Kept(exchanges, forgotten, len(exchanges) + sum(kind.count for kind in forgotten))
+        return JournalSnapshot(exchanges, forgotten, len(exchanges) + sum(kind.count for kind in forgotten))
 
     async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
         """The places beyond a number, and those of some numbers, in the order of arrival."""
@@ -155,7 +155,7 @@ def _pending(exchange: Exchange) -> bool:
 
 async def _count(resets: int, exchanges: list[Exchange], records: StoreTransaction) -> None:
     """Count exchanges that are forgotten now, by kind."""
-    counted, found = f"forgotten:{resets}", dict[str, Forgotten]()
+    counted, found = f"forgotten:{resets}", dict[str, EvictedGroup]()
     full = await records.size(counted) >= MOST_KINDS
     for exchange in exchanges:
         key = repr(kind_of(exchange))
@@ -164,7 +164,7 @@ async def _count(resets: int, exchanges: list[Exchange], records: StoreTransacti
             if written is None and full:
                 key = _MIXED
                 (written,) = await records.get(counted, key)
-            before = unpack(Forgotten, written) if written is not None else first_of(exchange, mixed=key == _MIXED)
+            before = unpack(EvictedGroup, written) if written is not None else first_of(exchange, mixed=key == _MIXED)
             found.setdefault(key, before)
         found[key] = found[key].with_another(exchange.started)
     for key, kind in found.items():

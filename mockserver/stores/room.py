@@ -10,7 +10,7 @@ from functools import partial
 from pixpact.mockserver.state.compact import KeptTask
 from pixpact.mockserver.state.forgotten import ForgottenCounts, ForgottenKind
 from pixpact.mockserver.state.store import Upload
-from pixpact.mockserver.stores import accounts, claims, deliveries
+from pixpact.mockserver.stores import accounts, deliveries, idempotency
 from pixpact.mockserver.stores.backend import StoreBackend, StoredRow, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 
@@ -26,11 +26,11 @@ async def _forget_task(records: StoreTransaction, row: StoredRow) -> None:
 
 
 async def _drop_claim(records: StoreTransaction, row: StoredRow) -> None:
-    records.drop(claims.CLAIM, row.key)
+    records.drop(idempotency.CLAIM, row.key)
 
 
 async def _drop_window(records: StoreTransaction, row: StoredRow) -> None:
-    records.drop(claims.WINDOW, row.key)
+    records.drop(idempotency.WINDOW, row.key)
 
 
 async def _drop_due(records: StoreTransaction, row: StoredRow) -> None:
@@ -54,8 +54,8 @@ BOUNDS: Mapping[str, StoreBound] = {
     TASK: StoreBound(1_000_000, "tasks", _forget_task),
     accounts.ENTRY: StoreBound(1_000_000, "charges", accounts.forget_entry),
     accounts.ACCOUNT: StoreBound(1_000_000, "accounts", accounts.forget_account),
-    claims.CLAIM: StoreBound(100_000, "idempotency keys", _drop_claim),
-    claims.WINDOW: StoreBound(100_000, "rate windows", _drop_window),
+    idempotency.CLAIM: StoreBound(100_000, "idempotency keys", _drop_claim),
+    idempotency.WINDOW: StoreBound(100_000, "rate windows", _drop_window),
     deliveries.DUE: StoreBound(100_000, "webhooks", _drop_due),
     deliveries.AT_POLL: StoreBound(100_000, "webhooks", _drop_at_poll),
 }

@@ -15,7 +15,7 @@ from pixpact.mockserver.state.compact import KeptTask
 from pixpact.mockserver.state.forgotten import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, in_order
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
-from pixpact.mockserver.stores import accounts, claims, deliveries, faults
+from pixpact.mockserver.stores import accounts, deliveries, faults, idempotency
 from pixpact.mockserver.stores.backend import StoreBackend, StoreReading, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 from pixpact.mockserver.stores.moment import SharedMoment
@@ -260,22 +260,22 @@ class SharedStore:
     async def claim_key(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
         true_time = self.true_time()
-        found = await self.backend.run(lambda records: claims.claim(records, scope, claim, now, true_time))
-        await self.room.written(claims.CLAIM)
+        found = await self.backend.run(lambda records: idempotency.claim(records, scope, claim, now, true_time))
+        await self.room.written(idempotency.CLAIM)
         return found
 
     async def keep_response(self, scope: str, response: StoredResponse) -> None:
         """Keep the response of the request that took the key."""
-        await self.backend.run(lambda records: claims.settle(records, scope, response))
+        await self.backend.run(lambda records: idempotency.settle(records, scope, response))
 
     async def release_key(self, scope: str) -> None:
         """Let go of a key."""
-        await self.backend.run(lambda records: claims.release(records, scope))
+        await self.backend.run(lambda records: idempotency.release(records, scope))
 
     async def check_rate_limit(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""
-        wait = await self.backend.run(lambda records: claims.take(records, account, most, seconds, now))
-        await self.room.written(claims.WINDOW)
+        wait = await self.backend.run(lambda records: idempotency.take(records, account, most, seconds, now))
+        await self.room.written(idempotency.WINDOW)
         return wait
 
     # ------------------------------------------------------------------ faults
@@ -327,11 +327,11 @@ class SharedStore:
 
 
 _RESETS: Mapping[str, tuple[str, ...]] = {
-    "tasks": ("task", "key", "poll", claims.CLAIM, deliveries.DUE, deliveries.TAKEN, deliveries.AT_POLL),
+    "tasks": ("task", "key", "poll", idempotency.CLAIM, deliveries.DUE, deliveries.TAKEN, deliveries.AT_POLL),
     "ledger": (accounts.ACCOUNT, accounts.ENTRY),
     "faults": (faults.STRUCK,),
     "recording": ("turn",),
-    "all": (claims.WINDOW,),
+    "all": (idempotency.WINDOW,),
 }
 """The kinds that each reset clears."""
 

@@ -224,7 +224,7 @@ class WebhookOutbox:
             async with self._turn:
                 await self._catch_up()
         else:  # one slow receiver does not hold up the others
-            await asyncio.gather(*map(self._made, begun))
+            await asyncio.gather(*map(self._deliver, begun))
 
     async def _begin_due(self, now: float) -> list[DeliveryAttempt]:
         """The attempts that are due by now, each at its own time where the clock stands."""
@@ -241,7 +241,7 @@ class WebhookOutbox:
         """
         while self._waiting:
             self._waiting.sort(key=lambda attempt: (attempt.started, attempt.place.number))
-            await self._made(self._waiting.pop(0))
+            await self._deliver(self._waiting.pop(0))
             self._waiting += await self._begin_due(self._clock.now())
 
     async def recorded(self) -> None:
@@ -272,7 +272,7 @@ class WebhookOutbox:
     def _seed_of(self, delivery: WebhookDelivery) -> tuple[object, ...]:
         return self.seed, self._clock.started, delivery.token
 
-    async def _made(self, attempt: DeliveryAttempt) -> None:
+    async def _deliver(self, attempt: DeliveryAttempt) -> None:
         delivery, request, callback = attempt.delivery, attempt.request, attempt.template.callback
         if request is None:
             return await self._end(attempt, "not sent")
@@ -283,15 +283,15 @@ class WebhookOutbox:
         except OSError as error:
             attempt.problem = f"not delivered: {error.strerror or error}"
         retries = callback.retries[delivery.attempt - 1 :]
-        if _takes(callback, attempt.reply.status):
+        if _ends_delivery(callback, attempt.reply.status):
             seconds = None if delivery.echo else echo(delivery.fault, *self._seed_of(delivery))
             if seconds is None:
                 return await self._end(attempt, "delivered")
             await self._record(attempt, "delivered")
-            await self._follow(attempt, replace(delivery, attempt=1, echo=True), seconds)
+            await self._schedule_next(attempt, replace(delivery, attempt=1, echo=True), seconds)
         elif retries:
             await self._record(attempt, "retried")
-            await self._follow(attempt, replace(delivery, attempt=delivery.attempt + 1), retries[0])
+            await self._schedule_next(attempt, replace(delivery, attempt=delivery.attempt + 1), retries[0])
         else:
             await self._end(attempt, "given up")
         return None
@@ -310,7 +310,7 @@ class WebhookOutbox:
             raise WebhookRefused(f"the fault {LOST} was applied")
         return await template.written(task, delivery.base, now, delivery.state, forged=name == FORGED)
 
-    async def _follow(self, attempt: DeliveryAttempt, delivery: WebhookDelivery, seconds: float) -> None:
+    async def _schedule_next(self, attempt: DeliveryAttempt, delivery: WebhookDelivery, seconds: float) -> None:
         """Let another attempt follow, so many seconds after this one was due and answered."""
         due = attempt.delivery.due
         since = attempt.started if due is None else due
@@ -368,6 +368,6 @@ class WebhookOutbox:
         )
 
 
-def _takes(callback: Callback, status: int) -> bool:
+def _ends_delivery(callback: Callback, status: int) -> bool:
     """Whether a response ends the delivery."""
     return bool(status) and not set(status_keys(status)).isdisjoint(callback.taken)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
-from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.diff.report import ContractComparison, judged
 from pixpact.contracts.diff.rules.rules import Severity
 from pixpact.contracts.diff.traffic.impact import CallImpact, impact
@@ -100,12 +100,12 @@ def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Pa
 def _side(reference: str, catalogue: SpecCatalogue) -> ContractVersion:
     """The side that a user names: `VENDOR[@OVERLAY]`, the path of any OpenAPI file, or `git:REV:PATH`."""
     if reference.startswith(GIT):
-        return side_of(_from_git(reference), reference)
+        return read_version(_from_git(reference), reference)
     path = Path(reference)
     if path.is_file():
-        return side_of(read(path, aliases=True), path.stem)
+        return read_version(read(path, aliases=True), path.stem)
     source = catalogue.source(reference)
-    return side_of(source.document(), source.name)
+    return read_version(source.document(), source.name)
 
 
 def _from_git(reference: str) -> SpecDocument:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.compare.differences import Path
-from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.diff.report import ContractChange, judged
 from pixpact.drill.result import DriftMeaning
 from pixpact.specs.contract.model import Contract
@@ -20,7 +20,7 @@ _TEMPLATE = re.compile(r"\{[^{}]*\}")
 
 def meaning(base: ContractVersion, drifted: SpecDocument, contract: Contract) -> DriftMeaning:
     """The meaning of a drifted document. What the comparison has no word for is a warning: nobody knows."""
-    changes = judged(ComparedContracts(base, side_of(drifted, base.name))).changes
+    changes = judged(ComparedContracts(base, read_version(drifted, base.name))).changes
     if not changes:
         return DriftMeaning("warning", "check", (), (), ())
     worst = changes[0]

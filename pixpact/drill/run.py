@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.environment import DRIFT, variable
@@ -81,7 +81,7 @@ class DrillRun:
 
     def __post_init__(self) -> None:
         contract = self.plan.contract
-        self._base: ContractVersion = side_of(contract.document, contract.name)
+        self._base: ContractVersion = read_version(contract.document, contract.name)
 
     def clean(self) -> CleanRun:
         """The suite without a drift. Raises CouldNotCheck when it fails, or sends nothing to the mock."""

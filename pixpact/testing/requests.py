@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pixpact.mockserver.control.verification import Verification, count_of, line, question, verdict
-from pixpact.mockserver.state.evicted import Forgotten
+from pixpact.mockserver.state.evicted import EvictedGroup
 from pixpact.wire.exchange import Exchange
 
 MOST_SAID = 300
@@ -29,7 +29,7 @@ class RequestLog(list[Exchange]):
         self,
         exchanges: Iterable[Exchange],
         served: Mapping[str, Iterable[str]],
-        forgotten: Iterable[Forgotten] = (),
+        forgotten: Iterable[EvictedGroup] = (),
     ) -> None:
         super().__init__(exchanges)
         self._served = served

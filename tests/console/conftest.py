@@ -30,7 +30,7 @@ PROMPTS = {
 }
 
 
-@pytest.fixture(scope="package")  # Playwright keeps an event loop running: no test of another package may meet it
+@pytest.fixture(scope="module")  # Playwright keeps an event loop running: no test of another module may meet it
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("google-chrome")
     if path is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
-from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.read.contract_version import read_version
 from pixpact.contracts.diff.report import judged
 from pixpact.specs.openapi.document import parse
 
@@ -65,7 +65,7 @@ def test_a_change_of_such_a_vendor_is_told(name, old, new, rule):
     path = FOREIGN / f"{name}.yaml"
     text = path.read_text()
     assert old in text
-    base, revision = (side_of(parse(it, path), name) for it in (text, text.replace(old, new)))
+    base, revision = (read_version(parse(it, path), name) for it in (text, text.replace(old, new)))
 
     assert () == judged(ComparedContracts(base, base)).changes
     found = {change.rule: change.severity for change in judged(ComparedContracts(base, revision)).changes}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pixpact.mockserver.core.identity import IdShape, SeededChance, account_of, entropy
 from pixpact.mockserver.core.pace import parse
-from pixpact.mockserver.responses.negotiation import preference
+from pixpact.mockserver.responses.response_choice import preference
 from pixpact.mockserver.responses.streaming import encoded
 
 

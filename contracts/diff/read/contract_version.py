@@ -44,7 +44,7 @@ class ContractVersion:
         return Contents(self.value)
 
 
-def side_of(document: SpecDocument, name: str) -> ContractVersion:
+def read_version(document: SpecDocument, name: str) -> ContractVersion:
     """Make one document ready; what is faulty in it is noted.
 
     Raises SpecError where it is no OpenAPI 3.0 or 3.1, or where a schema doubles without end.

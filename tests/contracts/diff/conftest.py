@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.diff.report import ContractChange, ContractComparison, comparison
 from pixpact.specs.openapi import overlay
 from pixpact.specs.openapi.document import SpecDocument, parse, read
@@ -24,7 +24,7 @@ def document(value: dict[str, Any], name: str = "api.json") -> SpecDocument:
 
 
 def side(value: dict[str, Any], name: str = "api") -> ContractVersion:
-    return side_of(document(value, f"{name}.json"), name)
+    return read_version(document(value, f"{name}.json"), name)
 
 
 def whole(operation: dict[str, Any]) -> dict[str, Any]:
@@ -120,13 +120,13 @@ def _of_toy(name: str, entry: dict[str, Any], of: str) -> list[Pair]:
     root = base.root
     for action in document({"actions": entry["actions"]}, "overlay.json").root.value["actions"].value:
         root = overlay._applied(root, action)
-    return [_pair(name, side_of(base, "toy"), side_of(SpecDocument(root), "toy"), entry)]
+    return [_pair(name, read_version(base, "toy"), read_version(SpecDocument(root), "toy"), entry)]
 
 
 def _of_documents(name: str, entry: dict[str, Any], of: str) -> list[Pair]:
     """Two files of `documents/`, read as the command reads them."""
     sides = (next(FOLDER.glob(f"documents/{entry['name']}-{which}.*")) for which in ("base", "revision"))
-    return [_pair(name, *(side_of(read(path, aliases=True), path.stem) for path in sides), entry)]
+    return [_pair(name, *(read_version(read(path, aliases=True), path.stem) for path in sides), entry)]
 
 
 def _pair(name: str, before: ContractVersion, after: ContractVersion, label: dict[str, Any]) -> Pair:

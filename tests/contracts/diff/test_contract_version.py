@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pixpact.contracts.diff.compare.compare import compare
-from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.read.contract_version import read_version
 from pixpact.contracts.diff.report import comparison
 from pixpact.specs.export import plain
 from pixpact.specs.openapi.document import parse, read
@@ -21,7 +21,7 @@ HEAD = "openapi: 3.1.0\ninfo: {title: Things, version: '1'}\n"
 
 def problems(text: str) -> list[str]:
     with pytest.raises(SpecError) as caught:
-        side_of(parse(text, Path("api.yaml")), "api")
+        read_version(parse(text, Path("api.yaml")), "api")
     return [f"{problem.origin.line} {problem.rule}: {problem.message}" for problem in caught.value.problems]
 
 
@@ -41,7 +41,7 @@ def test_what_is_no_openapi_is_refused(text: str, expected: list[str]) -> None:
 
 def notes(text: str) -> list[str]:
     """What is told of a document that is read as far as it can be."""
-    found = side_of(parse(text, Path("api.yaml"), aliases=True), "api").notes
+    found = read_version(parse(text, Path("api.yaml"), aliases=True), "api").notes
     return [f"{note.origin.line} {note.rule}: {note.message}" for note in found]
 
 
@@ -90,7 +90,7 @@ def test_what_is_faulty_is_undecided_and_the_rest_is_compared(fault: str) -> Non
     )
     base = text.replace("FAULT", fault)
     revision = text.replace("FAULT", "type: integer").replace("b: {type: string}", "b: {type: string, maxLength: 3}")
-    sides = [side_of(parse(it, Path("api.yaml")), "api") for it in (base, revision)]
+    sides = [read_version(parse(it, Path("api.yaml")), "api") for it in (base, revision)]
     changes = {change.message: change for change in comparison(*sides).changes}
 
     assert ["request-maxLength-added"] == [it.rule for it in changes.values() if it.severity == "breaking"]
@@ -204,7 +204,7 @@ def test_what_is_read_has_the_form_that_is_expected(lines: str, expected: str) -
 
 def test_a_dialect_on_one_side_only_is_said() -> None:
     """What the other side cannot say is not compared, and not passed over in silence."""
-    base, revision = side_of(read(TOY), "toy"), side(plain(read(TOY).value))
+    base, revision = read_version(read(TOY), "toy"), side(plain(read(TOY).value))
 
     assert ["dialect-unread"] == [note.rule for note in comparison(base, revision).notes]
     assert [] == [change.rule for change in comparison(base, revision).changes if change.severity == "breaking"]
@@ -252,7 +252,9 @@ def test_leftovers_of_3_0_in_3_1_are_read_and_reported() -> None:
         "{type: object, nullable: true, $recursiveAnchor: true, required: [n, n], properties: "
         "{n: {type: integer, minimum: 0, exclusiveMinimum: true}, m: {nullable: true, $recursiveRef: '#'}}}"
     )
-    read_ = side_of(parse(HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A: {schema}\n", Path("api.yaml")), "api")
+    read_ = read_version(
+        parse(HEAD + f"paths: {{}}\ncomponents:\n  schemas:\n    A: {schema}\n", Path("api.yaml")), "api"
+    )
 
     assert read_.value["components"]["schemas"]["A"] == {
         "type": "object",
@@ -273,7 +275,7 @@ def test_leftovers_of_3_0_in_3_1_are_read_and_reported() -> None:
 @pytest.mark.parametrize("version", ["3.1", "3.0"])
 def test_a_version_may_be_written_as_a_number(version: str) -> None:
     """Many documents do."""
-    assert side_of(parse(f"openapi: {version}\npaths: {{}}\n", Path("api.yaml")), "api").name == "api"
+    assert read_version(parse(f"openapi: {version}\npaths: {{}}\n", Path("api.yaml")), "api").name == "api"
 
 
 @pytest.mark.parametrize("key", ["x-idempotency", "x-files", "x-delivery", "x-signature"])

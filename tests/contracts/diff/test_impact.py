@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts
-from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.read.contract_version import read_version
 from pixpact.contracts.diff.report import judged
 from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, impact
 from pixpact.specs.catalogue import SpecCatalogue
@@ -41,7 +41,7 @@ def judge(before: Mapping[str, Any], after: Mapping[str, Any], *calls: Exchange)
 
 def of_vendor(base: str, revision: str, *calls: Exchange) -> CallImpact:
     catalogue = SpecCatalogue()
-    sides = [side_of(catalogue.source(name).document(), name) for name in (base, revision)]
+    sides = [read_version(catalogue.source(name).document(), name) for name in (base, revision)]
     both = ComparedContracts(*sides)
     return impact(both, judged(both), calls)
 
@@ -142,7 +142,7 @@ def test_what_a_call_costs_then_and_now() -> None:
     catalogue = SpecCatalogue()
     base = catalogue.source("apimart").document()
     text = json.dumps(base.value).replace('"price": 0.0228', '"price": 0.03')
-    both = ComparedContracts(side_of(base, "base"), side(json.loads(text)))
+    both = ComparedContracts(read_version(base, "base"), side(json.loads(text)))
     effect = only(impact(both, judged(both), [order({**IMAGE, "n": 2})]))
 
     assert ("0.0456", "0.06") == effect.price

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from pixpact.contracts.diff.compare.compare import ComparedContracts, compare
-from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.diff.report import ContractComparison, judged
 from pixpact.specs.catalogue import SpecCatalogue
 
@@ -24,7 +24,7 @@ PIXELS = (
 @cache
 def side(name: str) -> ContractVersion:
     source = CATALOGUE.source(name)
-    return side_of(source.document(), source.name)
+    return read_version(source.document(), source.name)
 
 
 @cache

@@ -11,7 +11,7 @@ import pytest
 from pixpact.cli.in_process import IN_PROCESS, against_mock, in_process
 from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.diff.read.contract_version import ContractVersion, side_of
+from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.diff.report import ContractChange, ContractComparison, comparison
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.overlay_text import overlay_text
@@ -138,14 +138,14 @@ def test_enough_is_gone_through() -> None:
 @cache
 def side(vendor: str) -> ContractVersion:
     """A vendor's contract as one side of a comparison."""
-    return side_of(SpecCatalogue().source(vendor).document(), vendor)
+    return read_version(SpecCatalogue().source(vendor).document(), vendor)
 
 
 def compared(name: str) -> ContractComparison:
     """What changed between the contract and the mutant."""
     vendor = name.partition("/")[0]
     document = SpecCatalogue().source(f"{vendor}@{MUTANTS / name}.yaml").document()
-    return comparison(side(vendor), side_of(document, name))
+    return comparison(side(vendor), read_version(document, name))
 
 
 def is_same_story(change: ContractChange, claim: Claim, contract: Contract) -> bool:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.read.contract_version import read_version
 from pixpact.contracts.diff.report import comparison
 from pixpact.contracts.reports.diff_formats import COMPARED, DiffReport
 from pixpact.specs.catalogue import SpecCatalogue
@@ -19,7 +19,7 @@ NOW = "2026-01-01T00:00:00Z"
 def reported():
     """A real change of a vendor, with what breaks and what does not."""
     catalogue = SpecCatalogue()
-    base, revision = (side_of(catalogue.source(name).document(), name) for name in ("apimart", "apimart@2026-09"))
+    base, revision = (read_version(catalogue.source(name).document(), name) for name in ("apimart", "apimart@2026-09"))
     return DiffReport(comparison(base, revision), None, 1, NOW)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixpact.contracts.diff.read.contract_version import side_of
+from pixpact.contracts.diff.read.contract_version import read_version
 from pixpact.contracts.diff.report import comparison
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.diff_formats import COMPARED, DiffReport
@@ -191,7 +191,7 @@ def test_what_is_no_image_has_no_small_copy(content):
 def test_a_diff_shows_its_witnesses():
     """Each breaking change stands with the message that proves it, below what a client must do."""
     catalogue = SpecCatalogue()
-    base, revision = (side_of(catalogue.source(name).document(), name) for name in ("apimart", "apimart@2026-09"))
+    base, revision = (read_version(catalogue.source(name).document(), name) for name in ("apimart", "apimart@2026-09"))
     found = comparison(base, revision)
     page = Elements(COMPARED["html"](DiffReport(found, None, 1, "2026-01-01T00:00:00Z")))
     breaking = [change for change in found.changes if change.severity == "breaking"]

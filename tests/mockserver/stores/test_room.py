@@ -14,7 +14,7 @@ from pixpact.mockserver.state.ledger import LedgerEntry, MoneyLedger
 from pixpact.mockserver.state.memory import MemoryStore
 from pixpact.mockserver.state.store import IdempotencyEntry, StoredResponse, Task, Upload, WebhookDelivery
 from pixpact.mockserver.state.windows import RateWindows
-from pixpact.mockserver.stores import accounts, claims, deliveries
+from pixpact.mockserver.stores import accounts, deliveries, idempotency
 from pixpact.mockserver.stores.moment import SharedMoment
 from pixpact.mockserver.stores.room import TASK
 from pixpact.specs.dialect.expressions import ExpressionRequest
@@ -125,7 +125,7 @@ def store(request, run, monkeypatch):
         yield store
         return
     store = request.getfixturevalue("new_choice")(request.param).opened()
-    for kind in (TASK, accounts.ENTRY, accounts.ACCOUNT, claims.CLAIM, claims.WINDOW, deliveries.DUE):
+    for kind in (TASK, accounts.ENTRY, accounts.ACCOUNT, idempotency.CLAIM, idempotency.WINDOW, deliveries.DUE):
         store.room.limit(kind, 3)
     store.room.step, store.room.most_uploaded = 1, 5000
     yield store

@@ -123,7 +123,7 @@ def _fault(values: dict[str, str]) -> Fault | None:
     return read({"fault": name, **fields})
 
 
-class ResponseNegotiation:
+class ResponseChoice:
     """The responses of one operation, by what they answer."""
 
     def __init__(self, operation: Operation, extremes: ExtremeResponses | None = None) -> None:

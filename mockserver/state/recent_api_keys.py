@@ -12,7 +12,7 @@ MOST_KEYS = 50
 """API keys that are remembered."""
 
 
-class KeysInUse:
+class RecentApiKeys:
     """The API keys that were used last. They never leave their process."""
 
     def __init__(self) -> None:
