@@ -57,7 +57,7 @@ class ProxiedImages:
         self._reach: Reach | None = None
 
     async def call(self, scope: Scope, path: str) -> UpstreamRequest:
-        """The request for the image that a path of ours stands for. Raises Forgotten."""
+        """The request for the image that a path of ours stands for. Raises ForgottenAddress."""
         if scope["method"] not in ("GET", "HEAD"):
             raise ForgottenAddress(405, "Not a download", "images are downloaded with GET or HEAD")
         original = self.rewriting.addresses.original(path)
@@ -89,7 +89,7 @@ class ProxiedImages:
         return [*without(headers, [b"content-length"]), (b"content-length", b"%d" % len(body))], body
 
     async def _address(self, place: HttpAddress) -> str:
-        """An address of the host, all of which may be visited. Raises Forgotten."""
+        """An address of the host, all of which may be visited. Raises ForgottenAddress."""
         if self._reach is None:
             self._reach = await hosts.target_reach(self._place.host, self._place.port, self._resolve)
         allowed = hosts.allowed(self._reach)
