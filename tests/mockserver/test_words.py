@@ -116,7 +116,7 @@ def test_an_example_that_is_not_there_is_refused(mocked, asked):
     """With those that there are."""
     response = mocked("apimart").post(SUBMIT, BODY, headers={"Prefer": asked})
 
-    assert (400, True) == (response.status, "is called 'nope'; there are" in response.json["detail"])
+    assert (400, True) == (response.status, "has no example 'nope'; there are" in response.json["detail"])
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_a_key_that_never_works_is_not_tried_for_ever():
     for _ in range(2):
         run.answered(response(401, b'{"error": {"message": "Invalid API key"}}'), "own")
 
-    with pytest.raises(RunGivenUp, match=r'turned away 3 times .401 "Invalid API key"..*--api-key-env'):
+    with pytest.raises(RunGivenUp, match=r'refused 3 times .401 "Invalid API key"..*--api-key-env'):
         run.answered(response(401, b'{"error": {"message": "Invalid API key"}}'), "own")
 
 

@@ -123,11 +123,11 @@ def test_a_data_uri_holds_the_file():
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("png", "no image"),
-        ("svg-64x64", "no image"),
-        ("png-0x64", "no image"),
-        ("png-64x64-alpha-", "no image"),
-        ("png-64x64\n", "no image"),
+        ("png", "is not an image"),
+        ("svg-64x64", "is not an image"),
+        ("png-0x64", "is not an image"),
+        ("png-64x64-alpha-", "is not an image"),
+        ("png-64x64\n", "is not an image"),
         ("jpeg-64x64-alpha", "jpeg has no transparency"),
         ("png-20000x20000", "too large"),
         ("png-64x64-999999999", "too large"),

@@ -66,7 +66,7 @@ def routes(context):
     for route in app.routes:
         assert isinstance(route, Route)
         if route.path not in PAGES:
-            path = re.sub(":[a-z]+}", "}", route.path)
+            path = re.sub(":[a-z_]+}", "}", route.path)
             yield from ((path, method) for method in (route.methods or {"GET"}) - {"HEAD"})
 
 

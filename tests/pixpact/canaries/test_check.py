@@ -64,7 +64,7 @@ def test_a_key_is_nowhere_that_a_check_writes(place, parrot, tmp_path):
 def test_a_link_that_is_signed_is_shown_without_its_signature(parrot, tmp_path):
     """`--reference-url` of an object store, whose query is a key to the image."""
     link = f"https://images.example/a.png?X-Amz-Signature={planted('link')}&w=1"
-    flags = ("--reference-url", link, "--max-requests", "30", *REPORTS, *FILES[:4])
+    flags = ("--reference-url", link, "--max-requests", "90", *REPORTS, *FILES[:4])
     _, written = checked(tmp_path, str(Path("fixtures/specs/toy.yaml").resolve()), "--url", parrot, *flags)
 
     assert {} == leaking(written)
