@@ -30,6 +30,7 @@ def test_no_parser_breaks():
     assert printed.endswith("inputs, 0 broken\n")
 
 
+@pytest.mark.sweep
 def test_a_killed_check_buys_nothing_twice():
     """At one point of hundreds: killed, killed again, and run to its end, within the cap."""
     code, printed = ran("bench/kills.py", "1", "3")

@@ -19,6 +19,8 @@ from urllib.request import Request, urlopen
 import pytest
 import yaml
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parent.parent
 COMPOSE = yaml.safe_load((ROOT / "examples" / "compose" / "compose.yaml").read_text())
 

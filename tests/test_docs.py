@@ -67,6 +67,7 @@ def run_pixpact(code, served, folder):
 RUN = {"curl": run_curl, "python": run_python, "pytest": run_pytest, "pixpact": run_pixpact}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("kind", "code"), BLOCKS)
 def test_what_a_page_shows_works(kind, code, served, tmp_path):
     """Every marked block runs without an error and says something."""

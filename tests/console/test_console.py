@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from pixpact.mockserver.background import background
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.sweep]
 
 NPM = Path(__file__).parent / "npm"
 TABS = ["Traffic", "Tasks", "Faults", "Money", "Contract", "Vendors"]

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from pixpact.specs.catalogue import SpecCatalogue
 
-pytestmark = pytest.mark.xdist_group("another-browser")
+pytestmark = [pytest.mark.xdist_group("another-browser"), pytest.mark.sweep]
 
 VENDORS = SpecCatalogue().names()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.xdist_group("another-browser")
+pytestmark = [pytest.mark.xdist_group("another-browser"), pytest.mark.sweep]
 
 NPM = Path(__file__).parent / "npm"
 ROOT = Path(__file__).parents[2]

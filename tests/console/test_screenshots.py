@@ -21,7 +21,7 @@ import pytest
 import pixpact
 from pixpact.wire.images import facts
 
-pytestmark = pytest.mark.xdist_group("another-browser")
+pytestmark = [pytest.mark.xdist_group("another-browser"), pytest.mark.sweep]
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"

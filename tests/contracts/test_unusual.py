@@ -6,6 +6,8 @@ import pytest
 
 from .running import VENDORS, checked, paint_once
 
+pytestmark = pytest.mark.sweep
+
 
 @pytest.fixture(autouse=True, scope="module")
 def painting():

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
 PAGES = sorted(path for path in EXAMPLES.rglob("*.md") if "node_modules" not in path.parts)

@@ -155,6 +155,7 @@ def test_heartbeats_come_while_a_stream_waits(served):
 SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 2}}
 
 
+@pytest.mark.sweep
 def test_a_stream_that_waits_is_not_held_back(served):
     """Its first comment is there long before an image is: only the clock brings the rest."""
     mock = served("apiyi", pace="1x", moving=True)

@@ -388,14 +388,7 @@ def test_a_plan_file_holds_them(stamps, tmp_path):
     assert [finding.fingerprint for finding in result.findings] == [finding.fingerprint for finding in again.findings]
 
 
-SMALL = ("fal", "fasttoken")
-"""Vendors whose contracts take the least time; the sweeps have the others."""
-
-
-@pytest.mark.parametrize(
-    "vendor",
-    [name if name in SMALL else pytest.param(name, marks=pytest.mark.sweep) for name in SpecCatalogue().names()],
-)
+@pytest.mark.parametrize("vendor", SpecCatalogue().names())
 def test_a_clean_vendor_has_no_finding(vendor):
     """The mock of a contract keeps it, whatever is asked of it."""
     result = checked(SpecCatalogue().source(vendor).contract(), lambda app: app)

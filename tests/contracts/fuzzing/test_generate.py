@@ -59,6 +59,7 @@ both = pytest.mark.parametrize("means", [HERE, LIVE], ids=["here", "live"])
 every = pytest.mark.parametrize("vendor", VENDORS)
 
 
+@pytest.mark.sweep
 @every
 @both
 def test_half_of_them_keep_every_rule(vendor, means):

@@ -58,6 +58,7 @@ def test_a_limit_is_looked_for() -> None:
     assert "maximum is 3" == proposal.said
 
 
+@pytest.mark.sweep
 def test_a_limit_that_was_not_looked_for_is_what_was_taken() -> None:
     """Of what lies between, the proposal says that nobody knows it."""
     said = of("apiyi/n-up-to-3", ask=False)
@@ -180,6 +181,7 @@ def test_what_cannot_be_served_is_not_proposed() -> None:
     assert "date-time" == at(document.value, "/components/schemas/Pictures/properties/created/format")
 
 
+@pytest.mark.sweep
 def test_examples_follow() -> None:
     """A documented request that is refused now is gone; literals of responses are of the type that was seen."""
     request = of("apiyi/tier-3k-gone").contract.document.value
@@ -191,6 +193,7 @@ def test_examples_follow() -> None:
     assert {"16384"} == {counts[name]["value"]["usage"]["output_tokens"] for name in counts.keys() - {"gpt-image"}}
 
 
+@pytest.mark.sweep
 def test_a_field_with_another_name_keeps_its_literals() -> None:
     """In the examples too it has the new name, and what it says is as it was."""
     document = of("apiyi/usage-renamed").contract.document.value
@@ -200,6 +203,7 @@ def test_a_field_with_another_name_keeps_its_literals() -> None:
     assert "generated_images" not in at(document, place)
 
 
+@pytest.mark.sweep
 def test_a_proposal_is_an_overlay_of_plain_actions() -> None:
     """`target` with `update` or `remove: true`, as the standard has it."""
     actions = plain(list(of("apiyi/lite-gone").actions))["actions"]

@@ -154,6 +154,7 @@ def examples(contract):
     return found
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("pace", ["10x", "instant"])
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(taken=st.lists(steps, min_size=1, max_size=25), seed=st.integers(0, 3))

@@ -12,6 +12,8 @@ import pytest
 
 from .planting import files_in, leaking, planted, repeating
 
+pytestmark = pytest.mark.sweep
+
 HEADER = "X-Studio-Pass"
 """Where the contract wants its key: a name that nobody would know for a secret's."""
 FORMATS = ("html", "json", "junit", "markdown", "sarif", "github")

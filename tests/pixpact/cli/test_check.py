@@ -293,6 +293,7 @@ def test_a_baseline_goes_round(check, reported, purse):
     assert "is unused" in " ".join(clean.stdout.split())
 
 
+@pytest.mark.sweep
 def test_what_an_overlay_describes_is_labelled(reported):
     """A mock of what was observed, checked against the plain contract: old news, and said to be."""
     import pixpact
@@ -333,6 +334,7 @@ def test_images_are_recorded_when_asked_for(check):
 # ---- a plan file
 
 
+@pytest.mark.sweep
 def test_a_task_that_was_begun_is_followed_further(reported):
     """Whoever is cut off while a paid task is made, gets its outcome with the next run: nothing is bought again."""
     import pixpact
@@ -357,6 +359,7 @@ def test_a_task_that_was_begun_is_followed_further(reported):
     assert first[1]["summary"]["images"] == second[1]["summary"]["images"]
 
 
+@pytest.mark.sweep
 def test_a_task_of_a_mock_that_is_gone_is_not_looked_for(reported):
     """In process every run has its own mock: what the last one bought counts, and nobody blames this one."""
     options = ("toapis", *PLAIN, "--max-images", "2", "--plan-file", "run.plan")

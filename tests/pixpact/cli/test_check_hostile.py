@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 from pixpact.cli.main import main
 
+pytestmark = pytest.mark.sweep
+
 TOY = str(Path(__file__).parents[3] / "fixtures/specs/toy.yaml")
 
 

@@ -352,6 +352,7 @@ def test_an_empty_purse_is_retried_in_vain(pixpact_mock, naps):
     assert QUOTA == caught.value.code
 
 
+@pytest.mark.sweep
 @pytest.mark.pixpact("apiyi")
 def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
     """Three tries that were each given up too early: three images paid for, and none in hand."""

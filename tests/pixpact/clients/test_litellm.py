@@ -187,6 +187,7 @@ def test_an_empty_purse_is_retried_in_vain(pixpact_mock, naps):
     assert [429, 429, 429] == statuses(pixpact_mock)
 
 
+@pytest.mark.sweep
 def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
     """Three tries that were each given up too early; the library calls it a 408, which nobody sent."""
     pixpact_mock.add_fault("hang")

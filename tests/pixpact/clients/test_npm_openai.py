@@ -22,7 +22,7 @@ MODELS = {
     "toapis": "doubao-seedream-5-0",
 }
 SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 3}}
-pytestmark = pytest.mark.pixpact(*MODELS)
+pytestmark = [pytest.mark.pixpact(*MODELS), pytest.mark.sweep]
 
 
 def run(words, folder, **options):

@@ -173,6 +173,7 @@ def test_a_lost_response_is_bought_twice(pixpact_mock, naps, vendor, fault):
     assert [1, 1] == paid(pixpact_mock)
 
 
+@pytest.mark.sweep
 @pytest.mark.pixpact("apiyi")
 def test_a_timeout_is_bought_as_often_as_it_is_tried(pixpact_mock, naps):
     """Three tries that were each given up too early: three images paid for, and none in hand."""

@@ -124,7 +124,7 @@ def test_a_suite_that_notices(folder):
     assert 100 == report["score"]
     assert {"(download)": 1, "getPurse": 1, "showDrawing": 1, "startDrawing": 1} == report["clean"]["called"]
     assert "the suite noticed 3 of the 3 drifts that it saw (100 %)" in done.stdout
-    assert "call runSketch: the suite never does" in done.stdout
+    assert "call runSketch, which the suite never does" in done.stdout
     assert "Harmless, and rightly let through" in done.stdout
     assert "--pace polls:2 shows each state" in " ".join(done.stdout.split())
 
@@ -177,6 +177,7 @@ def test_a_score_of_nothing(folder):
     assert "there is no score" in done.stderr
 
 
+@pytest.mark.sweep
 def test_a_suite_that_hangs(folder):
     """A drift that lets it run on and on is noticed by the time-out."""
     put(folder, "never-finished")
@@ -280,6 +281,7 @@ def test_charged(pixpact_mock, size):
 CHEAP_NO_MORE = [("$.components.schemas.Crayon", {"x-images": {"price": {"table": {"small": 1}}}})]
 
 
+@pytest.mark.sweep
 def test_a_suite_that_uses_the_fixture(folder):
     """Mocks that the tests start themselves drift too, and tell what was seen; the tests that notice are named."""
     put(folder, "never-finished", "two-sketches")
@@ -417,8 +419,11 @@ def test_the_order_of_a_report_is_that_of_the_drifts(folder):
         (["drill", TOY, "--drifts", "drifts", "--pace", "slow", "--", "true"], "'slow' is not a pace"),
         (["drill", TOY, "--drifts", "drifts", "--time-limit", "soon", "--", "true"], "'soon' is not a duration"),
         (["drill", TOY, "--drifts", "drifts", "--time-limit", "0", "--", "true"], "leaves no time to run"),
-        (["drill", TOY, "--drifts", "drifts", "--report", "xml=x", "--", "true"], "'xml' is not a format"),
-        (["drill", TOY, "--drifts", "drifts", "--resume", "drifts/jpeg.yaml", "--", "true"], "no state of a drill"),
+        (["drill", TOY, "--drifts", "drifts", "--report", "xml=x", "--", "true"], "'xml' is not a report format"),
+        (
+            ["drill", TOY, "--drifts", "drifts", "--resume", "drifts/jpeg.yaml", "--", "true"],
+            "is not a state of a drill",
+        ),
         (["drill", TOY, "--drift", "wrong.yaml", "--", "true"], "wrong.yaml:4 overlay: the target '$.nothing' matches"),
     ],
 )

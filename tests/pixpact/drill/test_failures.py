@@ -62,6 +62,7 @@ def test_drifts_are_left_out_by_name():
         without(every, ["always-sqare"])
 
 
+@pytest.mark.sweep
 def test_a_suite_in_javascript_is_drilled(tmp_path):
     """It starts `pixpact serve` itself, which drifts: tests that notice are named, and a field that nobody reads."""
     if shutil.which("node") is None:

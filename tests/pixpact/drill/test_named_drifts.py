@@ -10,6 +10,8 @@ from pixpact.drill.environment import contracts_of, shipped_drifts, source_of
 from pixpact.specs.catalogue import SpecCatalogue, UnknownVendor
 from pixpact.wire.images import facts
 
+pytestmark = pytest.mark.sweep
+
 PATH = "/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0", "prompt": "A kite", "size": "16:9"}
 KEY = {"Authorization": "Bearer sk-test"}

@@ -69,6 +69,7 @@ def test_it_forwards_says_what_is_wrong_and_records(started, toy, tmp_path):
     assert SECRET not in log + (tmp_path / "app.har").read_text()
 
 
+@pytest.mark.sweep
 def test_what_is_under_way_when_it_ends_is_recorded(started, tmp_path):
     """It may have been charged. The app is told so, once the time for its response is over; nothing breaks."""
     with socket.create_server(("127.0.0.1", 0)) as upstream, ThreadPoolExecutor(1) as threads:
@@ -167,6 +168,7 @@ def test_a_log_that_nobody_reads_stops_nothing(started, toy):
     assert ready.startswith("Pixpact forwards to")
 
 
+@pytest.mark.sweep
 def test_a_check_through_it_finds_what_a_check_without_finds(started, command, tmp_path, monkeypatch):
     """Nothing: hundreds of requests, good and bad, pass unchanged; the proxy and its recording say the same."""
     monkeypatch.setenv("PIXPACT_API_KEY", SECRET)

@@ -234,7 +234,7 @@ def test_a_drift_may_be_an_overlay_by_name(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [("toapis", "VENDOR=OVERLAY"), ("toapis=no-such.yaml", "no file and no overlay")]
+    ("value", "words"), [("toapis", "VENDOR=OVERLAY"), ("toapis=no-such.yaml", "neither a file nor an overlay")]
 )
 def test_a_drift_that_cannot_be_used_is_reported(monkeypatch, value, words):
     """A run that was to be drifted is never run clean by mistake."""
@@ -300,7 +300,7 @@ def test_what_does_not_move_the_clock_is_reported(time):
     """With the value."""
     with (
         pixpact.mock("toapis", start_time=0) as mock,
-        pytest.raises(ValueError, match=r"no duration|only moves forward"),
+        pytest.raises(ValueError, match=r"not a duration|only moves forward"),
     ):
         mock.clock.advance(time)
 
@@ -330,6 +330,7 @@ def receiver():
     server.server_close()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("pace", ["manual", "1000x"])
 def test_a_webhook_is_waited_for(receiver, pace):
     """What was sent, how often, and what became of it; on a standing clock and on true time."""

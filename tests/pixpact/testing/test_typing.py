@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.sweep
+
 USES = """
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +16,7 @@ from pathlib import Path
 import httpx
 import httpx2
 import pixpact
+import pytest
 from pixpact import Mock, mock
 
 

@@ -64,9 +64,12 @@ def test_every_rule_has_a_broken_file() -> None:
 
 
 def test_every_rule_is_registered() -> None:
-    """Every public function of the rules' modules that yields faults is in a tuple of `lint`, and no name is twice."""
+    """Every public function of the rules' modules that yields faults is in a tuple of `lint`, and no name is twice.
+
+    `unfolding` holds what the rule `too-large` is made of.
+    """
     folder = ROOT / "specs/lint/rules"
-    trees = [ast.parse(path.read_text()) for path in folder.glob("*.py") if path.stem != "subject"]
+    trees = [ast.parse(path.read_text()) for path in folder.glob("*.py") if path.stem not in ("subject", "unfolding")]
     written = {
         node.name.replace("_", "-")
         for tree in trees
