@@ -73,11 +73,13 @@ class MountedContract:
 
     def _base(self, path: str) -> str:
         """The base path of a server that a path begins with; empty where there is none."""
-        return next((it for it in self._bases if path.startswith(f"{it}/")), "")
+        return next((base for base in self._bases if path.startswith(f"{base}/")), "")
 
     def served(self) -> Iterator[tuple[str, str, Endpoint]]:
         """Base path, path below it and endpoint of each operation that no other one can be taken for."""
-        literal = {it.path.rpartition("/")[0] for it in self.contract.operations if "{" not in it.path}
+        literal = {
+            operation.path.rpartition("/")[0] for operation in self.contract.operations if "{" not in operation.path
+        }
         for base in ("", *self._bases):
             for operation in self.contract.operations:
                 head, _, last = operation.path.rpartition("/")
@@ -182,11 +184,11 @@ class MockApp:
         if (vendor := self._by_host(scope)) and not path.startswith((CONTROL + "/", FILES + "/")):
             return await vendor(scope, receive, send, path)
         mount, slash, rest = path[1:].partition("/")
-        if (found := self.mounts.get(mount)) is not None:
-            page = reference_response(Request(scope), slash + rest, found.contract, mount)
-            if page is not None and not found.knows(slash + rest):
+        if (mounted := self.mounts.get(mount)) is not None:
+            page = reference_response(Request(scope), slash + rest, mounted.contract, mount)
+            if page is not None and not mounted.knows(slash + rest):
                 return await page(scope, receive, send)
-            return await found({**scope, "root_path": f"/{mount}"}, receive, send, slash + rest)
+            return await mounted({**scope, "root_path": f"/{mount}"}, receive, send, slash + rest)
         if path.startswith(FILES + "/"):
             return await self._files(scope, receive, send)
         if path == "/" or path.startswith(CONTROL):
@@ -202,6 +204,6 @@ class MockApp:
         return None
 
     async def _send_unknown(self, path: str, send: Send) -> None:
-        known = ", ".join(f"/{name}" for name in self.mounts)
-        detail = f"nothing is served at {path}; every vendor has its own prefix: {known}"
+        names = ", ".join(f"/{name}" for name in self.mounts)
+        detail = f"nothing is served at {path}; every vendor has its own prefix: {names}"
         await send_problem(send, 404, "Unknown path", detail)

@@ -158,11 +158,11 @@ class Endpoint:
             return None
         if fault.fault == "response":
             return self.negotiation.refusal(*fault.wanted)
-        found = self.negotiation.named(fault.fault, fault.example) if fault.example else None
-        found = found or self.negotiation.response(fault.fault, call.roots)
-        if fault.is_gateway and (found is None or fault.status not in (None, found.status)):
+        chosen = self.negotiation.named(fault.fault, fault.example) if fault.example else None
+        chosen = chosen or self.negotiation.response(fault.fault, call.roots)
+        if fault.is_gateway and (chosen is None or fault.status not in (None, chosen.status)):
             return self.negotiation.refusal(fault.page_status, fault.example)
-        return found
+        return chosen
 
     async def _act(self, call: RequestState) -> str | None:
         """Carry the request out; one that is refused after all does not keep its idempotency key."""

@@ -55,7 +55,7 @@ class ContractPages:
         for contract in self._context.faults.contracts:
             if contract.name == name:
                 return as_json(described(contract))
-        names = ", ".join(it.name for it in self._context.faults.contracts)
+        names = ", ".join(contract.name for contract in self._context.faults.contracts)
         return not_there(f"there is no contract {name!r}; there are {names}")
 
 
@@ -164,7 +164,10 @@ def _branch(contract: Contract, branch: BodyBranch, *, full: bool = False) -> di
     document = contract.document.value
     parts = [part for _, part in conjuncts(document, branch.pointer)]
     fields = [_field(contract, name, entry) for name, entry in branch.fields.items()]
-    models = next((it["enum"] for it in fields if it["name"] == "model" and "enum" in it), None)
+    models = next(
+        (branch_field["enum"] for branch_field in fields if branch_field["name"] == "model" and "enum" in branch_field),
+        None,
+    )
     images = merged(part["x-images"] for part in parts if "x-images" in part)
     return {
         "models": models,
@@ -199,15 +202,15 @@ def _field(contract: Contract, name: str, field: FieldRule) -> dict[str, Any]:
         "source": source,
         "note": note,
         "line": contract.document.origin(pointer).line,
-        "fields": [_field(contract, inner, it) for inner, it in field.fields.items()],
+        "fields": [_field(contract, inner, inner_field) for inner, inner_field in field.fields.items()],
     }
 
 
 def _items(document: Mapping[str, Json], pointer: str) -> dict[str, Json]:
-    found: dict[str, Json] = {}
+    schema_fields: dict[str, Json] = {}
     for _, part in conjuncts(document, pointer):
-        found |= {key: part[key] for key in SHOWN if key in part}
-    return found
+        schema_fields |= {key: part[key] for key in SHOWN if key in part}
+    return schema_fields
 
 
 def _response(response: Any) -> dict[str, Any]:

@@ -71,17 +71,17 @@ class Following:
     async def events(self) -> list[bytes]:
         """What is new since the last time."""
         await self._context.sync()
-        journal, found = self._context.journal, []
+        journal, new_events = self._context.journal, []
         if journal.resets != self._resets:
             self._resets, self._last, self._under_way, self._fresh = journal.resets, 0, set(), True
         if self._fresh:
-            found.append(_event("reset", {"journal": self._resets}))
+            new_events.append(_event("reset", {"journal": self._resets}))
             self._fresh = False
         if clock := self._clock_if_changed():
-            found.append(_event("clock", clock))
+            new_events.append(_event("clock", clock))
         if rows := await self._new_rows():
-            found.append(_event("exchanges", rows, self._id()))
-        return found
+            new_events.append(_event("exchanges", rows, self._id()))
+        return new_events
 
     async def _new_rows(self) -> list[dict[str, Any]]:
         """What came or ended since the last time, the oldest first; of a burst, as much as one event may hold."""

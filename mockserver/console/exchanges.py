@@ -137,7 +137,7 @@ def _operation_of(exchange: Exchange, contracts: list[Contract]) -> tuple[Contra
 def _reading(exchange: Exchange, operation: Operation) -> BodyReading | None:
     """The body as the contract reads it; None where there is none, or one of a media type that it does not know."""
     kind, value = media_type(exchange.request_headers), request_value(exchange)
-    media = next((it for it in operation.body.media if it.name == kind), None) if operation.body else None
+    media = next((media for media in operation.body.media if media.name == kind), None) if operation.body else None
     # Files of a form are not in the value: what is said of them cannot be judged here.
     return None if media is None or value is UNDEFINED or kind == MULTIPART else media.reader.read(value)
 

@@ -22,14 +22,14 @@ class Accounts:
     async def listed(self, request: Request) -> Response:
         """Each account by its name, which does not tell the key; amounts are in the vendor's currency."""
         now, store = self._context.clock.now(), self._context.store
-        known = {(it.vendor, it.account): it.currency for it in await store.charges(now)}
+        currencies = {(charge.vendor, charge.account): charge.currency for charge in await store.charges(now)}
         openings = self._openings()
         for vendor, account in openings:
-            known.setdefault((vendor, account), None)
-        found: list[dict[str, Any]] = []
-        for (vendor, account), currency in known.items():
+            currencies.setdefault((vendor, account), None)
+        rows: list[dict[str, Any]] = []
+        for (vendor, account), currency in currencies.items():
             funds = await store.funds(account, openings.get((vendor, account), OPENING), now)
-            found.append(
+            rows.append(
                 {
                     "account": account,
                     "vendor": vendor,
@@ -38,7 +38,7 @@ class Accounts:
                     "used": funds.used,
                 }
             )
-        return as_json({"accounts": found})
+        return as_json({"accounts": rows})
 
     def _openings(self) -> dict[tuple[str, str], Any]:
         keys = self._context.settings.keys or {}

@@ -91,8 +91,8 @@ class TaskPages:
     async def _task(self, request: Request) -> Task | None:
         """The task of an id that a vendor gave, or of the token in the links of its images."""
         name = request.path_params["name"]
-        found = await self._context.store.task_by_token(name)
-        return found or next((it for it in await self._context.store.tasks() if it.id == name), None)
+        task = await self._context.store.task_by_token(name)
+        return task or next((task for task in await self._context.store.tasks() if task.id == name), None)
 
 
 def _wish(raw: bytes) -> tuple[str, bool]:

@@ -129,7 +129,11 @@ class _ControlRoutes:
 
 def _methods_of(request: Request) -> list[str]:
     """The methods that the path of a request is there for."""
-    there = (it for it in request.app.routes if isinstance(it, Route) and it.matches(request.scope)[0] is Match.PARTIAL)
+    there = (
+        route
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is Match.PARTIAL
+    )
     return sorted({method for route in there for method in route.methods or ()})
 
 

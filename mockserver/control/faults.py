@@ -57,7 +57,7 @@ class _FaultRoutes:
             return _refused(str(error))
         except ValueError:
             return _refused('the body is not JSON; send {"fault": "server-error", "times": 1}, or a list of such')
-        return _json({"faults": [it.json() for it in added]}, 201)
+        return _json({"faults": [fault.json() for fault in added]}, 201)
 
     async def stub(self, request: Request) -> Response:
         """Let a stub stand: `{"on": {"prompt": "A kite"}, "gives": {"status": 429}}`; an image is a data URI."""
@@ -65,13 +65,13 @@ class _FaultRoutes:
             body = json_of(await request.body())
             if not isinstance(body, dict) or set(body) != {"on", "gives"}:
                 raise BadFault('a stub is {"on": {"prompt": "A kite"}, "gives": {"status": 429}}: these two objects')
-            found = stub(body["on"], body["gives"], self._context.faults.contracts)
-            added = [StandingFault(await self._context.faults.put(fault)) for fault in found]
+            stubs = stub(body["on"], body["gives"], self._context.faults.contracts)
+            added = [StandingFault(await self._context.faults.put(fault)) for fault in stubs]
         except BadFault as error:
             return _refused(str(error))
         except ValueError:
             return _refused('the body is not JSON; send {"on": {"prompt": "A kite"}, "gives": {"status": 429}}')
-        return _json({"faults": [it.json() for it in added]}, 201)
+        return _json({"faults": [fault.json() for fault in added]}, 201)
 
     async def remove(self, request: Request) -> Response:
         """Remove every standing fault, or the one whose number stands in the path."""

@@ -52,7 +52,7 @@ class _JournalRoutes:
 
     async def har(self, request: Request) -> Response:
         """The same as HAR 1.2."""
-        return await self._found(request, lambda found, _: to_har(found, creator_version=pixpact.__version__))
+        return await self._found(request, lambda exchanges, _: to_har(exchanges, creator_version=pixpact.__version__))
 
     async def _found(self, request: Request, report: Callable[[list[Exchange], JournalSnapshot], Json]) -> Response:
         try:
@@ -85,27 +85,27 @@ class _JournalRoutes:
         return _json({"tasks": [discreet(context, facts, account) for facts, account in tasks]})
 
 
-def _summary(found: list[Exchange], kept: JournalSnapshot) -> Json:
-    counts = {"count": len(found), "kept": len(kept.exchanges), "total": kept.total, "forgotten": kept.gone}
-    return {**counts, "exchanges": [written(exchange) for exchange in found]}
+def _summary(exchanges: list[Exchange], kept: JournalSnapshot) -> Json:
+    counts = {"count": len(exchanges), "kept": len(kept.exchanges), "total": kept.total, "forgotten": kept.gone}
+    return {**counts, "exchanges": [written(exchange) for exchange in exchanges]}
 
 
-def _reported(found: Verification) -> Response:
+def _reported(verification: Verification) -> Response:
     facts: dict[str, Json] = {
-        "verified": None if found.undecided else found.verified,
-        "count": found.number,
-        "expected": str(found.count),
+        "verified": None if verification.undecided else verification.verified,
+        "count": verification.number,
+        "expected": str(verification.count),
     }
-    if found.verified:
+    if verification.verified:
         return _json(facts)
     facts["nearest"] = [
-        {"exchange": written(exchange), "differences": [it.written() for it in missed]}
-        for exchange, missed in found.nearest
+        {"exchange": written(exchange), "differences": [difference.written() for difference in missed]}
+        for exchange, missed in verification.nearest
     ]
-    if found.unsure:
-        facts["unsure"] = found.unsure
-    title = "Cannot tell" if found.undecided else "Not verified"
-    return Response(problem_body(409, title, str(found), **facts), 409, media_type=TYPE.decode())
+    if verification.unsure:
+        facts["unsure"] = verification.unsure
+    title = "Cannot tell" if verification.undecided else "Not verified"
+    return Response(problem_body(409, title, str(verification), **facts), 409, media_type=TYPE.decode())
 
 
 def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
@@ -113,16 +113,16 @@ def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
 
     Raises BadRequestQuery.
     """
-    found: dict[str, Any] = {}
+    wanted_fields: dict[str, Any] = {}
     for name, text in query.items():
         root, *steps = name.split(".")
         if root not in ("body", "since"):
-            found[name] = text
+            wanted_fields[name] = text
         elif not steps:
-            found[root] = _value(text)
+            wanted_fields[root] = _value(text)
         else:
-            _put(found.setdefault(root, {}), steps, _value(text), name)
-    return found
+            _put(wanted_fields.setdefault(root, {}), steps, _value(text), name)
+    return wanted_fields
 
 
 def _put(place: Any, steps: list[str], value: Any, name: str) -> None:

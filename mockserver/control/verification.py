@@ -81,7 +81,7 @@ class RequestQuery:
 
     def differences(self, exchange: Exchange) -> list[JsonDifference]:
         """Where an exchange is not what is meant; empty when it is."""
-        return [it for name, wanted in self.criteria.items() for it in CRITERIA[name](wanted, exchange)]
+        return [difference for name, wanted in self.criteria.items() for difference in CRITERIA[name](wanted, exchange)]
 
     def matches(self, exchange: Exchange) -> bool:
         """Whether every criterion holds."""
@@ -131,15 +131,15 @@ def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | 
     return RequestQuery(given)
 
 
-def _check(name: str, wanted: Any, known: set[str]) -> None:
-    if wanted is None or (isinstance(wanted, str) and (wanted in known or wanted.startswith("("))):
+def _check(name: str, wanted: Any, names: set[str]) -> None:
+    if wanted is None or (isinstance(wanted, str) and (wanted in names or wanted.startswith("("))):
         return
-    raise BadRequestQuery(_unknown(name, str(wanted), known))
+    raise BadRequestQuery(_unknown(name, str(wanted), names))
 
 
-def _unknown(noun: str, name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(sorted(known), 'and')}"
+def _unknown(noun: str, name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {listed(sorted(names), 'and')}"
     return f"{noun} {name!r} does not exist here; {hint}"
 
 
@@ -152,12 +152,12 @@ def _status(wanted: Any) -> int | str:
 
 def _instant(wanted: Any) -> float:
     try:
-        found = instant(wanted) if isinstance(wanted, (int, float, str, datetime)) else None
+        moment = instant(wanted) if isinstance(wanted, (int, float, str, datetime)) else None
     except ValueError as error:
         raise BadRequestQuery(f"since: {error}") from None
-    if found is None:
+    if moment is None:
         raise BadRequestQuery(f"since is seconds since the epoch or an ISO 8601 text; got {short(wanted)}")
-    return found
+    return moment
 
 
 # ---------------------------------------------------------------------- the criteria
@@ -172,9 +172,9 @@ def _noted(name: str) -> Criterion:
     return poll
 
 
-def _equal(name: str, wanted: Any, found: Any) -> Iterator[JsonDifference]:
-    if not same(wanted, found):
-        yield JsonDifference(name, wanted, found)
+def _equal(name: str, wanted: Any, actual: Any) -> Iterator[JsonDifference]:
+    if not same(wanted, actual):
+        yield JsonDifference(name, wanted, actual)
 
 
 def _vendor(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
@@ -214,7 +214,7 @@ def _body(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
     if body is UNDEFINED and "request" in exchange.note.get("truncated", ""):
         yield JsonDifference("body", wanted, "a body that was too long to keep")
     else:
-        yield from differences(wanted, body, exact=False, place="body")
+        yield from differences(wanted, body, exact=False, pointer="body")
 
 
 def _since(wanted: Any, exchange: Exchange) -> Iterator[JsonDifference]:
@@ -291,8 +291,8 @@ class Verification:
             lines.append("nothing was sent to the mock")
         if self.nearest:
             lines.append(f"nearest of {self.others} other{'s' * (self.others != 1)}:")
-        for exchange, found in self.nearest:
-            lines += [f"  {line(exchange)}", *(f"    {difference}" for difference in found)]
+        for exchange, unlike in self.nearest:
+            lines += [f"  {line(exchange)}", *(f"    {difference}" for difference in unlike)]
         return "\n".join(lines)
 
 
@@ -311,7 +311,7 @@ def verdict(
     What the mock itself sent is no request to it: a callback counts where the question asks for callbacks.
     """
     callbacks = "callback" in asked.criteria
-    found, others = [], []
+    matching, others = [], []
     for exchange in exchanges:
         if "callback" in exchange.note and not callbacks:
             continue
@@ -319,12 +319,12 @@ def verdict(
         if missed:
             others.append((exchange, tuple(missed)))
         else:
-            found.append(exchange)
+            matching.append(exchange)
     ranges = [asked.of_forgotten(kind) for kind in forgotten if callbacks or not kind.is_callback]
     counted, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
-    few = len(found) + counted < count.least
-    nearest = sorted(others, key=lambda other: _distance(other[1]))[:MOST_SHOWN] if few else []
-    return Verification(asked, count, tuple(found), len(others), tuple(nearest), counted, most - counted)
+    few = len(matching) + counted < count.least
+    nearest = sorted(others, key=lambda candidate: _distance(candidate[1]))[:MOST_SHOWN] if few else []
+    return Verification(asked, count, tuple(matching), len(others), tuple(nearest), counted, most - counted)
 
 
 _WEIGHTS = {"operation": 100, "vendor": 50, "method": 20, "path": 20}

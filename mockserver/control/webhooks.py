@@ -37,8 +37,8 @@ class Webhook:
     @property
     def body(self) -> Json:
         """What the last attempt said; None before the first, and where nothing was sent."""
-        found = request_value(self.attempts[-1]) if self.attempts else UNDEFINED
-        return None if found is UNDEFINED else found
+        body = request_value(self.attempts[-1]) if self.attempts else UNDEFINED
+        return None if body is UNDEFINED else body
 
     @property
     def over(self) -> bool:
@@ -109,7 +109,7 @@ async def awaited(context: MockContext, task: str | None, vendor: str | None, se
     try:
         return await _awaited(context, meant, seconds)
     except TimeoutError:
-        pending = [f"{it.task} to {it.url}" for it in await webhooks_of(context) if not it.over]
+        pending = [f"{webhook.task} to {webhook.url}" for webhook in await webhooks_of(context) if not webhook.over]
         waits = "waiting are: " + ", ".join(pending) if pending else "none is pending"
         raise TimeoutError(f"no matching callback was finished within {seconds:g} seconds; {waits}") from None
 

@@ -33,18 +33,18 @@ class JsonDifference:
         return {"place": self.place, **{name: plain(side) for name, side in sides.items() if side is not UNDEFINED}}
 
 
-def differences(expected: Json, actual: Json, *, exact: bool, place: str = "") -> Iterator[JsonDifference]:
+def differences(expected: Json, actual: Json, *, exact: bool, pointer: str = "") -> Iterator[JsonDifference]:
     """Where `actual` is not `expected`; unless `exact`, objects may have fields that nobody expects."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         extra = [name for name in actual if name not in expected] if exact else []
         for name in [*expected, *extra]:
             sides = expected.get(name, UNDEFINED), actual.get(name, UNDEFINED)
-            yield from differences(*sides, exact=exact, place=f"{place}/{escaped(str(name))}")
+            yield from differences(*sides, exact=exact, pointer=f"{pointer}/{escaped(str(name))}")
     elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         for index, sides in enumerate(zip(expected, actual, strict=True)):
-            yield from differences(*sides, exact=exact, place=f"{place}/{index}")
+            yield from differences(*sides, exact=exact, pointer=f"{pointer}/{index}")
     elif not same(expected, actual):
-        yield JsonDifference(place or "/", expected, actual)
+        yield JsonDifference(pointer or "/", expected, actual)
 
 
 def plain(value: Any) -> Json:

@@ -59,8 +59,8 @@ def parse(text: str) -> TaskPace:
         return TaskPace(text, speed=1.0)
     if text == "instant":
         return TaskPace(text)
-    if (found := _SPEED.fullmatch(text)) and float(found[1]) > 0:
-        return TaskPace(text, speed=float(found[1]))
-    if found := _POLLS.fullmatch(text):
-        return TaskPace(text, polls=int(found[1]))
+    if (speed := _SPEED.fullmatch(text)) and float(speed[1]) > 0:
+        return TaskPace(text, speed=float(speed[1]))
+    if speed := _POLLS.fullmatch(text):
+        return TaskPace(text, polls=int(speed[1]))
     raise ValueError(f"{text!r} is not a pace: write 10x, 1x, instant, polls:N or manual")

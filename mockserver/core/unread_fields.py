@@ -40,13 +40,13 @@ class Shape:
         """
         if isinstance(value, dict) and self.fields:
             for name, inner in value.items():
-                place = f"{path}.{name}" if path else name
+                inner_path = f"{path}.{name}" if path else name
                 read = self.fields.get(name)
                 if read is not None:
                     if read.fields or read.items is not None:
-                        yield from read.unread(inner, place)
+                        yield from read.unread(inner, inner_path)
                 elif not self.free and inner is not None:
-                    yield place, self
+                    yield inner_path, self
         elif isinstance(value, list) and self.items is not None:
             for item in value:
                 yield from self.items.unread(item, f"{path}[]")
@@ -69,13 +69,18 @@ def shape_of(document: Mapping[str, Json], pointer: str) -> Shape:
 
 
 def _shape(document: Mapping[str, Json], pointers: list[str], above: frozenset[str]) -> Shape:
-    parts = {place: it for pointer in pointers for place, it in _parts(document, pointer, set()) if place not in above}
+    parts = {
+        part_pointer: part
+        for pointer in pointers
+        for part_pointer, part in _parts(document, pointer, set())
+        if part_pointer not in above
+    }
     inside = above.union(parts)
     places: dict[str, list[str]] = {}
-    for place, part in parts.items():
+    for part_pointer, part in parts.items():
         for name in part.get("properties", ()):
-            places.setdefault(name, []).append(f"{place}/properties/{escaped(name)}")
-    items = [f"{place}/items" for place, part in parts.items() if "items" in part]
+            places.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
+    items = [f"{part_pointer}/items" for part_pointer, part in parts.items() if "items" in part]
     return Shape(
         {name: _shape(document, inner, inside) for name, inner in places.items()},
         _shape(document, items, inside) if items else None,
@@ -83,19 +88,19 @@ def _shape(document: Mapping[str, Json], pointers: list[str], above: frozenset[s
     )
 
 
-def _parts(document: Mapping[str, Json], pointer: str, seen: set[str]) -> Iterator[tuple[str, dict[str, Json]]]:
+def _parts(document: Mapping[str, Json], pointer: str, visited: set[str]) -> Iterator[tuple[str, dict[str, Json]]]:
     """A schema and every schema that may speak of the same value: (pointer, schema)."""
     pointer = resolved(document, pointer)
     schema = at(document, pointer)
-    if not isinstance(schema, dict) or pointer in seen:
+    if not isinstance(schema, dict) or pointer in visited:
         return
-    seen.add(pointer)
+    visited.add(pointer)
     yield pointer, schema
     inner = [f"{pointer}/{part}/{index}" for part in _PARTS for index in range(len(schema.get(part, ())))]
     inner += [f"{pointer}/{part}" for part in _CONDITIONS if part in schema]
     inner += [f"{pointer}/dependentSchemas/{escaped(name)}" for name in schema.get("dependentSchemas", ())]
-    for place in inner:
-        yield from _parts(document, place, seen)
+    for inner_pointer in inner:
+        yield from _parts(document, inner_pointer, visited)
 
 
 class UnreadFields:
@@ -105,14 +110,18 @@ class UnreadFields:
         document = contract.document.value
         readers = [media.reader for media in operation.body.media] if operation.body else []
         self._shapes = {
-            it.pointer: shape_of(document, it.pointer) for reader in readers for it in reader.all_branches()
+            branch.pointer: shape_of(document, branch.pointer) for reader in readers for branch in reader.all_branches()
         }
         self._leaves = {
-            pointer: frozenset(name for name, it in shape.fields.items() if not it.fields and it.items is None)
+            pointer: frozenset(
+                name
+                for name, field_shape in shape.fields.items()
+                if not field_shape.fields and field_shape.items is None
+            )
             for pointer, shape in self._shapes.items()
         }
         self._models: dict[str, str] = {}
-        for value, branch in ((value, it) for reader in readers for value, it in reader.branches.items()):
+        for value, branch in ((value, branch) for reader in readers for value, branch in reader.branches.items()):
             self._models.setdefault(branch.pointer, str(value))
         self._query = {parameter.name for parameter in operation.parameters if parameter.place == "query"}
         self._query |= {credential.name for credential in operation.credentials if credential.place == "query"}
@@ -129,7 +138,7 @@ class UnreadFields:
         for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True) if query else ():
             if name not in self._query:
                 names[f"?{_plain(name)}"] = None
-                hints |= dict.fromkeys(f"?{it}" for it in _near(name, self._query))
+                hints |= dict.fromkeys(f"?{name_of_field}" for name_of_field in _near(name, self._query))
         if branch is not None and reading is not None:
             whole = self._shapes[branch.pointer]
             for path, around in whole.unread(reading.body):
@@ -144,21 +153,23 @@ class UnreadFields:
     def _hints(self, path: str, around: Shape, whole: Shape, branch: str) -> list[str]:
         """What is read in place of a field: one of its name elsewhere, one that is spelt alike, or by another model."""
         parent, _, name = path.rpartition(".")
-        elsewhere = [it for it in whole.paths() if it.rpartition(".")[2] == name]
+        elsewhere = [name_of_field for name_of_field in whole.paths() if name_of_field.rpartition(".")[2] == name]
         if elsewhere:
             return elsewhere[:1]
         near = _near(name, around.fields)
         if near:
             return [f"{parent}.{near[0]}" if parent else near[0]]
         models = (
-            self._models.get(it, "") for it, shape in self._shapes.items() if it != branch and name in shape.fields
+            self._models.get(branch_name, "")
+            for branch_name, shape in self._shapes.items()
+            if branch_name != branch and name in shape.fields
         )
         return [f"{_plain(name)} of {model}" for model in models if model][:1]
 
 
-def _near(name: str, known: Mapping[str, Shape] | set[str]) -> list[str]:
+def _near(name: str, names: Mapping[str, Shape] | set[str]) -> list[str]:
     """A known name that is spelt nearly alike: `siez`, `imageUrls`."""
-    bare = {_bare(it): it for it in known}
+    bare = {_bare(name_of_field): name_of_field for name_of_field in names}
     return [bare[get_close_match] for get_close_match in difflib.get_close_matches(_bare(name), bare, 1, 0.75)]
 
 

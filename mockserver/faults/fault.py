@@ -160,7 +160,7 @@ class Fault:
         for name in FIELDS:
             value = getattr(self, name.replace("-", "_"))
             if value is not None:
-                value = [str(it) for it in value] if name == IMAGE else value
+                value = [str(item) for item in value] if name == IMAGE else value
                 written[name] = (
                     value.json() if isinstance(value, ResponseDelay) else "[redacted]" if name == "key" else value
                 )
@@ -207,5 +207,5 @@ class FaultInjection:
         return self.response is None or self.response.carried_out
 
 
-FIELDS = tuple(it.name.replace("_", "-") for it in fields(Fault) if it.name != "number")
+FIELDS = tuple(field.name.replace("_", "-") for field in fields(Fault) if field.name != "number")
 """The fields of a fault as users write them."""

@@ -43,5 +43,5 @@ def page(status: int) -> bytes:
     shown = status if status >= 400 else 502
     if shown in _TITLES:
         return _PAGE.format(title=f"{shown}: {_TITLES[shown]}").encode()
-    known = {it.value: it.phrase for it in HTTPStatus}
-    return _PAGE.format(title=f"{shown} {known.get(shown, 'Error')}").encode()
+    phrases = {status.value: status.phrase for status in HTTPStatus}
+    return _PAGE.format(title=f"{shown} {phrases.get(shown, 'Error')}").encode()

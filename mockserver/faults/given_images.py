@@ -37,9 +37,9 @@ def _image(value: Any) -> GivenImage:
     if isinstance(value, GivenImage):
         return value
     content = from_data_uri(value) if isinstance(value, str) else value
-    found = facts(content, decode=False) if isinstance(content, bytes) else None
-    if not isinstance(content, bytes) or found is None or found.format not in ("jpeg", "png", "webp"):
+    image_facts = facts(content, decode=False) if isinstance(content, bytes) else None
+    if not isinstance(content, bytes) or image_facts is None or image_facts.format not in ("jpeg", "png", "webp"):
         shown = value if not isinstance(value, str) else value[:40]
         kind = f"{shown!r}" if not isinstance(value, bytes) else f"{len(value)} bytes"
         raise NoImage(f"image is {kind}, not a JPEG, PNG or WebP; give its bytes, or a data URI")
-    return GivenImage(content, found.format, found.width, found.height)
+    return GivenImage(content, image_facts.format, image_facts.width, image_facts.height)

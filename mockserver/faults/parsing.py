@@ -53,8 +53,8 @@ def read(written: Mapping[str, Any]) -> Fault:
     if not isinstance(name, str) or (name not in NAMES and name != IMAGE):
         raise BadFault(f"{name!r} is not a fault; {_nearest(str(name), tuple(NAMES))}")
     values = {field: _value(name, field, written[field]) for field in written if field != "fault"}
-    found = Fault(name, **{field.replace("-", "_"): value for field, value in values.items() if value is not None})
-    return _consistent(found)
+    fault = Fault(name, **{field.replace("-", "_"): value for field, value in values.items() if value is not None})
+    return _consistent(fault)
 
 
 def _value(name: str, field: str, value: Any) -> Any:
@@ -149,9 +149,9 @@ def _consistent(fault: Fault) -> Fault:
     return fault
 
 
-def _nearest(word: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word, known, 1)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+def _nearest(word: str, words: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(word, words, 1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(words)}"
 
 
 def from_text(text: str) -> Fault:

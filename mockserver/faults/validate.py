@@ -26,19 +26,22 @@ STAGES_OF: dict[str | None, tuple[str, ...]] = {
 
 def check(fault: Fault, contracts: Iterable[Contract]) -> None:
     """Raise BadFault for a fault that fits nothing of these contracts: the word that is wrong, and what there is."""
-    known = list(contracts)
-    served = [it for it in known if fault.vendor in (None, it.name, it.vendor)]
+    known_contracts = list(contracts)
+    served = [contract for contract in known_contracts if fault.vendor in (None, contract.name, contract.vendor)]
     if not served:
-        raise BadFault(f"vendor {fault.vendor!r} is not served; there are {', '.join(it.name for it in known)}")
+        names = ", ".join(contract.name for contract in known_contracts)
+        raise BadFault(f"vendor {fault.vendor!r} is not served; there are {names}")
     every = [(contract, operation) for contract in served for operation in contract.operations]
-    found = [(contract, operation) for contract, operation in every if fault.operation in (None, operation.id)]
-    if not found:
-        raise BadFault(f"there is no operation {fault.operation!r}; there are {_words(it.id for _, it in every)}")
-    _check_meaning(fault, found)
-    _check_webhook(fault, found)
-    _check_stage(fault, found)
+    operations = [(contract, operation) for contract, operation in every if fault.operation in (None, operation.id)]
+    if not operations:
+        raise BadFault(
+            f"there is no operation {fault.operation!r}; there are {_words(operation.id for _, operation in every)}"
+        )
+    _check_meaning(fault, operations)
+    _check_webhook(fault, operations)
+    _check_stage(fault, operations)
     _check_model(fault, every)
-    _check_body(fault, found)
+    _check_body(fault, operations)
     check_example(fault, served)
 
 
@@ -57,8 +60,10 @@ def documents(operation: Operation, fault: Fault) -> bool:
 
 def _check_response(fault: Fault, served: Served) -> None:
     if fault.fault == "response" and not any(documents(operation, fault) for _, operation in served):
-        there = _words(f"{status} {it.name}" for _, op in served for status, it in op.examples() if status >= "4")
-        asked = " ".join(str(it) for it in fault.wanted if it is not None)
+        there = _words(
+            f"{status} {example.name}" for _, op in served for status, example in op.examples() if status >= "4"
+        )
+        asked = " ".join(str(number) for number in fault.wanted if number is not None)
         raise BadFault(f"no response {asked} is documented; there are {there or 'none'}")
     if fault.charged and not any(_verb(operation) in ("start", "run") for _, operation in served):
         raise BadFault(f"{fault.fault!r} cannot be charged: no matching operation starts a task")
@@ -140,21 +145,25 @@ def _check_body(fault: Fault, served: Served) -> None:
         for media in (operation.body.media if operation.body else ())
         for branch in media.reader.all_branches()
     ]
-    if shapes and any(not any(True for _ in it.unread(dict(fault.body))) for it in shapes):
+    if shapes and any(not any(True for _ in shape.unread(dict(fault.body))) for shape in shapes):
         return
-    known = list(dict.fromkeys(name for shape in shapes for name in shape.fields))
-    wrong = next((name for name in fault.body if name not in known), next(iter(fault.body), ""))
-    near = get_close_matches(wrong, known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known) or 'none'}"
+    field_names = list(dict.fromkeys(name for shape in shapes for name in shape.fields))
+    wrong = next((name for name in fault.body if name not in field_names), next(iter(fault.body), ""))
+    near = get_close_matches(wrong, field_names, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(field_names) or 'none'}"
     raise BadFault(f"no operation reads the field {wrong!r} of body; {hint}")
 
 
 def _models(contract: Contract, operation: Operation) -> list[str] | None:
     """The values of `model` that an operation takes; None where its contract does not list them."""
-    branches = [it for media in operation.body.media for it in media.reader.all_branches()] if operation.body else []
+    branches = (
+        [branch for media in operation.body.media for branch in media.reader.all_branches()] if operation.body else []
+    )
     listed = [enums_of(contract.document.value, branch.pointer).get("model") for branch in branches]
     return (
-        None if None in listed or not listed else [str(it) for it in chain.from_iterable(them or () for them in listed)]
+        None
+        if None in listed or not listed
+        else [str(model) for model in chain.from_iterable(them or () for them in listed)]
     )
 
 

@@ -49,14 +49,14 @@ class FaultyDownloads:
     async def _striking(self, scope: Scope, asked: Fault | None) -> list[Fault]:
         """The faults that strike, at most one beside latency."""
         occasion = await self._occasion(scope["path"])
-        found: list[Fault] = []
+        faults: list[Fault] = []
         for fault in [*filter(None, [asked]), *await self._context.store.faults()]:
-            other = fault.fault != "latency" and any(it.fault != "latency" for it in found)
+            other = fault.fault != "latency" and any(fault_found.fault != "latency" for fault_found in faults)
             if other or not _is_of_downloads(fault) or not _concerns(fault, scope):
                 continue
             if fault.number == 0 or (fault.fits(occasion) and await self._strikes(fault)):
-                found.append(fault)
-        return found
+                faults.append(fault)
+        return faults
 
     async def _occasion(self, path: str) -> FaultOccasion:
         vendor, _, name = path.removeprefix(FILES + "/").partition("/")

@@ -50,26 +50,30 @@ class _FileRoutes:
         host = await self._host(request.path_params["name"])
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_PREFLIGHT) if host.cors else _refused(403, "CORS is not enabled")
-        found = await self.download(request)
-        if found.status_code == 410 and host.expired is not None:
-            found = _refused(host.expired, "Request has expired")
-        return found if host.cors else _without_cors(found)
+        response = await self.download(request)
+        if response.status_code == 410 and host.expired is not None:
+            response = _refused(host.expired, "Request has expired")
+        return response if host.cors else _without_cors(response)
 
     async def _host(self, name: str) -> FileHost:
         """What the contract of the task says of the host of its images."""
         task = await self._context.store.task_by_token(name[:24])
-        served = (it.files for it in self._context.faults.contracts if task is not None and it.name == task.contract)
+        served = (
+            contract.files
+            for contract in self._context.faults.contracts
+            if task is not None and contract.name == task.contract
+        )
         return next(served, FileHost())
 
     async def download(self, request: Request) -> Response:
         """One image or upload; 404 unknown, 410 when its lifetime is over."""
         name = request.path_params["name"]
-        found = await self._image(name) or await self._upload(name)
-        if isinstance(found, Response):
-            return found
-        if found is None:
+        image = await self._image(name) or await self._upload(name)
+        if isinstance(image, Response):
+            return image
+        if image is None:
             return _problem(404, "No such file", f"no task or upload of this mock has the file {name!r}")
-        return _ranged(request, *found)
+        return _ranged(request, *image)
 
     async def _image(self, name: str) -> tuple[bytes, str] | Response | None:
         parts = _IMAGE.fullmatch(name)

@@ -49,16 +49,16 @@ def _joins_previous(character: str) -> bool:
 @cache
 def _forms() -> dict[str, dict[str, str]]:
     """Letter → name of a form → the character of that form; a ligature counts as its isolated form."""
-    found: dict[str, dict[str, str]] = {}
+    forms: dict[str, dict[str, str]] = {}
     for code in (*range(0xFB50, 0xFE00), *range(0xFE70, 0xFF00)):
         name, letters = _decomposed(chr(code))
         if name not in _FORMS:
             continue
         if len(letters) == 1:
-            found.setdefault(letters, {})[name] = chr(code)
+            forms.setdefault(letters, {})[name] = chr(code)
         elif letters in _ligatures():
-            found.setdefault(_ligatures()[letters], {})[name] = chr(code)
-    return found
+            forms.setdefault(_ligatures()[letters], {})[name] = chr(code)
+    return forms
 
 
 @cache
@@ -85,17 +85,17 @@ def visual(line: str) -> str:
 def _runs(line: str) -> list[tuple[bool, str]]:
     """Stretches that go one way; what is no letter goes with the letters on both sides of it where these agree."""
     after = [*accumulate(reversed([_direction(character) for character in line]), _latest)][::-1]
-    found: list[tuple[bool, str]] = []
+    runs: list[tuple[bool, str]] = []
     before: bool | None = None
     for character, following in zip(line, after, strict=True):
         own = _direction(character)
         before = before if own is None else own
         right = bool(before and following) if own is None else own
-        if found and found[-1][0] == right:
-            found[-1] = right, found[-1][1] + character
+        if runs and runs[-1][0] == right:
+            runs[-1] = right, runs[-1][1] + character
         else:
-            found.append((right, character))
-    return found
+            runs.append((right, character))
+    return runs
 
 
 def _direction(character: str) -> bool | None:
@@ -103,8 +103,8 @@ def _direction(character: str) -> bool | None:
     return _is_right_to_left(character) if character.isalpha() else None
 
 
-def _latest(known: bool | None, own: bool | None) -> bool | None:
-    return known if own is None else own
+def _latest(before: bool | None, own: bool | None) -> bool | None:
+    return before if own is None else own
 
 
 def _turned(run: str) -> str:

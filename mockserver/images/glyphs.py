@@ -38,10 +38,10 @@ def _block(number: int) -> dict[int, BitmapGlyph]:
             content = archive.read(f"{number:X}")
         except KeyError:
             return {}
-    found, at = {}, 0
+    blocks, at = {}, 0
     while at < len(content):
-        place, width = content[at], content[at + 1]
+        offset, width = content[at], content[at + 1]
         end = at + 2 + width * ROWS // 8
-        found[place] = BitmapGlyph(width, content[at + 2 : end])
+        blocks[offset] = BitmapGlyph(width, content[at + 2 : end])
         at = end
-    return found
+    return blocks

@@ -99,8 +99,8 @@ def check_sides(image: ImageSpec) -> None:
     """Raises ValueError for sides that the format cannot have."""
     size, longest = (image.width, image.height), _LONGEST_SIDE[image.format]
     if not all(1 <= side <= longest for side in size):
-        said = "x".join(map(str, size))
-        raise ValueError(f"{said} is not a {image.format} image: each side must have 1 to {longest} px")
+        shown_size = "x".join(map(str, size))
+        raise ValueError(f"{shown_size} is not a {image.format} image: each side must have 1 to {longest} px")
 
 
 def alpha_of(image: ImageSpec) -> Image.Image | None:
@@ -302,8 +302,8 @@ def _shrunk(text: str, size: int, width: int) -> int:
 
 def _draw_marks(canvas: Image.Image, layout: _TextLayout, image: ImageSpec) -> None:
     """Which of how many; and bottom right, if asked for, what a watermark says."""
-    place, count = image.index + 1, image.count
-    if number := _sign(layout, (f"{place} / {count}", str(place)), 0.36):
+    position, count = image.index + 1, image.count
+    if number := _sign(layout, (f"{position} / {count}", str(position)), 0.36):
         _hang(canvas, layout, number, mark=False)
     if image.watermark:
         _hang(canvas, layout, _sign(layout, ("AI generated", "AI"), 0.6), mark=True)

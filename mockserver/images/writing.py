@@ -29,8 +29,8 @@ def advance(character: str, size: int) -> float:
         return size * 0.29
     if character in DRAWN:
         return _font(size).getlength(character)
-    found = glyph(character)
-    return size * 1.05 if found is None else _cell(size) * found.width / ROWS
+    shape = glyph(character)
+    return size * 1.05 if shape is None else _cell(size) * shape.width / ROWS
 
 
 def length(text: str, size: int) -> float:
@@ -55,11 +55,11 @@ def _cell(size: int) -> int:
 
 def _draw_letter(draw: ImageDraw.ImageDraw, x: float, y: float, character: str, size: int, shade: Shade) -> None:
     """A letter of another script; where there is none for it, its code point."""
-    found = glyph(character)
-    if found is None:
+    shape = glyph(character)
+    if shape is None:
         return _draw_code_point(draw, x, y, character, size, shade)
     cell = _cell(size)
-    mask = _enlarged(found, cell)
+    mask = _enlarged(shape, cell)
     return draw.bitmap((round(x), round(y - cell * BASELINE / ROWS)), mask, fill=shade)
 
 
@@ -82,7 +82,7 @@ def _draw_code_point(draw: ImageDraw.ImageDraw, x: float, y: float, character: s
     draw.rounded_rectangle((left, top, right, bottom), size // 8, outline=shade, width=line)
     digits = f"{ord(character):04X}"
     half, small = (len(digits) + 1) // 2, round(size * (0.4 if len(digits) < 5 else 0.32))
-    for place, row in enumerate((digits[:half], digits[half:])):
-        middle = ((left + right) / 2, top + (bottom - top) * (0.30 + 0.42 * place))
+    for row_index, row in enumerate((digits[:half], digits[half:])):
+        middle = ((left + right) / 2, top + (bottom - top) * (0.30 + 0.42 * row_index))
         if small >= 5:
             draw.text(middle, row, fill=shade, font=_font(small), anchor="mm")

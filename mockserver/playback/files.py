@@ -25,22 +25,24 @@ class BadRecording(ValueError):
 
 def recording_of(paths: Iterable[Path], contracts: Iterable[Contract], *, only: bool = False) -> Recording | None:
     """What these files hold for these contracts; None when there are no files. Raises BadRecording."""
-    known, served = list(paths), list(contracts)
-    if not known:
+    paths_given, served = list(paths), list(contracts)
+    if not paths_given:
         if only:
             raise BadRecording("there is no recording to play: name one with --play (play=… in Python)")
         return None
     odd = Odd()
-    exchanges = [exchange for path in known for exchange in _exchanges(path, odd)]
-    found = Recording(exchanges, only=only, odd=odd.lines())
-    if not any(found.of(contract, served).entries for contract in served):
+    exchanges = [exchange for path in paths_given for exchange in _exchanges(path, odd)]
+    played_recording = Recording(exchanges, only=only, odd=odd.lines())
+    if not any(played_recording.of(contract, served).entries for contract in served):
         names = ", ".join(contract.name for contract in served)
-        files = ", ".join(map(str, known))
-        unusable = [why for contract in served for why in found.of(contract, served).left_out.values()]
+        files = ", ".join(map(str, paths_given))
+        unusable = [why for contract in served for why in played_recording.of(contract, served).left_out.values()]
         if unusable:
             raise BadRecording(f"{files}: nothing in it can be played: {unusable[0]}; record whole responses")
-        raise BadRecording(f"{files}: none of its {len(found)} exchanges was sent to {names}; serve what was recorded")
-    return found
+        raise BadRecording(
+            f"{files}: none of its {len(played_recording)} exchanges was sent to {names}; serve what was recorded"
+        )
+    return played_recording
 
 
 class Odd:
@@ -81,11 +83,11 @@ def played(recording: Recording, contracts: Iterable[Contract]) -> Iterator[str]
     used: set[int] = set()
     yield from recording.odd
     for contract in contracts:
-        found = recording.of(contract)
-        used |= {entry.number for entry in found.entries} | found.left_out.keys()
-        counts = Counter(entry.operation.id for entry in found.entries)
+        episodes = recording.of(contract)
+        used |= {entry.number for entry in episodes.entries} | episodes.left_out.keys()
+        counts = Counter(entry.operation.id for entry in episodes.entries)
         if counts:
             yield f"plays {contract.name}: {', '.join(f'{name} {number}' for name, number in counts.items())}"
-        yield from (f"not played: exchange {number}, {reason}" for number, reason in found.left_out.items())
+        yield from (f"not played: exchange {number}, {reason}" for number, reason in episodes.left_out.items())
     if len(used) < len(recording):
         yield f"{len(recording) - len(used)} of {len(recording)} exchanges are downloads, or not of a served vendor"

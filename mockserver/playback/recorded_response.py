@@ -56,18 +56,23 @@ class RecordedImage:
     format: str | None = None
     content: bytes | None = None
 
-    def filled(self, other: RecordedImage) -> RecordedImage:
+    def filled(self, another: RecordedImage) -> RecordedImage:
         """The same image, with what another record of it knows besides."""
         return RecordedImage(
-            self.url or other.url, self.size or other.size, self.format or other.format, self.content or other.content
+            self.url or another.url,
+            self.size or another.size,
+            self.format or another.format,
+            self.content or another.content,
         )
 
     def with_content(self, content: bytes | None) -> RecordedImage:
         """The same image with its bytes, which know best what they are."""
-        found = facts(content, decode=False) if content else None
-        if found is None:
+        image_facts = facts(content, decode=False) if content else None
+        if image_facts is None:
             return self
-        return replace(self, size=(found.width, found.height), format=_format(found.format), content=content)
+        return replace(
+            self, size=(image_facts.width, image_facts.height), format=_format(image_facts.format), content=content
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +182,21 @@ def _anew_header(expression: Expression | None, recorded: bytes, roots: Expressi
 
 def _played(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]:
     for name, value in headers:
-        known = name.lower()
-        if not (known in _NOT_PLAYED or known.startswith(("access-control-", ":")) or value == "[redacted]"):
-            yield known.encode("latin-1", "replace"), value.encode("latin-1", "replace")
+        lower = name.lower()
+        if not (lower in _NOT_PLAYED or lower.startswith(("access-control-", ":")) or value == "[redacted]"):
+            yield lower.encode("latin-1", "replace"), value.encode("latin-1", "replace")
 
 
 def _rebinding(plain: RecordedResponse, bound: BoundInstance, *, streamed: bool) -> RecordedResponse:
     places = _ordinals(plain.value, bound)
-    said: dict[str, Any] = {}
+    reported_values: dict[str, Any] = {}
     of_images: dict[int, dict[str, Any]] = {}
     bindings, paints = [], False
     for binding in bound.bindings:
         written = value_on(plain.value, binding.path)
         reported = backwards.read(binding.expression, written, binding.types, binding.format) or {}
         index = _ordinal(binding.path, places)
-        (said if index is None else of_images.setdefault(index, {})).update(reported)
+        (reported_values if index is None else of_images.setdefault(index, {})).update(reported)
         unseen = BASE64 in _parts(binding.expression) and _decoded(reported.get(BASE64)) is None
         paints |= unseen
         if written is not None and (unseen or not REBOUND.isdisjoint(_parts(binding.expression))):
@@ -199,7 +204,7 @@ def _rebinding(plain: RecordedResponse, bound: BoundInstance, *, streamed: bool)
     images = tuple(_image(of_images.get(index, {})) for index in range(max(of_images, default=-1) + 1))
     example = Example("", "", plain.value, None, bindings=tuple(bindings))
     render = compile_example(example) if bindings else None
-    return replace(plain, said=said, images=images, render=render, streamed=streamed, paints=paints)
+    return replace(plain, said=reported_values, images=images, render=render, streamed=streamed, paints=paints)
 
 
 def _parts(expression: Expression) -> set[str]:
@@ -241,9 +246,9 @@ def _of_image(index: int, evaluate: Callable[[ExpressionRoots], Json]) -> Callab
         if index >= len(roots.images):
             return UNDEFINED
         before, roots.image = roots.image, roots.images[index]
-        found = evaluate(roots)
+        reported_value = evaluate(roots)
         roots.image = before
-        return found
+        return reported_value
 
     return of
 
@@ -253,8 +258,8 @@ def _image(reported: Mapping[str, Any]) -> RecordedImage:
     width, height = reported.get("$image.width"), reported.get("$image.height")
     pixels = (int(size[1]), int(size[2])) if size else (int(width), int(height)) if width and height else None
     url = reported.get("$image.url")
-    known = RecordedImage(url, pixels, _format(reported.get("$image.format") or url))
-    return known.with_content(_decoded(reported.get(BASE64)))
+    image = RecordedImage(url, pixels, _format(reported.get("$image.format") or url))
+    return image.with_content(_decoded(reported.get(BASE64)))
 
 
 _FORMATS = {"jpg": "jpeg", "jpeg": "jpeg", "png": "png", "webp": "webp"}

@@ -63,8 +63,8 @@ class RecordedTask:
 
     def poll(self, operation: Operation, poll: int) -> RecordedExchange | None:
         """The response to the `poll`-th look (from 1) through an operation; the last repeats."""
-        found = [entry for entry in self.polls if entry.operation.id == operation.id]
-        return found[min(poll, len(found)) - 1] if found else None
+        polls_alike = [entry for entry in self.polls if entry.operation.id == operation.id]
+        return polls_alike[min(poll, len(polls_alike)) - 1] if polls_alike else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Recording:
         """What belongs to a contract, and not to the others `among` which it is served; sorted out once."""
         before = self._sorted.get(contract.name)
         if before is None or before[0] is not contract:
-            others = [other for other in among if other is not contract]
+            others = [sibling for sibling in among if sibling is not contract]
             before = self._sorted[contract.name] = (contract, recorded(contract, self._exchanges, others))
         return before[1]
 
@@ -133,16 +133,22 @@ class RecordedGallery(ImageCache):
 def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable[Contract] = ()) -> ContractRecording:
     """Sort out what belongs to a contract; what does not, or rather to one of the others, is passed over."""
     placed = in_time(exchanges)
-    known = [exchange for _, exchange in placed]
+    exchanges_kept = [exchange for _, exchange in placed]
     located = list(_located(contract, list(others), placed))
-    left_out = {number: f"{_line(it)}: {why}" for number, _, it, why in located if why}
+    left_out = {number: f"{_line(exchange)}: {why}" for number, _, exchange, why in located if why}
     reader = ResponseReader(contract)
     entries = [
-        RecordedExchange(number, match[0], it, _request(match[0], match[1], it), reader.read(match[0], it))
-        for number, match, it, why in located
+        RecordedExchange(
+            number, match[0], exchange, _request(match[0], match[1], exchange), reader.read(match[0], exchange)
+        )
+        for number, match, exchange, why in located
         if not why
     ]
-    files = {it.url: it.response_body for it in known if it.status == 200 and facts(it.response_body, decode=False)}
+    files = {
+        exchange.url: exchange.response_body
+        for exchange in exchanges_kept
+        if exchange.status == 200 and facts(exchange.response_body, decode=False)
+    }
     episodes = {episode.start.number: _with_images(episode, files) for episode in _episodes(contract, entries)}
     names = dict(_names(entries, episodes.values()))
     subjects: dict[bytes, tuple[RecordedExchange, ...]] = {}
@@ -162,7 +168,7 @@ def _located(contract: Contract, others: list[Contract], exchanges: list[tuple[i
     routes = RouteTable((operation, operation) for operation in contract.operations)
     for number, exchange in exchanges:
         path = _path(contract, exchange)
-        if path is None and not any(_path(other, exchange) for other in others):
+        if path is None and not any(_path(sibling, exchange) for sibling in others):
             path = _parts(exchange).path  # below a host that nobody knows: a proxy of the user's, perhaps
         match = routes.find(exchange.method, path) if path is not None else None
         if match is not None:
@@ -224,16 +230,16 @@ def _episodes(contract: Contract, entries: list[RecordedExchange]) -> list[Recor
     shows = {
         operation.id: operation for operation in contract.operations if operation.role and operation.role.verb == "show"
     }
-    found: list[RecordedTask] = []
+    episodes_found: list[RecordedTask] = []
     for entry in entries:
         verb = entry.operation.role.verb if entry.operation.role else None
         if verb == "start" and (keys := _keys(entry, shows.values())):
-            found.append(RecordedTask(entry, keys))
+            episodes_found.append(RecordedTask(entry, keys))
         elif verb == "run" and entry.response.images:
-            found.append(RecordedTask(entry))
+            episodes_found.append(RecordedTask(entry))
         elif entry.operation.id in shows:
-            _poll(found, entry)
-    return found
+            _poll(episodes_found, entry)
+    return episodes_found
 
 
 def _keys(entry: RecordedExchange, shows: Iterable[Operation]) -> frozenset[str]:
@@ -255,9 +261,9 @@ def _poll(episodes: list[RecordedTask], entry: RecordedExchange) -> None:
     assert role is not None
     assert role.expression is not None
     key = str(role.expression.evaluate(ExpressionRoots(request=entry.request)))
-    for place in range(len(episodes) - 1, -1, -1):
-        if key in episodes[place].keys:
-            episodes[place] = replace(episodes[place], polls=(*episodes[place].polls, entry))
+    for index in range(len(episodes) - 1, -1, -1):
+        if key in episodes[index].keys:
+            episodes[index] = replace(episodes[index], polls=(*episodes[index].polls, entry))
             return
 
 
@@ -343,5 +349,5 @@ def _settled(value: Json, names: Names) -> Json:
 
 
 def _own_upload(text: str) -> str:
-    found = OWN_FILE.fullmatch(text) if "/_files/" in text else None
-    return upload_alias(found[2]) if found else text
+    own_file = OWN_FILE.fullmatch(text) if "/_files/" in text else None
+    return upload_alias(own_file[2]) if own_file else text

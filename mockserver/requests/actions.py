@@ -35,8 +35,8 @@ class OperationAction:
         self.verb = role.verb if role else None
         self._contract = contract
         self._expression = role.expression if role else None
-        shows = (other for other in contract.operations if other.does("show", "end"))
-        self._told = frozenset(it.subject for _, it in operation.examples())
+        shows = (operation_shown for operation_shown in contract.operations if operation_shown.does("show", "end"))
+        self._told = frozenset(example.subject for _, example in operation.examples())
         self._callbacks = [
             CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
         ]
@@ -61,8 +61,8 @@ class OperationAction:
             return
         call.roots.response = ExpressionRequest(body=response)
         task = call.view.task
-        found = [task.id, *(expression.evaluate(call.roots) for expression in self._ways_in)]
-        await self._tasks.keep(task, [str(key) for key in found if key is not UNDEFINED and key is not None])
+        keys = [task.id, *(expression.evaluate(call.roots) for expression in self._ways_in)]
+        await self._tasks.keep(task, [str(key) for key in keys if key is not UNDEFINED and key is not None])
 
     async def expect_callbacks(self, call: RequestState) -> None:
         """Let the callbacks of a started task come; once its response is out, so that none overtakes it."""
@@ -185,7 +185,7 @@ class OperationAction:
 
 def _every_word(contract: Contract, operation: Operation) -> dict[str, tuple[str, ...]]:
     """For each state that tasks are shown in, the words that the contract allows for it."""
-    extremes, found = ExtremeResponses(contract), {}
+    extremes, words = ExtremeResponses(contract), {}
     for lifecycle in contract.lifecycles.values():
-        found.update(extremes.words(operation, lifecycle))
-    return found
+        words.update(extremes.words(operation, lifecycle))
+    return words

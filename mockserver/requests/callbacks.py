@@ -66,8 +66,10 @@ class CompiledCallback:
             if state.outcome:
                 due = None if task.ends_after is None else task.created_at + task.ends_after
             due = None if due is None else max(due, now)
-            told = "" if state.outcome else state.name
-            await self._context.outbox.add(WebhookDelivery(task.token, *names, str(url), base, told, fault=fault), due)
+            state_told = "" if state.outcome else state.name
+            await self._context.outbox.add(
+                WebhookDelivery(task.token, *names, str(url), base, state_told, fault=fault), due
+            )
 
     def _reports(self, state: str, wanted: str | None, roots: ExpressionRoots) -> bool:
         """Whether something is sent when a task comes to a state."""
@@ -104,8 +106,10 @@ class CompiledCallback:
     def _chosen(self, roots: ExpressionRoots, state: str) -> tuple[str, Render]:
         """The media type and the writer of the first example of this state whose condition holds."""
         wanted = roots.task.task.fate.example
-        fitting = [it for it in self._reported if it[1].subject == state]
-        chosen = [it for it in fitting if it[1].name == wanted] or [it for it in fitting if _holds(it[1], roots)]
+        fitting = [pair for pair in self._reported if pair[1].subject == state]
+        chosen = [pair for pair in fitting if pair[1].name == wanted] or [
+            pair for pair in fitting if _holds(pair[1], roots)
+        ]
         kind, _, render = (chosen or fitting)[0]
         return kind, render
 

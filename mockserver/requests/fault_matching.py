@@ -51,7 +51,10 @@ class FaultMatcher:
         self._stage = _STAGE_OF.get(self._verb or "")
         self._names = tuple(dict.fromkeys((contract.name, contract.vendor)))
         self._offered = [
-            example.subject for it in contract.operations for _, example in it.examples() if example.subject in CAUSES
+            example.subject
+            for operation in contract.operations
+            for _, example in operation.examples()
+            if example.subject in CAUSES
         ]
         self._streams = [
             media.when for response in operation.responses for media in response.media if media.name == STREAM
@@ -82,7 +85,9 @@ class FaultMatcher:
 
     async def _decide_webhook(self, faults: Sequence[Fault], call: RequestState, injection: FaultInjection) -> None:
         """Let the first fault that strikes change the callback that the request asks for."""
-        expected = [it for it in self._operation.callbacks if it.url.evaluate(call.roots) is not UNDEFINED]
+        expected = [
+            callback for callback in self._operation.callbacks if callback.url.evaluate(call.roots) is not UNDEFINED
+        ]
         signed = any(header.signature for callback in expected for header in callback.headers)
         for fault in faults if expected else ():
             possible = fault.is_of_webhooks and (signed or fault.fault != FORGED)

@@ -39,13 +39,13 @@ class IdempotencyKeys:
         now = self._clock.now()
         scope = f"{call.account}\x1f{self._operation.id}\x1f{key}"
         mine = IdempotencyEntry(_fingerprint(call), now + self._statement.lifetime)
-        found = await self._store.claim_key(scope, mine, now)
-        if found is None:
+        entry = await self._store.claim_key(scope, mine, now)
+        if entry is None:
             call.claim = scope
             return None
-        if found.fingerprint != mine.fingerprint:
+        if entry.fingerprint != mine.fingerprint:
             return "idempotency-reused"
-        return "idempotency-in-progress" if found.response is None else found.response
+        return "idempotency-in-progress" if entry.response is None else entry.response
 
     async def settle(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Keep a response that was given to who took a key; what was injected into it is reported once."""

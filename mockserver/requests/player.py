@@ -114,8 +114,8 @@ class RecordedPlayer:
             if task is not None and task.recorded is not None:
                 names[value] = task_alias(task.recorded)
         if FILES.encode() in call.raw:
-            for found in OWN_FILE.finditer(call.raw.decode("utf-8", "replace").replace("\\/", "/")):
-                names[found[0]] = await self._file_alias(found[1], found[2])
+            for match in OWN_FILE.finditer(call.raw.decode("utf-8", "replace").replace("\\/", "/")):
+                names[match[0]] = await self._file_alias(match[1], match[2])
         return names
 
     async def _file_alias(self, token: str, name: str) -> str:
@@ -163,10 +163,10 @@ class RecordedPlayer:
         if not episode.images:
             return promise
         first = episode.images[0]
-        known = promise or ImagePromise()
-        width, height = first.size or (known.width, known.height)
+        promised = promise or ImagePromise()
+        width, height = first.size or (promised.width, promised.height)
         return replace(
-            known, count=len(episode.images), width=width, height=height, format=first.format or known.format
+            promised, count=len(episode.images), width=width, height=height, format=first.format or promised.format
         )
 
     # ------------------------------------------------------------------ how it is written
@@ -208,20 +208,20 @@ class RecordedPlayer:
 
     def _nearest(self, key: bytes) -> tuple[RecordedExchange, list[JsonDifference]] | None:
         sent = json_of(key)
-        found = [
-            (entry, list(_compared(json_of(known), sent)))
-            for known, entries in list(self._recorded.subjects.items())[:MOST_COMPARED]
+        scored = [
+            (entry, list(_compared(json_of(expected), sent)))
+            for expected, entries in list(self._recorded.subjects.items())[:MOST_COMPARED]
             for entry in entries[:1]
             if entry.operation.id == self._operation.id
         ]
-        return min(found, key=lambda pair: len(pair[1]), default=None)
+        return min(scored, key=lambda pair: len(pair[1]), default=None)
 
 
-def _compared(known: Any, sent: Any) -> Iterable[JsonDifference]:
+def _compared(expected: Any, sent: Any) -> Iterable[JsonDifference]:
     """Where two subjects differ: in path parameters, in the body."""
-    yield from differences(known[1], sent[1], exact=True, place="path")
-    for recorded_body, body in zip(known[2:], sent[2:], strict=False):
-        yield from differences(recorded_body, body, exact=True, place="body")
+    yield from differences(expected[1], sent[1], exact=True, pointer="path")
+    for recorded_body, body in zip(expected[2:], sent[2:], strict=False):
+        yield from differences(recorded_body, body, exact=True, pointer="body")
 
 
 def _along(task: Task, lifecycle: Lifecycle, episode: RecordedTask) -> Task:
@@ -229,7 +229,7 @@ def _along(task: Task, lifecycle: Lifecycle, episode: RecordedTask) -> Task:
     words = episode.words
     if not words:
         return task
-    ends = next((place for place, entry in enumerate(episode.polls) if _over(lifecycle, entry)), None)
+    ends = next((index for index, entry in enumerate(episode.polls) if _over(lifecycle, entry)), None)
     under_way = dict.fromkeys(word for word in words[:ends] if word is not None)
     stages = [RouteStage(_state(lifecycle, word, None), 1.0) for word in under_way] or [
         RouteStage(task.route[0].state, 1.0)
@@ -252,5 +252,5 @@ def _over(lifecycle: Lifecycle, entry: RecordedExchange) -> bool:
 def _state(lifecycle: Lifecycle, word: str | None, outcome: str | None) -> LifecycleState:
     """The state of a word; of one that the contract does not know as much as was recorded."""
     state = lifecycle.states.get(str(word))
-    known = LifecycleState(str(word)) if state is None else state
-    return known if known.outcome or outcome is None else replace(known, outcome=outcome)
+    state_now = LifecycleState(str(word)) if state is None else state
+    return state_now if state_now.outcome or outcome is None else replace(state_now, outcome=outcome)

@@ -27,7 +27,7 @@ async def standing_now(context: MockContext, task: Task) -> tuple[TaskStanding, 
 
 async def under_way(context: MockContext, account: str, fault: Fault) -> int:
     """How many tasks of an account have no outcome yet, of those that a fault speaks of."""
-    tasks = [it for it in await context.store.tasks() if it.account == account and _meant(it, fault)]
+    tasks = [task for task in await context.store.tasks() if task.account == account and _meant(task, fault)]
     return sum([await _goes_on(context, task) for task in tasks])
 
 

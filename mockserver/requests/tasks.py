@@ -232,21 +232,21 @@ class ContractTasks:
     async def account(self, account: str, key: str) -> AccountView:
         """What an account has left and has used."""
         opening, now = self._context.settings.opening(key), self._context.clock.now()
-        found = await self._context.store.funds(account, opening, now)
-        return AccountView(found.balance, found.used)
+        funds = await self._context.store.funds(account, opening, now)
+        return AccountView(funds.balance, funds.used)
 
     async def store(self, operation: Operation, part: FilePart, base: str) -> UploadView:
         """Keep an uploaded file; its media type is what its bytes say."""
         number = await self._context.store.next_task_number()
         clock = self._context.clock
         seed = entropy(self._context.settings.seed, clock.started, self._contract.vendor, "upload", number)
-        found = facts(part.content, decode=False)
+        image_facts = facts(part.content, decode=False)
         now, lifetime = clock.now(), operation.role.lifetime if operation.role else None
         upload = Upload(
             id=IdShape(_example_of(operation, "$upload.id") or "upload_00000000").write(seed),
             token=link_token(seed, self._context.settings.token),
             filename=_safe(part.filename),
-            media_type=media_type(found.format) if found else part.media_type,
+            media_type=media_type(image_facts.format) if image_facts else part.media_type,
             content=part.content,
             created_at=now,
             expires_at=None if lifetime is None else now + lifetime,

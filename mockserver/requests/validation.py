@@ -39,7 +39,7 @@ class RequestValidation:
         self._advice = OverlayAdvice(contract)
         self._vendor = contract.vendor
         self._operation = operation
-        self._usual = next((it.credentials for it in contract.operations if it.credentials), ())
+        self._usual = next((operation.credentials for operation in contract.operations if operation.credentials), ())
         self._context = context
         self._rules = RequestRules(contract, operation)
 
@@ -111,14 +111,14 @@ class RequestValidation:
     async def _own_files(self, raw: bytes) -> Callable[[str], bytes | None]:
         """The bytes of those uploads of this server that a body mentions; no other URL is ever fetched."""
         now = self._context.clock.now()
-        found = {}
+        files = {}
         for token in {match.decode() for match in _OWN_FILE.findall(raw)}:
             upload = await self._context.store.upload_by_token(token)
             if upload and (upload.expires_at is None or now < upload.expires_at):
-                found[token] = upload.content
+                files[token] = upload.content
 
         def fetch(url: str) -> bytes | None:
             match = _OWN_URL.fullmatch(url)
-            return found.get(match[1]) if match else None
+            return files.get(match[1]) if match else None
 
         return fetch

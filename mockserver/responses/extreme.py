@@ -51,15 +51,19 @@ class ExtremeResponses:
 
     def words(self, operation: Operation, lifecycle: Lifecycle) -> dict[str, tuple[str, ...]]:
         """For each state that an operation shows, every word that the contract allows in its place."""
-        found: dict[str, tuple[str, ...]] = {}
+        words_by_state: dict[str, tuple[str, ...]] = {}
         for response in operation.responses:
             for media in response.media:
                 for example in media.examples:
                     state = lifecycle.states.get(example.subject or "")
                     if state is not None and media.schema is not None and example.when is None:
-                        words = [it for it in lifecycle.states if _may_stand_for(lifecycle, it, state.name)]
-                        found[state.name] = tuple(self._valid(example, media.schema, words))
-        return found
+                        words = [
+                            state_name
+                            for state_name in lifecycle.states
+                            if _may_stand_for(lifecycle, state_name, state.name)
+                        ]
+                        words_by_state[state.name] = tuple(self._valid(example, media.schema, words))
+        return words_by_state
 
     def _valid(self, example: Example, schema: str, words: list[str]) -> Iterator[str]:
         test = self._schemas.test(schema)
@@ -94,8 +98,8 @@ def word_of(words: tuple[str, ...], token: str, state: str) -> str | None:
     """The word that a task shows in a state: always the same, and over many tasks every one."""
     if not words:
         return None
-    place = SeededChance(entropy(token, state)).uniform(0, len(words))
-    return words[min(int(place), len(words) - 1)]
+    index = SeededChance(entropy(token, state)).uniform(0, len(words))
+    return words[min(int(index), len(words) - 1)]
 
 
 def _wordy(binding: ExampleBinding, value: Json, test: Callable[[Json], bool]) -> ExampleBinding:
@@ -194,7 +198,7 @@ def _defined(link: Expression, body: Json) -> bool:
 
 def _may_stand_for(lifecycle: Lifecycle, word: str, state: str) -> bool:
     """Whether a word means the same to a client as a state: never one that is shown anyway, nor one from before."""
-    shown = [it for it in lifecycle.reachable() if lifecycle.states[it].after != (0.0, 0.0)]
+    shown = [state_name for state_name in lifecycle.reachable() if lifecycle.states[state_name].after != (0.0, 0.0)]
     if word == state:
         return True
     alike = lifecycle.states[word].outcome == lifecycle.states[state].outcome

@@ -37,9 +37,9 @@ def compile_events(example: Example) -> Callable[[ExpressionRoots, Sequence[Any]
     items, beside = compiler.top_items(), compiler.beside()
 
     def events(roots: ExpressionRoots, images: Sequence[Any]) -> Events:
-        for place, (render_item, variants) in enumerate(items):
+        for index, (render_item, variants) in enumerate(items):
             if render_item is not None:
-                yield (images[0] if images and place in beside else None), partial(render_item, roots)
+                yield (images[0] if images and index in beside else None), partial(render_item, roots)
             for image in images if variants else ():
                 yield image, partial(_of_image, variants, roots, image)
 
@@ -87,7 +87,7 @@ class _ExampleCompiler:
 
     def beside(self) -> frozenset[int]:
         """The places among `top_items` of what stands for no image, and shows one all the same."""
-        bound = {path[0] for path, it in self.bindings.items() if path and it.expression.root == "image"}
+        bound = {path[0] for path, binding in self.bindings.items() if path and binding.expression.root == "image"}
         of_images = {path[0] for path in self.items if path}
         singles = [index for index in range(len(self.value)) if index not in of_images]
         groups = self._places()
@@ -95,11 +95,11 @@ class _ExampleCompiler:
 
     def _places(self) -> list[int]:
         """The first index in the example of each of the `top_items`."""
-        found: list[int] = []
+        positions: list[int] = []
         for index in range(len(self.value)):
-            if (index,) not in self.items or (index - 1,) not in self.items or not found:
-                found.append(index)
-        return found
+            if (index,) not in self.items or (index - 1,) not in self.items or not positions:
+                positions.append(index)
+        return positions
 
     def _node(self, value: Json, path: Path) -> Render | None:
         """The closure for a value, or None when it is constant."""
@@ -137,14 +137,14 @@ class _ExampleCompiler:
         """The items of a list: single ones, and runs of alternatives for one image."""
         groups: list[tuple[Render | None, Variants]] = []
         for index, inner in enumerate(value):
-            place = (*path, index)
-            render = self._node(inner, place) or _constant(inner)
-            if place not in self.items:
+            inner_path = (*path, index)
+            render = self._node(inner, inner_path) or _constant(inner)
+            if inner_path not in self.items:
                 groups.append((render, []))
             elif groups and groups[-1][0] is None:
-                groups[-1][1].append((self.items[place], render))
+                groups[-1][1].append((self.items[inner_path], render))
             else:
-                groups.append((None, [(self.items[place], render)]))
+                groups.append((None, [(self.items[inner_path], render)]))
         return groups
 
 

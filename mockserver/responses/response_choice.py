@@ -158,7 +158,14 @@ class ResponseChoice:
 
     def named(self, subject: str | None, example: str) -> ChosenExample | None:
         """The response to a subject by the name of its example; None when it has none of that name."""
-        return next((it for it in self._all if it.example.subject == subject and it.example.name == example), None)
+        return next(
+            (
+                candidate
+                for candidate in self._all
+                if candidate.example.subject == subject and candidate.example.name == example
+            ),
+            None,
+        )
 
     def preferred(self, wish: RequestPreference) -> ChosenExample | None:
         """The response that a preference names; None when there is none."""
@@ -186,14 +193,16 @@ class ResponseChoice:
 
     def _bodyless(self, subject: str | None) -> list[ChosenExample]:
         """The success without a body, which answers whatever state or success no example shows."""
-        return [] if subject in CAUSES else [it for it in self._empty if 200 <= it.status < 300][:1]
+        return (
+            [] if subject in CAUSES else [candidate for candidate in self._empty if 200 <= candidate.status < 300][:1]
+        )
 
     def _candidates(self, subject: str | None) -> list[ChosenExample]:
         named = [response for response in self._all if response.example.subject == subject]
         beside = [response for response in self._all if _stands_in(response, subject, named)]
         both = [response for response in self._all if response in named or response in beside]
         # The media type is chosen first: of one with a condition that holds every example comes before any other.
-        return sorted(both, key=lambda it: (not it.for_media, it.example.when is None))
+        return sorted(both, key=lambda candidate: (not candidate.for_media, candidate.example.when is None))
 
 
 def _stands_in(response: ChosenExample, subject: str | None, named: list[ChosenExample]) -> bool:
@@ -202,7 +211,7 @@ def _stands_in(response: ChosenExample, subject: str | None, named: list[ChosenE
         return False
     if "violation" in response.example.when.roots:
         return subject == "invalid-request"
-    return any(other.status == response.status and other.media_type == response.media_type for other in named)
+    return any(rival.status == response.status and rival.media_type == response.media_type for rival in named)
 
 
 def _empty(response: Response) -> ChosenExample:
@@ -251,6 +260,6 @@ def _response(
         render=compile_example(example),
         events=compile_events(example) if streamed else None,
         encode=encoder(media.name),
-        paints=any(it in binding.expression.text for binding in example.bindings for it in _PAINTED),
+        paints=any(name in binding.expression.text for binding in example.bindings for name in _PAINTED),
         for_media=media.when is not None,
     )

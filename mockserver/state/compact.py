@@ -104,7 +104,7 @@ class CompactTasks:
     def put(self, task: Task, keys: tuple[str, ...]) -> None:
         """Keep a task, in the place of the one with its token if there is one."""
         before, request = self._rows.get(task.token), task.request
-        seconds = [None if it.seconds == FOREVER else it.seconds for it in task.route]
+        seconds = [None if stage.seconds == FOREVER else stage.seconds for stage in task.route]
         body = () if request.body is UNDEFINED else (request.body,)
         own = (task.id, task.account, task.created_at, task.ends_after, task.size, seconds, keys)
         try:
@@ -176,7 +176,7 @@ class CompactTasks:
             operation=shape.operation,
             account=account,
             created_at=created_at,
-            route=tuple([RouteStage(state, FOREVER if it is None else it) for state, it in stages]),
+            route=tuple([RouteStage(state, FOREVER if seconds is None else seconds) for state, seconds in stages]),
             request=ExpressionRequest(*request),
             promise=shape.promise,
             price=shape.price,

@@ -36,13 +36,13 @@ class WaitingDeliveries:
 
     def take_due(self, now: float) -> list[WebhookDelivery]:
         """Those that are due by now, earliest first."""
-        found = []
+        taken = []
         while self._due and self._due[0][0] <= now:
             delivery = heapq.heappop(self._due)[2]
             if delivery.token not in self._gone:
-                found.append(delivery)
+                taken.append(delivery)
                 self._count_off(delivery.token)
-        return found
+        return taken
 
     def _count_off(self, token: str) -> None:
         self._due_of[token] -= 1
@@ -55,7 +55,7 @@ class WaitingDeliveries:
 
     def all(self) -> list[WebhookDelivery]:
         """Those that wait, earliest first; those that wait for a poll last."""
-        due = [replace(it, due=due) for due, _, it in sorted(self._due) if it.token not in self._gone]
+        due = [replace(waiting, due=due) for due, _, waiting in sorted(self._due) if waiting.token not in self._gone]
         return [*due, *(delivery for some in self._at_poll.values() for delivery in some)]
 
     def take_at_poll(self, token: str) -> list[WebhookDelivery]:
@@ -67,7 +67,7 @@ class WaitingDeliveries:
         taken = self.take_at_poll(token)
         if self._due_of.pop(token, 0):
             taken += [delivery for _, _, delivery in self._due if delivery.token == token]
-            self._keep(lambda it: it != token)
+            self._keep(lambda waiting_token: waiting_token != token)
         return taken
 
     def forget(self, token: str) -> int:
@@ -76,7 +76,7 @@ class WaitingDeliveries:
         if waiting := self._due_of.pop(token, 0):
             self._gone.add(token)  # taken out together with others: a list of many is not gone through for each
             if len(self._gone) > max(_FEW, len(self._due_of)):
-                self._keep(lambda it: it not in self._gone)
+                self._keep(lambda waiting_token: waiting_token not in self._gone)
                 self._gone.clear()
         return number + waiting
 

@@ -315,9 +315,9 @@ class ExchangeJournal:
 
 def in_time(places: Iterable[JournalPlace]) -> list[Exchange]:
     """The exchanges of some places as they are shown, in the order of time."""
-    found = [exchange for place in places if (exchange := place.read()) is not None]
-    found.sort(key=lambda exchange: exchange.started)  # a callback may have been due while others were answered
-    return [shown(exchange) for exchange in found]
+    exchanges = [exchange for place in places if (exchange := place.read()) is not None]
+    exchanges.sort(key=lambda exchange: exchange.started)  # a callback may have been due while others were answered
+    return [shown(exchange) for exchange in exchanges]
 
 
 def shown(exchange: Exchange) -> Exchange:

@@ -197,9 +197,9 @@ class MoneyLedger:
             return
         entry = LedgerEntry._make(fields)
         planned = entry.ends_at, entry.parts()[1]
-        place = bisect_left(due, planned) if entry.ends_at is not None else len(due)
-        if place < len(due) and due[place] == planned:
-            self._accounts[entry.account].settle(due.pop(place)[1])
+        position = bisect_left(due, planned) if entry.ends_at is not None else len(due)
+        if position < len(due) and due[position] == planned:
+            self._accounts[entry.account].settle(due.pop(position)[1])
 
     def _owe(self, entry: LedgerEntry) -> None:
         at_outcome = entry.parts()[1]
@@ -237,8 +237,8 @@ class MoneyLedger:
 
     def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used by now."""
-        found = self._settled(account, opening, now)
-        return AccountFunds(found.opening - found.used, found.used)
+        funds = self._settled(account, opening, now)
+        return AccountFunds(funds.opening - funds.used, funds.used)
 
     def charges(self, now: float) -> list[Charge]:
         """Every charge until now, in the order of time."""

@@ -110,8 +110,8 @@ class MemoryStore:
 
     async def task_by_token(self, token: str) -> Task | None:
         """The task whose images carry this token."""
-        found = self._tasks.get(token)
-        return found.task if found else None
+        task = self._tasks.get(token)
+        return task.task if task else None
 
     async def tasks(self) -> list[Task]:
         """Every task that is remembered, oldest first."""
@@ -192,8 +192,8 @@ class MemoryStore:
     def find_by_key(self, contract: str, account: str, key: str) -> Task | None:
         """The task of this account that a value leads to."""
         token = self._keys.get((contract, account), {}).get(key)
-        found = None if token is None else self._tasks.get(token)
-        return found.task if found else None
+        task = None if token is None else self._tasks.get(token)
+        return task.task if task else None
 
     def count_request(self, of: str) -> None:
         """Count a request of an operation."""
@@ -270,9 +270,9 @@ class MemoryStore:
 
     async def claim_key(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
-        found = self._claims.get(scope)
-        if found is not None and now < found.until:
-            return found
+        entry = self._claims.get(scope)
+        if entry is not None and now < entry.until:
+            return entry
         await self.release_key(scope)  # an expired one, so that the new one is the youngest
         self._claims[scope] = claim
         self._claim_bytes += len(scope)
@@ -289,9 +289,9 @@ class MemoryStore:
 
     async def release_key(self, scope: str) -> None:
         """Let go of a key."""
-        found = self._claims.pop(scope, None)
-        if found is not None:
-            self._claim_bytes -= len(scope) + (len(found.response.body) if found.response is not None else 0)
+        entry = self._claims.pop(scope, None)
+        if entry is not None:
+            self._claim_bytes -= len(scope) + (len(entry.response.body) if entry.response is not None else 0)
 
     async def check_rate_limit(self, account: str, most: int, seconds: float, now: float) -> float:
         """Count a request of an account: 0 when at most `most` came within `seconds`, else how long until the next."""

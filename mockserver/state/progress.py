@@ -26,7 +26,7 @@ def timed(route: Route, fate: TaskOverrides, pace: TaskPace) -> tuple[Route, Tas
         return route, replace(fate, run=fate.run + fate.takes - usual)
     share = fate.takes / usual
     return tuple(
-        RouteStage(it.state, it.seconds if it.seconds == FOREVER else it.seconds * share) for it in route
+        RouteStage(stage.state, stage.seconds if stage.seconds == FOREVER else stage.seconds * share) for stage in route
     ), fate
 
 

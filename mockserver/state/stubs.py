@@ -32,24 +32,29 @@ def stub(on: Mapping[str, Any], gives: Mapping[str, Any], contracts: Sequence[Co
     fields = {name: effects.pop(name) for name in list(effects) if name not in EFFECTS}
     if not effects:
         raise BadFault(f"a stub gives one of {', '.join(EFFECTS)}; it gives {', '.join(gives) or 'nothing'}")
-    meant = [it for contract in contracts for it in contract.operations if _meant(contract, it, narrowed)]
+    meant = [
+        operation
+        for contract in contracts
+        for operation in contract.operations
+        if _meant(contract, operation, narrowed)
+    ]
     written = [_WRITTEN[name](value, meant) for name, value in effects.items()]
-    found = [read({**narrowed, **fields, **one}) for one in written if one]
-    for fault in found:
+    faults = [read({**narrowed, **fields, **one}) for one in written if one]
+    for fault in faults:
         check(fault, contracts)
-    return found
+    return faults
 
 
 def _narrowed(on: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a fault that narrow it to the requests that are meant."""
-    found = {name: on[name] for name in NARROWING if on.get(name) is not None}
+    conditions = {name: on[name] for name in NARROWING if on.get(name) is not None}
     fields = {name: value for name, value in on.items() if name not in NARROWING}
     if not fields:
-        return found
-    body = found.get("body", {})
+        return conditions
+    body = conditions.get("body", {})
     if not isinstance(body, Mapping):
         raise BadFault(f"body is {body!r}; write an object with the fields that a request must have")
-    return {**found, "body": {**body, **fields}}
+    return {**conditions, "body": {**body, **fields}}
 
 
 def _meant(contract: Contract, operation: Operation, narrowed: Mapping[str, Any]) -> bool:

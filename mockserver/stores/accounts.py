@@ -25,8 +25,8 @@ async def funds(records: StoreTransaction, account: str, opening: Decimal, now: 
 
 async def charge(records: StoreTransaction, entry: LedgerEntry, opening: Decimal, order: int) -> bool:
     """Write an entry if the balance covers it; one that is there already is not charged again."""
-    (found,) = await records.get(ENTRY, entry.token)
-    if found is not None:
+    (record,) = await records.get(ENTRY, entry.token)
+    if record is not None:
         return True
     money = await _settled(records, entry.account, opening, entry.at)
     if not money.pay(*entry.parts(), priced=entry.price is not None):
@@ -39,8 +39,8 @@ async def charge(records: StoreTransaction, entry: LedgerEntry, opening: Decimal
 
 async def end(records: StoreTransaction, token: str, at: float) -> None:
     """Tell when the task of an entry came to its outcome; a second time changes nothing."""
-    (found,) = await records.get(ENTRY, token)
-    entry = None if found is None else unpack(LedgerEntry, found)
+    (record,) = await records.get(ENTRY, token)
+    entry = None if record is None else unpack(LedgerEntry, record)
     if entry is not None and entry.ends_at is None:
         ended = entry._replace(ends_at=at)
         records.put(ENTRY, token, pack(ended))
@@ -49,10 +49,10 @@ async def end(records: StoreTransaction, token: str, at: float) -> None:
 
 async def change(records: StoreTransaction, token: str, kept: int, ends_at: float | None) -> None:
     """Let the task of an entry end then, and pay for so many images; one that has ended stays as it is."""
-    (found,) = await records.get(ENTRY, token)
-    if found is None:
+    (record,) = await records.get(ENTRY, token)
+    if record is None:
         return
-    entry = unpack(LedgerEntry, found)
+    entry = unpack(LedgerEntry, record)
     (account,), planned = await records.get(ACCOUNT, entry.account), entry.parts()[1]
     if planned and entry.ends_at is not None:
         (waits,) = await records.get(owed(entry.account), token)
@@ -70,8 +70,8 @@ async def change(records: StoreTransaction, token: str, kept: int, ends_at: floa
 
 async def _settled(records: StoreTransaction, account: str, opening: Decimal, now: float) -> AccountMoney:
     """The money of an account, with every outcome until now."""
-    (found,) = await records.get(ACCOUNT, account)
-    money = AccountMoney(opening) if found is None else unpack(AccountMoney, found)
+    (record,) = await records.get(ACCOUNT, account)
+    money = AccountMoney(opening) if record is None else unpack(AccountMoney, record)
     for row in await records.rows(owed(account), now):
         money.settle(Decimal(row.value.decode()))
         records.drop(owed(account), row.key)

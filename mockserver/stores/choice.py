@@ -49,12 +49,12 @@ MEMORY = StoreChoice("memory")
 
 def chosen(text: str) -> StoreChoice:
     """`memory`, `sqlite:FILE` or `redis://HOST:PORT/0`. Raises ValueError that names the text and no password."""
-    kind, colon, place = text.partition(":")
+    kind, colon, location = text.partition(":")
     if text == "memory":
         return MEMORY
-    if kind == "sqlite" and colon and place:
-        return StoreChoice(kind, place)
-    if kind in ("redis", "rediss") and place.startswith("//") and len(place) > 2:
+    if kind == "sqlite" and colon and location:
+        return StoreChoice(kind, location)
+    if kind in ("redis", "rediss") and location.startswith("//") and len(location) > 2:
         return StoreChoice("redis", text)
     shown = text if "@" not in text else f"{kind}:…"
     raise ValueError(f"{shown!r} is not a store: write memory, sqlite:FILE or redis://HOST:6379/0")

@@ -36,18 +36,18 @@ async def dismiss(records: StoreTransaction, place: int) -> None:
 
 async def lease(records: StoreTransaction, now: float, true_time: float, seconds: float) -> list[WebhookDelivery]:
     """Take what is due by now, and what was taken by somebody who is gone."""
-    found = []
+    leased = []
     for row in await records.rows(TAKEN, true_time):
         (kept,) = await records.get(TAKEN, row.key)
         if kept is not None:
-            found.append(unpack(LeasedDelivery, kept).delivery)
+            leased.append(unpack(LeasedDelivery, kept).delivery)
     for row in await records.rows(DUE, now):
         records.drop(DUE, row.key)
-        found.append(unpack(WebhookDelivery, row.value))
-    for delivery in found:
+        leased.append(unpack(WebhookDelivery, row.value))
+    for delivery in leased:
         until = true_time + seconds
         records.put(TAKEN, _name(delivery.place), pack(LeasedDelivery(delivery, until)), until)
-    return sorted(found, key=lambda delivery: (delivery.due or 0.0, delivery.place))
+    return sorted(leased, key=lambda delivery: (delivery.due or 0.0, delivery.place))
 
 
 async def is_sending(reading: StoreReading, now: float) -> bool:

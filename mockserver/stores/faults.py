@@ -29,7 +29,7 @@ async def remove(records: StoreTransaction, number: int | None) -> tuple[int, by
 
 async def strike(records: StoreTransaction, fault: Fault, drawn: Callable[[int], float]) -> bool:
     """Count a request that a standing fault fits; whether it strikes. One that was removed meanwhile does not."""
-    if all(it.number != fault.number for it in await standing(records)):
+    if all(standing_fault.number != fault.number for standing_fault in await standing(records)):
         return False
     key = str(fault.number)
     fitted, struck = (await _counts(records, [key]))[key]
@@ -41,8 +41,8 @@ async def strike(records: StoreTransaction, fault: Fault, drawn: Callable[[int],
 async def counts(reading: StoreReading) -> tuple[StandingFault, ...]:
     """The standing faults with how many requests each fitted and how many it struck."""
     faults = await standing(reading)
-    found = await _counts(reading, [str(fault.number) for fault in faults])
-    return tuple(StandingFault(fault, *found[str(fault.number)]) for fault in faults)
+    counts_read = await _counts(reading, [str(fault.number) for fault in faults])
+    return tuple(StandingFault(fault, *counts_read[str(fault.number)]) for fault in faults)
 
 
 async def standing(reading: StoreReading) -> tuple[Fault, ...]:
@@ -64,6 +64,6 @@ def _keep(records: StoreTransaction, faults: tuple[Fault, ...]) -> bytes:
 
 async def _counts(reading: StoreReading, keys: list[str]) -> dict[str, tuple[int, int]]:
     """By the number of a fault: how many requests it fitted, and how many it struck."""
-    found = await reading.get(STRUCK, *keys) if keys else []
-    pairs = zip(keys, found, strict=True)
+    counts_read = await reading.get(STRUCK, *keys) if keys else []
+    pairs = zip(keys, counts_read, strict=True)
     return {key: (0, 0) if kept is None else unpack(tuple[int, int], kept) for key, kept in pairs}

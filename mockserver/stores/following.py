@@ -20,9 +20,9 @@ class StoreFollower:
 
     async def sync(self) -> bool:
         """See what others have done; whether the moment is another since. Raises StoreUnavailable."""
-        seen = await self.store.sync(self.clock.moment)
-        self.journal.resets = seen.resets
-        return self.clock.follow(seen.moment)
+        update = await self.store.sync(self.clock.moment)
+        self.journal.resets = update.resets
+        return self.clock.follow(update.moment)
 
     async def _sync(self) -> None:
         await self.sync()
@@ -36,14 +36,18 @@ class StoreFollower:
         """Move the time forward for all. Raises ValueError for a negative number."""
         if not 0 <= seconds < float("inf"):
             raise ValueError(f"time only moves forward, by a finite number of seconds: got {seconds}")
-        found = await self.store.change(lambda it: replace(it, ahead=it.ahead + seconds), self.clock.moment)
-        self.clock.follow(found)
+        moved = await self.store.change(
+            lambda present: replace(present, ahead=present.ahead + seconds), self.clock.moment
+        )
+        self.clock.follow(moved)
 
     async def stand(self, still: bool) -> None:
         """Let the time stand still for all, or run on."""
         now = self.store.true_time()
-        self.clock.follow(await self.store.change(lambda it: it.standing_still(still, now), self.clock.moment))
+        self.clock.follow(
+            await self.store.change(lambda present: present.standing_still(still, now), self.clock.moment)
+        )
 
     async def keep_pace(self, pace: str) -> None:
         """Let the tasks of all live at this pace that are submitted from now on."""
-        self.clock.follow(await self.store.change(lambda it: replace(it, pace=pace), self.clock.moment))
+        self.clock.follow(await self.store.change(lambda present: replace(present, pace=pace), self.clock.moment))

@@ -26,9 +26,13 @@ async def claim(
 ) -> IdempotencyEntry | None:
     """Take a key of a scope; the entry that is there when it is taken already."""
     (kept,) = await records.get(CLAIM, scope)
-    found = None if kept is None else unpack(TakenKey, kept)
-    if found is not None and now < found.entry.until and (found.entry.response or true_time < found.taken + LEASE):
-        return found.entry
+    taken_key = None if kept is None else unpack(TakenKey, kept)
+    if (
+        taken_key is not None
+        and now < taken_key.entry.until
+        and (taken_key.entry.response or true_time < taken_key.taken + LEASE)
+    ):
+        return taken_key.entry
     records.put(CLAIM, scope, pack(TakenKey(entry, true_time)), entry.until)
     return None
 
@@ -37,8 +41,8 @@ async def settle(records: StoreTransaction, scope: str, response: StoredResponse
     """Keep the response of the request that took the key."""
     (kept,) = await records.get(CLAIM, scope)
     if kept is not None:
-        found = unpack(TakenKey, kept)
-        records.put(CLAIM, scope, pack(replace(found, entry=replace(found.entry, response=response))))
+        taken_key = unpack(TakenKey, kept)
+        records.put(CLAIM, scope, pack(replace(taken_key, entry=replace(taken_key.entry, response=response))))
 
 
 async def release(records: StoreTransaction, scope: str) -> None:

@@ -78,7 +78,7 @@ class SharedJournal:
 
     async def _make_room(self, resets: int) -> None:
         """Forget the oldest of each kind; neither leaves the other less than half of the room."""
-        passing, lasting = (_kind(resets, lasting=it) for it in (False, True))
+        passing, lasting = (_kind(resets, lasting=is_lasting) for is_lasting in (False, True))
         sizes = [await self._backend.reading.size(kind) for kind in (passing, lasting)]
         beyond = sum(sizes) - self._most
         of_passing = min(max(sizes[0] - self._most // 2, 0), max(beyond, 0))
@@ -95,7 +95,7 @@ class SharedJournal:
 
     async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
         """The places beyond a number, and those of some numbers, in the order of arrival."""
-        kinds = [_kind(self.resets, lasting=it) for it in (False, True)]
+        kinds = [_kind(self.resets, lasting=is_lasting) for is_lasting in (False, True)]
         rows = [await self._backend.reading.rows(kind) for kind in kinds]
         meant = ([row for row in some if row.score > after or int(row.score) in under_way] for some in rows)
         return [_place(row) for row in merge(*meant, key=lambda row: row.score)]
@@ -103,9 +103,9 @@ class SharedJournal:
     async def at(self, number: int) -> Exchange | None:
         """The exchange of a number, as it stands."""
         for lasting in (False, True):
-            (found,) = await self._backend.reading.get(_kind(self.resets, lasting=lasting), str(number))
-            if found is not None:
-                return self._keys.taken_out(unpack(Exchange, found))
+            (record,) = await self._backend.reading.get(_kind(self.resets, lasting=lasting), str(number))
+            if record is not None:
+                return self._keys.taken_out(unpack(Exchange, record))
         return None
 
     async def forget(self) -> None:
@@ -155,17 +155,17 @@ def _pending(exchange: Exchange) -> bool:
 
 async def _count(resets: int, exchanges: list[Exchange], records: StoreTransaction) -> None:
     """Count exchanges that are forgotten now, by kind."""
-    counted, found = f"forgotten:{resets}", dict[str, EvictedGroup]()
+    counted, evicted = f"forgotten:{resets}", dict[str, EvictedGroup]()
     full = await records.size(counted) >= MOST_KINDS
     for exchange in exchanges:
         key = repr(kind_of(exchange))
-        if key not in found:
+        if key not in evicted:
             (written,) = await records.get(counted, key)
             if written is None and full:
                 key = _MIXED
                 (written,) = await records.get(counted, key)
             before = unpack(EvictedGroup, written) if written is not None else first_of(exchange, mixed=key == _MIXED)
-            found.setdefault(key, before)
-        found[key] = found[key].with_another(exchange.started)
-    for key, kind in found.items():
+            evicted.setdefault(key, before)
+        evicted[key] = evicted[key].with_another(exchange.started)
+    for key, kind in evicted.items():
         records.put(counted, key, pack(kind), 0.0)

@@ -132,8 +132,8 @@ class RedisBackend:
         await self._client.aclose()
 
 
-def _text(found: bytes | str | None) -> str:
-    return found.decode() if isinstance(found, bytes) else str(found)
+def _text(stored: bytes | str | None) -> str:
+    return stored.decode() if isinstance(stored, bytes) else str(stored)
 
 
 @contextmanager
@@ -157,8 +157,8 @@ class _RedisReading:
     async def get(self, kind: str, *keys: str) -> Sequence[bytes | None]:
         """The values of some keys."""
         with _available(self._name):
-            found: list[bytes | None] = await self._client.hmget(PREFIX + kind, keys)
-        return found
+            values: list[bytes | None] = await self._client.hmget(PREFIX + kind, keys)
+        return values
 
     async def rows(self, kind: str, upto: float | None = None, most: int | None = None) -> list[StoredRow]:
         """The rows of an ordered kind up to a score, in order."""
@@ -191,16 +191,16 @@ class _RedisTransaction(_RedisReading):
 
     async def get(self, kind: str, *keys: str) -> Sequence[bytes | None]:
         """The values of some keys."""
-        found = await super().get(kind, *keys)
-        self._values += [(kind, key, value) for key, value in zip(keys, found, strict=True)]
-        return found
+        values = await super().get(kind, *keys)
+        self._values += [(kind, key, value) for key, value in zip(keys, values, strict=True)]
+        return values
 
     async def rows(self, kind: str, upto: float | None = None, most: int | None = None) -> list[StoredRow]:
         """The rows of an ordered kind; those that are dropped then have to be there still."""
         before = len(self._values)
-        found = await super().rows(kind, upto, most)
+        rows = await super().rows(kind, upto, most)
         del self._values[before:]
-        return found
+        return rows
 
     async def size(self, kind: str) -> int:
         """How many rows an ordered kind has."""
@@ -235,4 +235,4 @@ class _RedisTransaction(_RedisReading):
             [(kind,) for kind in self._cleared],
             self._put,
         )
-        return [value for some in lists for value in (len(some), *(it for row in some for it in row))]
+        return [value for some in lists for value in (len(some), *(value for row in some for value in row))]

@@ -106,9 +106,9 @@ async def _forget_oldest(kind: str, bound: StoreBound, beyond: int, records: Sto
 
 
 async def _put_upload(upload: Upload, order: int, most: int, records: StoreTransaction) -> dict[str, int]:
-    (found,) = await records.get("state", _UPLOADED)
+    (record,) = await records.get("state", _UPLOADED)
     written = pack(upload)
-    size, forgotten = int(found or 0) + len(written), 0
+    size, forgotten = int(record or 0) + len(written), 0
     while size > most and (rows := await records.rows(UPLOAD, None, forgotten + 1))[forgotten:]:
         size -= len(rows[forgotten].value)
         records.drop(UPLOAD, rows[forgotten].key)

@@ -76,19 +76,19 @@ class SharedStore:
         if forgotten is not None:
             self.forgotten.follow(of_record(forgotten))
         if kept is None:
-            found = await self.ensure_moment(moment.begun_again(self.true_time()))
+            moment_now = await self.ensure_moment(moment.begun_again(self.true_time()))
         else:
-            found = unpack(SharedMoment, kept)
-        return StoreUpdate(found, int(resets or 0))
+            moment_now = unpack(SharedMoment, kept)
+        return StoreUpdate(moment_now, int(resets or 0))
 
     async def change(self, changed: Callable[[SharedMoment], SharedMoment], moment: SharedMoment) -> SharedMoment:
         """Let the moment be another for all; returns it. `moment` is where a store that has none begins."""
 
         async def work(records: StoreTransaction) -> SharedMoment:
             (kept,) = await records.get("state", "moment")
-            found = changed(moment if kept is None else unpack(SharedMoment, kept))
-            records.put("state", "moment", pack(found))
-            return found
+            moment_now = changed(moment if kept is None else unpack(SharedMoment, kept))
+            records.put("state", "moment", pack(moment_now))
+            return moment_now
 
         return await self.backend.run(work)
 
@@ -182,10 +182,10 @@ class SharedStore:
         """Put a changed task in the place of the one with its token; its charge and its callbacks follow."""
 
         async def work(records: StoreTransaction) -> None:
-            (found,) = await records.get("task", task.token)
-            if found is None:
+            (record,) = await records.get("task", task.token)
+            if record is None:
                 return
-            records.put("task", task.token, pack(replace(unpack(KeptTask, found), task=task)))
+            records.put("task", task.token, pack(replace(unpack(KeptTask, record), task=task)))
             await accounts.change(records, task.token, kept, due)
             await deliveries.repost(records, task.token, due, task)
 
@@ -260,9 +260,9 @@ class SharedStore:
     async def claim_key(self, scope: str, claim: IdempotencyEntry, now: float) -> IdempotencyEntry | None:
         """Take an idempotency key of a scope; the claim that is there when it is taken already."""
         true_time = self.true_time()
-        found = await self.backend.run(lambda records: idempotency.claim(records, scope, claim, now, true_time))
+        entry = await self.backend.run(lambda records: idempotency.claim(records, scope, claim, now, true_time))
         await self.room.written(idempotency.CLAIM)
-        return found
+        return entry
 
     async def keep_response(self, scope: str, response: StoredResponse) -> None:
         """Keep the response of the request that took the key."""
@@ -310,7 +310,7 @@ class SharedStore:
 
     async def reset(self, what: str) -> None:
         """Forget what `Store.reset` says. Running numbers go on, so that no id comes twice."""
-        kinds = [kind for name, found in _RESETS.items() if what in (name, "all") for kind in found]
+        kinds = [kind for name, kinds in _RESETS.items() if what in (name, "all") for kind in kinds]
         if what in ("ledger", "all"):
             rows = await self.backend.reading.rows(accounts.ACCOUNT)
             kinds += [accounts.owed(row.key) for row in rows]

@@ -126,8 +126,8 @@ class _SqliteReading:
 
     async def get(self, kind: str, *keys: str) -> Sequence[bytes | None]:
         """The values of some keys."""
-        found = [self._open.execute(_GET, (kind, key)).fetchone() for key in keys]
-        return [row and row[0] for row in found]
+        rows = [self._open.execute(_GET, (kind, key)).fetchone() for key in keys]
+        return [row and row[0] for row in rows]
 
     async def rows(self, kind: str, upto: float | None = None, most: int | None = None) -> list[StoredRow]:
         """The rows of an ordered kind up to a score, in order."""

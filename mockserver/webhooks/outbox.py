@@ -143,8 +143,8 @@ class WebhookOutbox:
 
     def secret(self, vendor: str) -> str | None:
         """The secret that a vendor's callbacks are signed with."""
-        found = self._receivers.get(vendor)
-        return found.secret if found else None
+        receiver = self._receivers.get(vendor)
+        return receiver.secret if receiver else None
 
     def serve(self, contract: str, operation: str, template: WebhookTemplate) -> None:
         """Know what a callback of an operation says."""

@@ -47,22 +47,22 @@ class ImageAddresses:
     def rewritten(self, body: bytes, urls: Collection[str], base: str) -> bytes:
         """JSON, or an event stream, with ours in place of these URLs; every other byte stays as it is."""
 
-        def replaced(found: re.Match[bytes]) -> bytes:
-            if b"/" not in found[0]:
-                return found[0]
-            text = _text(found[0])
-            return json.dumps(self.given(text, base)).encode() if text in urls else found[0]
+        def replaced(match: re.Match[bytes]) -> bytes:
+            if b"/" not in match[0]:
+                return match[0]
+            text = _text(match[0])
+            return json.dumps(self.given(text, base)).encode() if text in urls else match[0]
 
         return _STRING.sub(replaced, body) if urls else body
 
     def restored(self, body: bytes) -> bytes:
         """What an app sends with the URLs that ours stand for: it would otherwise name a proxy to the vendor."""
 
-        def replaced(found: re.Match[bytes]) -> bytes:
-            url = self._originals.get(found[1].decode())
+        def replaced(match: re.Match[bytes]) -> bytes:
+            url = self._originals.get(match[1].decode())
             if url is None:
-                return found[0]
-            return (json.dumps(url)[1:-1] if b"\\/" in found[0] else url).encode()
+                return match[0]
+            return (json.dumps(url)[1:-1] if b"\\/" in match[0] else url).encode()
 
         return _OURS.sub(replaced, body)
 

@@ -64,7 +64,7 @@ class ProxyApp:
 
     def __init__(
         self,
-        place: HttpAddress,
+        address: HttpAddress,
         upstream: UpstreamClient,
         judge: ExchangeJudge,
         control: ProxyControl,
@@ -76,8 +76,8 @@ class ProxyApp:
         most_body: int = MOST_BODY,
     ) -> None:
         """`images`: downloads lead through the proxy; None: bodies are forwarded byte for byte."""
-        self._place = place
-        self._prefix = place.target.rstrip("/")
+        self._place = address
+        self._prefix = address.target.rstrip("/")
         self._upstream = upstream
         self._judge = judge
         self._control = control
@@ -102,8 +102,8 @@ class ProxyApp:
             return await self._control(scope, receive, send)
         else:
             query = scope["query_string"].decode("latin-1")
-            place = self._place._replace(target=self._prefix + path + (f"?{query}" if query else ""))
-            call = UpstreamRequest(scope["method"], place, towards_vendor(scope["headers"], place.authority))
+            target = self._place._replace(target=self._prefix + path + (f"?{query}" if query else ""))
+            call = UpstreamRequest(scope["method"], target, towards_vendor(scope["headers"], target.authority))
         return await self._forward(self._request(scope, receive, send, call, image=path.startswith(IMAGES)))
 
     async def close(self) -> None:
@@ -282,10 +282,10 @@ async def _stopped(*tasks: asyncio.Task[None]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _base(scope: Scope, place: HttpAddress) -> str:
+def _base(scope: Scope, address: HttpAddress) -> str:
     """The address under which the app reached the proxy."""
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     server = scope.get("server")
-    if server and (not host or host == place.authority):
+    if server and (not host or host == address.authority):
         host = f"{server[0]}:{server[1]}"  # the vendor's own name would lead past the proxy
     return f"{scope['scheme']}://{host}"

@@ -50,31 +50,31 @@ def proxy(
     """Forward until a signal comes. Raises UsageRefused for what cannot be used."""
     contract = SpecCatalogue(specs).source(vendor).contract()
     say_what_is_missing(contract)
-    place = upstream_of(upstream)
+    address = upstream_of(upstream)
     try:
         bound = listen(host, port)
     except CannotListen as error:
         raise UsageRefused(f"pixpact: {error}") from None
-    if hosts.is_loopback(place.host) and place.port == bound.getsockname()[1]:
+    if hosts.is_loopback(address.host) and address.port == bound.getsockname()[1]:
         bound.close()
-        raise UsageRefused(f"pixpact: --upstream: {place.origin} is the proxy itself; give the vendor's address")
+        raise UsageRefused(f"pixpact: --upstream: {address.origin} is the proxy itself; give the vendor's address")
     with _recorder(record) as recorder:
         reporter = _ProxyLog(exchanges=log and not as_json and not quiet)
-        app, judge = assembled(contract, place, reporter, recorder, rewrite_urls=rewrite_urls)
+        app, judge = assembled(contract, address, reporter, recorder, rewrite_urls=rewrite_urls)
         server = AppServer(app, bound)
         # What judges must not hold up what forwards: they share one interpreter.
         sys.setswitchinterval(_SWITCH)
-        ready = _ready(url_of(bound), contract, place, record, as_json=as_json, quiet=quiet)
+        ready = _ready(url_of(bound), contract, address, record, as_json=as_json, quiet=quiet)
         server.run(ready)
         counts = judge.close()
     if not quiet and not as_json:
-        known = "/known" in BaseUrls(contract).paths(f"{place.url.rstrip('/')}/known")
-        say("\n".join(ending(contract.name, judge.tally, counts, record, "" if known else place.url)))
+        is_base = "/known" in BaseUrls(contract).paths(f"{address.url.rstrip('/')}/known")
+        say("\n".join(ending(contract.name, judge.tally, counts, record, "" if is_base else address.url)))
 
 
 def assembled(
     contract: Contract,
-    place: HttpAddress,
+    address: HttpAddress,
     reporter: JudgementListener,
     recorder: ExchangeRecorder | None = None,
     *,
@@ -86,12 +86,12 @@ def assembled(
     checks: tuple[Check, ...] = CHECKS,
 ) -> tuple[ProxyApp, ExchangeJudge]:
     """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
-    judge = ExchangeJudge(contract, place.url, repro(contract, RunOptions()), reporter, recorder, checks)
-    images = ProxiedImages(ResponseRewriter(contract, place.url, reporter.problem), place) if rewrite_urls else None
-    facts = {"contract": contract.name, "upstream": place.url, "rewrites urls": rewrite_urls}
+    judge = ExchangeJudge(contract, address.url, repro(contract, RunOptions()), reporter, recorder, checks)
+    images = ProxiedImages(ResponseRewriter(contract, address.url, reporter.problem), address) if rewrite_urls else None
+    facts = {"contract": contract.name, "upstream": address.url, "rewrites urls": rewrite_urls}
     control = ProxyControl(judge, facts)
     return ProxyApp(
-        place,
+        address,
         UpstreamClient(tls),
         judge,
         control,
@@ -105,16 +105,16 @@ def assembled(
 def upstream_of(url: str) -> HttpAddress:
     """The parts of the vendor's base URL. Raises UsageRefused."""
     try:
-        place = hosts.place(url)
+        address = hosts.place(url)
     except ValueError as error:
         raise UsageRefused(
             f"pixpact: --upstream cannot be used: {error}; write https://HOST or http://HOST:PORT"
         ) from None
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise UsageRefused("pixpact: --upstream has a user name; the app sends its own key, and the proxy forwards it")
-    if "?" in place.target:
+    if "?" in address.target:
         raise UsageRefused("pixpact: --upstream has a query; give only the base URL; paths are appended to it")
-    return place
+    return address
 
 
 def _recorder(path: Path | None) -> contextlib.AbstractContextManager[ExchangeRecorder | None]:
@@ -127,14 +127,14 @@ def _recorder(path: Path | None) -> contextlib.AbstractContextManager[ExchangeRe
 
 
 def _ready(
-    url: str, contract: Contract, place: HttpAddress, record: Path | None, *, as_json: bool, quiet: bool
+    url: str, contract: Contract, address: HttpAddress, record: Path | None, *, as_json: bool, quiet: bool
 ) -> Callable[[], None]:
     def ready() -> None:
         if as_json:
-            reported = {"ready": True, "url": url, "upstream": place.url, "control": f"{url}/_pixpact"}
+            reported = {"ready": True, "url": url, "upstream": address.url, "control": f"{url}/_pixpact"}
             say(json.dumps(reported))
         elif not quiet:
-            say("\n".join(banner(url, contract, place, record)))
+            say("\n".join(banner(url, contract, address, record)))
         sys.stdout.flush()
 
     return ready

@@ -49,10 +49,10 @@ class ForgottenAddress(Exception):
 class ProxiedImages:
     """The images that one vendor's responses link to."""
 
-    def __init__(self, rewriting: ResponseRewriter, place: HttpAddress, resolve: Resolve = hosts.resolve) -> None:
+    def __init__(self, rewriting: ResponseRewriter, address: HttpAddress, resolve: Resolve = hosts.resolve) -> None:
         """`place`: the vendor's base URL."""
         self.rewriting = rewriting
-        self._place = place
+        self._place = address
         self._resolve = resolve
         self._reach: Reach | None = None
 
@@ -94,13 +94,13 @@ class ProxiedImages:
             self._reach = await hosts.target_reach(self._place.host, self._place.port, self._resolve)
         allowed = hosts.allowed(self._reach)
         try:
-            found = await self._resolve(place.host, place.port)
+            addresses = await self._resolve(place.host, place.port)
         except OSError as error:
             raise ForgottenAddress(502, "No address", f"{place.host}: {error.strerror or error}") from None
-        for address in found:
+        for address in addresses:
             if hosts.reach(address) not in allowed:
                 detail = f"{place.host} leads to {address}, a private address, although the vendor is public"
                 raise ForgottenAddress(403, "Not followed", detail)
-        if not found:
+        if not addresses:
             raise ForgottenAddress(502, "No address", f"{place.host} has no address")
-        return found[0]  # the resolver sorts by what can be reached (RFC 6724)
+        return addresses[0]  # the resolver sorts by what can be reached (RFC 6724)

@@ -28,17 +28,17 @@ _NOT_UNDONE = frozenset([b"br", b"zstd", b"dcb", b"dcz", b"compress", b"x-compre
 
 def towards_vendor(headers: Iterable[tuple[bytes, bytes]], authority: str) -> Raw:
     """The fields of a request as they go on: the vendor's host, its own framing, codings that can be read."""
-    found = list(_end_to_end(headers))
-    fields = [(name, value) for name, value in found if name not in (b"host", b"expect")]
+    headers_left = list(_end_to_end(headers))
+    fields = [(name, value) for name, value in headers_left if name not in (b"host", b"expect")]
     framing = [(b"transfer-encoding", b"chunked")] if _is_chunked(headers) else []
     return [(b"host", authority.encode("ascii")), *map(_readable, fields), *framing]
 
 
 def towards_app(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Raw:
     """The fields of a response as they go on; how it is framed on this connection is said by the server."""
-    found = list(_end_to_end(headers))
+    headers_left = list(_end_to_end(headers))
     # A 304 may tell the length of what it does not send (RFC 9110, section 8.6), which the server would wait for.
-    return without(found, [b"content-length"]) if status in (204, 304) else found
+    return without(headers_left, [b"content-length"]) if status in (204, 304) else headers_left
 
 
 def without(headers: Iterable[tuple[bytes, bytes]], names: Iterable[bytes]) -> Raw:

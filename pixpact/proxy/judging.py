@@ -147,11 +147,11 @@ class ExchangeJudge:
             self._done(passing)
 
     def _document(self) -> dict[str, Any]:
-        found, plain = self._notebook.document(), PlainText()
+        findings, plain = self._notebook.document(), PlainText()
         with self.tally.lock:
             counted = {"exchanges": self.tally.exchanges, "waiting": self.tally.waiting}
             unjudged = {**self.tally.unjudged, **self._traffic.ignored}
-        return {**counted, **found, "not judged": {plain(reason): count for reason, count in unjudged.items()}}
+        return {**counted, **findings, "not judged": {plain(reason): count for reason, count in unjudged.items()}}
 
     def _end(self, passing: PassingExchange) -> None:
         """Judge, record and tell; what fails at one of them is no reason to leave the next."""
@@ -179,14 +179,16 @@ class ExchangeJudge:
             joined = self._traffic.take(exchange)
             if joined is None:
                 return JudgedExchange(recorded(exchange), "")
-            trace, place = joined
-            case, place = self._case(trace, place)
-            self._uploads.note(case.steps[place])
-            self._count_unread(case.steps[place])
-            broken, wrong = self._notebook.judge(case, place)
-            seen = case.steps[place].exchange
+            trace, index = joined
+            case, index = self._case(trace, index)
+            self._uploads.note(case.steps[index])
+            self._count_unread(case.steps[index])
+            broken, wrong = self._notebook.judge(case, index)
+            observation = case.steps[index].exchange
             plain = PlainText()
-            reported = JudgedExchange(seen, seen.note["operation"], tuple(map(plain, wrong)), tuple(broken))
+            reported = JudgedExchange(
+                observation, observation.note["operation"], tuple(map(plain, wrong)), tuple(broken)
+            )
             return JudgedExchange(_noted(reported), reported.operation, reported.wrong, reported.broken)
         except Exception as error:
             self._failed("an exchange could not be judged", error, passing)
@@ -204,24 +206,26 @@ class ExchangeJudge:
         else:
             return
         with self.tally.lock:
-            known = reason in self.tally.unjudged or len(self.tally.unjudged) < _MOST_REASONS
-            self.tally.unjudged[reason if known else "other reasons"] += 1
+            is_counted = reason in self.tally.unjudged or len(self.tally.unjudged) < _MOST_REASONS
+            self.tally.unjudged[reason if is_counted else "other reasons"] += 1
 
     def _case(self, trace: Trace, place: int) -> tuple[TaskCase, int]:
         """The case to judge, and the place of the newest exchange in it."""
         left_out = max(0, min(len(trace) - 1 - _MOST_POLLS, place - 1))
         few = (*trace.exchanges[:1], *trace.exchanges[1 + left_out :])
-        return TaskCase(tuple(replace(self._step(it), index=index) for index, it in enumerate(few))), place - left_out
+        return TaskCase(
+            tuple(replace(self._step(exchange), index=index) for index, exchange in enumerate(few))
+        ), place - left_out
 
     def _step(self, exchange: Exchange) -> ReadExchange:
         """The exchange, read; a trace holds the same one each time."""
-        known = self._read.get(id(exchange))
-        if known is None or known.exchange is not exchange:
-            known = self._read[id(exchange)] = self._cases.step(exchange)
+        read_before = self._read.get(id(exchange))
+        if read_before is None or read_before.exchange is not exchange:
+            read_before = self._read[id(exchange)] = self._cases.step(exchange)
         self._read.move_to_end(id(exchange))
         if len(self._read) > _MOST_READ:
             self._read.popitem(last=False)
-        return known
+        return read_before
 
     def _record(self, reported: JudgedExchange, passing: PassingExchange) -> None:
         if self._recorder is None:
@@ -248,8 +252,8 @@ def _noted(reported: JudgedExchange) -> Exchange:
     return reported.exchange.noted(**notes) if notes else reported.exchange
 
 
-def line_of(seen: Observation) -> str:
+def line_of(observation: Observation) -> str:
     """A broken claim in one line; where several could be at fault, the first and how many more."""
-    more = f" or {len(seen.claims) - 1} more" if len(seen.claims) > 1 else ""
-    where = f" at {seen.pointer}" if seen.pointer else ""
-    return PlainText()(f"{seen.severity} {seen.claims[0].id}{more}: {seen.observed}{where}")
+    more = f" or {len(observation.claims) - 1} more" if len(observation.claims) > 1 else ""
+    where = f" at {observation.pointer}" if observation.pointer else ""
+    return PlainText()(f"{observation.severity} {observation.claims[0].id}{more}: {observation.observed}{where}")

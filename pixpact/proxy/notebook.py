@@ -58,31 +58,31 @@ class JudgementNotebook:
         self._wrong: dict[tuple[str, str], _BrokenRule] = {}
         self._beyond = 0
 
-    def judge(self, case: TaskCase, place: int) -> tuple[list[Observation], list[str]]:
+    def judge(self, case: TaskCase, index: int) -> tuple[list[Observation], list[str]]:
         """What the exchange at this place, the newest of a case, breaks; and what was wrong with its request."""
         broken = []
         for check in self._checks:
-            for seen in check(case, self._claims):
-                if place not in seen.steps and seen.kept is not True:
+            for observation in check(case, self._claims):
+                if index not in observation.steps and observation.kept is not True:
                     continue  # it was reported when it was new
-                if seen.kept:
-                    self._kept |= {claim.id for claim in seen.claims}
-                elif seen.kept is False:
-                    broken.append(seen)
-                    self._note(seen, case)
-        return broken, list(self._wrongs(case.steps[place]))
+                if observation.kept:
+                    self._kept |= {claim.id for claim in observation.claims}
+                elif observation.kept is False:
+                    broken.append(observation)
+                    self._note(observation, case)
+        return broken, list(self._wrongs(case.steps[index]))
 
-    def _note(self, seen: Observation, case: TaskCase) -> None:
-        pattern = "/".join("*" if word.isdigit() else word for word in steps(seen.pointer))
-        fault = tuple(claim.id for claim in seen.claims), seen.kind, pattern, seen.detail
-        known = self._faults.get(fault)
-        if known is not None:
-            self._faults[fault] = replace(known, times=known.times + 1)
+    def _note(self, observation: Observation, case: TaskCase) -> None:
+        pattern = "/".join("*" if word.isdigit() else word for word in steps(observation.pointer))
+        fault = tuple(claim.id for claim in observation.claims), observation.kind, pattern, observation.detail
+        fault_name = self._faults.get(fault)
+        if fault_name is not None:
+            self._faults[fault] = replace(fault_name, times=fault_name.times + 1)
         elif len(self._faults) < MOST_FAULTS:
-            kept = leading(case, seen.steps)
-            few = tuple(_small(case.steps[index], place) for place, index in enumerate(kept))
+            kept = leading(case, observation.steps)
+            few = tuple(_small(case.steps[index], position) for position, index in enumerate(kept))
             self._faults[fault] = JudgementEntry(
-                replace(seen, steps=tuple(map(kept.index, seen.steps))), TaskCase(few), None
+                replace(observation, steps=tuple(map(kept.index, observation.steps))), TaskCase(few), None
             )
         else:
             self._beyond += 1
@@ -117,10 +117,10 @@ class JudgementNotebook:
         """Everything as JSON: the fields of a finding are those of the report of a check."""
         contract = self._claims.contract
         result = CheckResult(contract.name, contract.vendor, "", 0.0, 0.0, 0, (), self.findings())
-        found = document(view(result))["findings"]
-        requests = sorted(self._wrong.values(), key=lambda it: (-it.seen, it.operation, it.message))
+        findings = document(view(result))["findings"]
+        requests = sorted(self._wrong.values(), key=lambda entry: (-entry.seen, entry.operation, entry.message))
         return {
-            "findings": [{name: it[name] for name in it if name not in _LEFT_OUT} for it in found],
+            "findings": [{name: finding[name] for name in finding if name not in _LEFT_OUT} for finding in findings],
             "requests": [
                 {
                     "operation": request.operation,

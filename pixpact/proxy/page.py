@@ -16,11 +16,11 @@ from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.messages import plural
 
 
-def banner(url: str, contract: Contract, place: HttpAddress, record: Path | None) -> Iterator[str]:
+def banner(url: str, contract: Contract, address: HttpAddress, record: Path | None) -> Iterator[str]:
     """What a user must know: the base URL for the app, where it leads, what is kept."""
     yield f"Pixpact forwards to {contract.name}: {contract.title} ({contract.version})"
     yield f"  base URL  {url}"
-    yield f"  upstream  {place.url.rstrip('/')}"
+    yield f"  upstream  {address.url.rstrip('/')}"
     yield f"  records   {record}" if record else "  records   nothing; give --record app.har"
     yield f"Findings: {url}/_pixpact/findings; stop with Ctrl-C"
 
@@ -39,13 +39,13 @@ def line(reported: JudgedExchange) -> str:
 def lines(reported: JudgedExchange) -> Iterator[str]:
     """What was wrong with a request, and what its response broke, a line each."""
     yield from (f"  request  {text}" for text in reported.wrong)
-    yield from (f"  response   {line_of(seen)}" for seen in reported.broken)
+    yield from (f"  response   {line_of(observation)}" for observation in reported.broken)
 
 
 def ending(name: str, tally: JudgingTally, counts: Counter[str], record: Path | None, base: str) -> Iterator[str]:
     """What there was, and how to look again; `base` where nothing else tells that the contract is served there."""
-    found = ", ".join(f"{counts[word]} {word}" for word in reversed(SEVERITIES) if counts[word])
-    yield f"{plural(tally.exchanges, 'exchange')} passed; {found or 'nothing found'}"
+    counted = ", ".join(f"{counts[word]} {word}" for word in reversed(SEVERITIES) if counts[word])
+    yield f"{plural(tally.exchanges, 'exchange')} passed; {counted or 'nothing found'}"
     yield from (f"not judged: {count} times {reason}" for reason, count in tally.unjudged.items())
     if record is not None and tally.exchanges:
         yield f"judge them again: pixpact check {name} --traffic {record}{f' --url {base}' if base else ''}"

@@ -40,8 +40,8 @@ class ResponseRewriter:
         kind = media_type(passing.response_headers)
         if not 200 <= passing.status < 300 or not (kind == STREAM or kind.endswith("json")):
             return None
-        found = self._reader.operation_of(passing.method, passing.url)
-        if found is None or found[0].id not in self._delivering:
+        operation = self._reader.operation_of(passing.method, passing.url)
+        if operation is None or operation[0].id not in self._delivering:
             return None
         try:
             asked = self._reader.asked(passing.request())
@@ -119,11 +119,11 @@ class RewrittenResponse:
 
 def _events(text: bytes) -> list[bytes]:
     """The whole events at the beginning of a stream, and last what is not yet whole."""
-    found, begin = [], 0
+    events, begin = [], 0
     for end in _END_OF_EVENT.finditer(text):
-        found.append(text[begin : end.end()])
+        events.append(text[begin : end.end()])
         begin = end.end()
-    return [*found, text[begin:]]
+    return [*events, text[begin:]]
 
 
 def _delivers(operation: Operation) -> bool:

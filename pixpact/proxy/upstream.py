@@ -104,16 +104,16 @@ class _RequestStream(httpx2.AsyncByteStream):
 
 def _request(call: UpstreamRequest, *, forwarded: bool) -> httpx2.Request:
     """`forwarded`: another proxy must see the whole URL, which the library then writes in its own normal form."""
-    place = call.place
-    reached = place if call.address is None else place._replace(host=call.address)
+    address = call.place
+    reached = address if call.address is None else address._replace(host=call.address)
     return httpx2.Request(
         call.method,
         reached.url if forwarded else reached.origin,
         headers=call.headers,
         stream=httpx2.ByteStream(b"") if call.body is None else _RequestStream(call.body),
         extensions={
-            **({} if forwarded else {"target": place.target.encode("latin-1")}),
-            "sni_hostname": place.host,
+            **({} if forwarded else {"target": address.target.encode("latin-1")}),
+            "sni_hostname": address.host,
             "timeout": _FOR_EVER,
         },
     )

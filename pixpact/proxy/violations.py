@@ -32,14 +32,14 @@ def header_of(asked: ReadRequest | None, exchange: Exchange) -> bytes:
     """The header's value; empty when nothing is wrong. `asked` is None for what is no operation of the contract."""
     plain = PlainText(secrets_of([exchange]))
     if asked is None:
-        found = (
+        problems = (
             [] if exchange.method == "OPTIONS" else [f"not in the contract: {exchange.method} {_path(exchange.url)}"]
         )
     else:
-        found = list(wrong_with(asked))
-    shown = [plain(text, _MOST_TEXT) for text in found[:_MOST_SHOWN]]
-    if len(found) > _MOST_SHOWN:
-        shown.append(f"and {len(found) - _MOST_SHOWN} more")
+        problems = list(wrong_with(asked))
+    shown = [plain(text, _MOST_TEXT) for text in problems[:_MOST_SHOWN]]
+    if len(problems) > _MOST_SHOWN:
+        shown.append(f"and {len(problems) - _MOST_SHOWN} more")
     return b", ".join(map(_quoted, shown))
 
 

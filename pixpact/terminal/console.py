@@ -97,5 +97,5 @@ def counted(
         for name in names(reason):
             hang(out, Text(" " * 9), Text(name, style="dim"))
     if left := reasons[most:]:
-        said = f"for {len(left)} other reasons: --report json=FILE has them all"
-        hang(out, Text(f"{sum(count for _, count in left):>5}  "), Text(said, style="dim"))
+        remark = f"for {len(left)} other reasons: --report json=FILE has them all"
+        hang(out, Text(f"{sum(count for _, count in left):>5}  "), Text(remark, style="dim"))

@@ -35,7 +35,7 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
     if not matching:
         raise UsageRefused(f"pixpact: {asked!r} is not a claim of {contract.name}; {_nearest(claims.all, asked)}")
     if len(matching) > 1:
-        say("\n".join(f"{it.id}  {it.text}" for it in matching))
+        say("\n".join(f"{candidate.id}  {candidate.text}" for candidate in matching))
         return
     say("\n".join(page(contract, matching[0], plan(claims, IN_PROCESS))))
 

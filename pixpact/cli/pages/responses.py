@@ -67,9 +67,9 @@ def _fields(
     parts = list(_forms(document, pointer))
     required = {name for _, part in parts for name in part.get("required", ())}
     places: dict[str, list[str]] = {}
-    for place, part in parts:
+    for part_pointer, part in parts:
         for name in part.get("properties", {}):
-            places.setdefault(name, []).append(f"{place}/properties/{escaped(name)}")
+            places.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
     for name, pointers in places.items():
         yield from _field(document, name, pointers, path, meanings, name in required)
 
@@ -100,11 +100,11 @@ def _field(
 
 def _forms(document: Mapping[str, Json], pointer: str) -> Iterator[tuple[str, dict[str, Json]]]:
     """A schema, what it includes, and each form that it may take."""
-    for place, part in conjuncts(document, pointer):
-        yield place, part
+    for part_pointer, part in conjuncts(document, pointer):
+        yield part_pointer, part
         for keyword in ("oneOf", "anyOf"):
             for index in range(len(part.get(keyword, ()))):
-                yield from _forms(document, f"{place}/{keyword}/{index}")
+                yield from _forms(document, f"{part_pointer}/{keyword}/{index}")
 
 
 def examples(response: Response) -> Iterator[tuple[str, list[str]]]:
