@@ -179,7 +179,7 @@ FINDS = (
 
 def passed(tests: tuple[str, ...]) -> tuple[int, bool]:
     """How many tests passed, and whether all did."""
-    words = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", *tests]
+    words = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "-m", "", *tests]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     count = re.search(r"(\d+) passed", done.stdout)
     return int(count[1]) if count else 0, done.returncode == 0

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parent.parent
 THEIRS = ("specs", "contracts", "mockserver", "tests")
 

@@ -12,6 +12,8 @@ import pytest
 
 import pixpact
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "clients" / "js"
 EXAMPLE = ROOT / "examples" / "vitest"

@@ -17,6 +17,8 @@ from pixpact.specs.lint.lint import contract_of
 
 from .running import MUTANTS, SWEEP, paint_once
 
+pytestmark = pytest.mark.sweep
+
 VENDOR = "fasttoken"
 DRIFTED = {
     "overlay": f"{VENDOR}@upstream",

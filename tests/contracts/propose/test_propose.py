@@ -51,6 +51,7 @@ def of(name: str, *, ask: bool = True) -> ProposedOverlay:
 # ---- never more than was seen
 
 
+@pytest.mark.sweep
 def test_a_limit_is_looked_for() -> None:
     """Four images are refused, three were taken: three is the limit, and nothing is left open."""
     proposal = of("apiyi/n-up-to-3").proposals[0]

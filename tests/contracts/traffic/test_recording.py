@@ -183,6 +183,7 @@ class TestTheFile:
 
         assert [recorded(made)] == entries(path)
 
+    @pytest.mark.sweep
     def test_an_interrupt_leaves_the_file_whole(self, tmp_path):
         """Ctrl-C in the middle of recording: what was added is there, and the file is a HAR document."""
         path = tmp_path / "a.har"

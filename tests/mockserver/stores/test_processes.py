@@ -100,6 +100,7 @@ def pair(module_pair) -> list[ServedProcess]:
     return module_pair
 
 
+@pytest.mark.sweep
 def test_nothing_that_was_answered_is_lost_or_billed_twice(pair):
     """Many submit at once through both doors; a worker is killed: every task is known, and charged once."""
     one, other = pair
@@ -128,6 +129,7 @@ def _outlive(door: ServedProcess, killed: list[int]) -> None:
     raise AssertionError("no worker took the place of the one that was killed")
 
 
+@pytest.mark.sweep
 def test_a_callback_is_sent_once_whoever_serves(pair, receiver):
     """Submitted at either door: each task is reported one time."""
     with ThreadPoolExecutor(4) as pool:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from pixpact.cli.main import main
 from pixpact.specs.openapi.document import read
 
+pytestmark = pytest.mark.sweep
+
 ROOT = Path(__file__).parents[3]
 TOY = str(ROOT / "fixtures/specs/toy.yaml")
 OTHERWISE = """\
