@@ -60,7 +60,7 @@ def round_of(address: str, pid: int, rate: float) -> tuple[float, float]:
     used, started = processor(pid), time.perf_counter()
     for number in range(REQUESTS):
         if rate and (ahead := started + number / rate - time.perf_counter()) > 0:
-            time.sleep(ahead)
+            time.sleep(ahead)  # the given rate is one in true time
         connection.request("POST", path, BODY, HEADERS)
         connection.getresponse().read()
     taken = processor(pid) - used, time.perf_counter() - started

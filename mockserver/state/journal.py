@@ -18,7 +18,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
-from pixpact.mockserver.state.evicted import EvictedGroup, Tally, kind_of
+from pixpact.mockserver.state.evicted import CountedExchange, EvictedGroup, Tally, kind_of
 from pixpact.mockserver.state.recent_api_keys import RecentApiKeys
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.redaction import (
@@ -63,28 +63,12 @@ class WireExchange:
         return discreet(self.made(), self.key)
 
 
-class UnreadExchange(Protocol):
+class UnreadExchange(CountedExchange, Protocol):
     """An exchange that is over, and that nobody has read yet: what it is counted by, and how it is read."""
 
     @property
     def key(self) -> str:
         """The API key that it carried."""
-
-    @property
-    def started(self) -> float:
-        """When it began."""
-
-    @property
-    def method(self) -> str:
-        """Its method."""
-
-    @property
-    def status(self) -> int:
-        """The status of its response."""
-
-    @property
-    def note(self) -> Mapping[str, str]:
-        """What its recorder knew."""
 
     @property
     def size(self) -> int:
