@@ -69,6 +69,14 @@ def meaning(source: str) -> str:
     return ast.dump(tree)
 
 
+def is_other(changed: str, source: str) -> bool:
+    """Whether a changed source can be read, and behaves unlike the one it came from."""
+    try:
+        return meaning(changed) != meaning(source)
+    except SyntaxError:
+        return False
+
+
 def mutations(modules: list[Path], sites: int, seed: int) -> Iterator[Mutation]:
     """So many changes, drawn by the seed."""
     chance = random.Random(seed)
@@ -86,7 +94,7 @@ def mutations(modules: list[Path], sites: int, seed: int) -> Iterator[Mutation]:
             continue
         (name,) = chance.choices(list(counts), weights=list(counts.values()))
         changed = mutate_code(source, operators[name](), chance.randrange(counts[name]))
-        if changed is not None and meaning(changed) != meaning(source):
+        if changed is not None and is_other(changed, source):
             sites -= 1
             yield Mutation(module, name.removeprefix("core/"), changed)
 

@@ -55,7 +55,7 @@ def exercise(
         return ExercisedClaims(claims, {}, {}, None)
     promise = acceptance.promise(reading, fetch)
     stated = promises.of(reading, promise)
-    promised = dict(_shown(stated, promise))
+    promised = dict(_shown(stated, promise, promises.chosen))
     shown: dict[str, tuple[Claim, ...]] = {}
     for path, claim in acceptance.defaults(body, reading.branch).items():
         about = promises.decides(path)
@@ -78,11 +78,11 @@ def most_images(acceptance: AcceptanceClaims, body: Json, reading: BodyReading, 
     )
 
 
-def _shown(stated: dict[str, Claim], promise: ImagePromise) -> Iterator[tuple[str, Claim]]:
-    """The claims about images that this request can tell anything of."""
+def _shown(stated: dict[str, Claim], promise: ImagePromise, chosen: set[str]) -> Iterator[tuple[str, Claim]]:
+    """The claims about images that this request exercises; `chosen`: see `ImageClaims`."""
     for about, claim in stated.items():
         if about == "count":
-            if promise.count > 1 or not claim.text.startswith(("as many", "at most")):
+            if promise.count > 1 or claim.id not in chosen:
                 yield about, claim
         elif about == "price":
             if promise.price is not None:

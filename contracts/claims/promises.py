@@ -40,19 +40,21 @@ class ImageClaims:
         self._book = book
         self._operation = operation
         self._samples = samples
-        self._said = [statement for statement in samples.statements if statement.keyword == "x-images"]
+        self._statements = [statement for statement in samples.statements if statement.keyword == "x-images"]
         self.by = self._by()
-        self.read = frozenset(path for statement in self._said for path in _fields_read(statement.value))
+        self.read = frozenset(path for statement in self._statements for path in _fields_read(statement.value))
         """The fields that decide about the images."""
-        counts = (statement.value.get("count") for statement in self._said)
+        counts = (statement.value.get("count") for statement in self._statements)
         self.counting = frozenset(path for count in counts for path in _fields_read(count))
         """The fields that say how many images are made, under whatever condition."""
+        self.chosen: set[str] = set()
+        """Ids of the claims about a number of images that the request chooses: one image tells nothing of them."""
         self._index: dict[tuple[str, tuple[str, ...]], Claim] = {}
-        self.wanted: list[WantedImage] = [wanted for statement in self._said for wanted in self._of(statement)]
+        self.wanted: list[WantedImage] = [wanted for statement in self._statements for wanted in self._of(statement)]
 
     def _by(self) -> tuple[Path, ...]:
         """The fields whose values choose a row of the table of pixels."""
-        tables = [statement.value.get("pixels") for statement in self._said]
+        tables = [statement.value.get("pixels") for statement in self._statements]
         keys = [table["by"] for table in tables if isinstance(table, dict) and "by" in table]
         return tuple(path for text in (keys[-1] if keys else ()) if (path := field_of(text)))
 
@@ -60,7 +62,7 @@ class ImageClaims:
         """What of the images a field decides about: `pixels`, `format`, `count` or `as` (how they come)."""
         if path in self.by:
             return "pixels"
-        is_format = any(field_of(statement.value.get("format")) == path for statement in self._said)
+        is_format = any(field_of(statement.value.get("format")) == path for statement in self._statements)
         return "format" if is_format else "count" if path in self.read else "as"
 
     def of(self, reading: BodyReading, promise: ImagePromise) -> dict[str, Claim]:
@@ -185,6 +187,8 @@ class ImageClaims:
             else f"{shown(written)} images are delivered"
         )
         claim = self._enter(statement, "count", (), text)
+        if paths:
+            self.chosen.add(claim.id)
         yield WantedImage(claim, tuple((path, 2) for path in paths), statement.guards)
 
     def _transparent(self, statement: SchemaStatement, written: Json) -> Iterator[WantedImage]:
