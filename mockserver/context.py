@@ -19,14 +19,14 @@ from pixpact.mockserver.playback.recording import RecordedGallery, Recording
 from pixpact.mockserver.state.journal import ExchangeJournal, ExchangeRecord
 from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.standing import LedgerView, StandingFaults
+from pixpact.mockserver.state.standing_faults import LedgerView, StandingFaults
 from pixpact.mockserver.state.store import Store
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.mockserver.webhooks.outbox import WebhookOutbox, WebhookReceiver
 from pixpact.wire.clock import Clock
 
 if TYPE_CHECKING:
-    from pixpact.mockserver.stores.following import StoreFollower
+    from pixpact.mockserver.stores.clock_follower import StoreFollower
 
 SYNC_SECONDS = 0.25
 """Seconds between two looks at what other processes have done, while no request asks for it."""

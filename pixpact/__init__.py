@@ -11,13 +11,13 @@ __version__ = "0.1.0"
 __all__ = ["Mock", "__version__", "mock"]
 
 if TYPE_CHECKING:
-    from pixpact.testing.embedded import Mock, mock
+    from pixpact.testing.embedded_mock import Mock, mock
 
 
 def __getattr__(name: str) -> Any:
     """Import the mock on first use: `import pixpact` alone stays cheap (PEP 562)."""
     if name in ("Mock", "mock"):
-        from pixpact.testing import embedded
+        from pixpact.testing import embedded_mock
 
-        return getattr(embedded, name)
+        return getattr(embedded_mock, name)
     raise AttributeError(f"module 'pixpact' has no attribute {name!r}")

@@ -11,7 +11,7 @@ from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import OLD_BREAKS, Json, scalar
 from pixpact.specs.openapi.messages import listed
-from pixpact.wire.visible import harmless, visible_json, visible_yaml
+from pixpact.wire.control_characters import harmless, visible_json, visible_yaml
 
 
 def exported(contract: Contract, form: str = "yaml") -> str:

@@ -18,7 +18,7 @@ from pixpact.specs.dialect.request_body import BodyReader, declared, dispatch
 from pixpact.specs.openapi import overlay
 from pixpact.specs.openapi.document import Json, SpecDocument, at, steps
 from pixpact.specs.openapi.problems import SpecError
-from pixpact.wire.visible import harmless, visible, visible_yaml
+from pixpact.wire.control_characters import harmless, visible, visible_yaml
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

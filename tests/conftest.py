@@ -26,8 +26,8 @@ from pixpact.mockserver.core.pace import parse
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.state.store import Store
 from pixpact.mockserver.stores.choice import MEMORY, StoreChoice, open_moment
-from pixpact.mockserver.stores.following import StoreFollower
-from pixpact.mockserver.stores.moment import SharedMoment
+from pixpact.mockserver.stores.clock_follower import StoreFollower
+from pixpact.mockserver.stores.shared_clock import SharedMoment
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.clock import Clock, ManualClock

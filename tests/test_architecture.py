@@ -55,7 +55,7 @@ DOORS = {
         "pixpact/cli/pages/drill_flags.py",
         "pixpact/cli/pages/models.py",
         "pixpact/terminal/refusal.py",
-        "pixpact/terminal/say.py",
+        "pixpact/terminal/output.py",
     },
     "rich": {
         "pixpact/cli/pages/check.py",
@@ -180,7 +180,7 @@ def test_no_vendor_is_named_in_python():
 EXAMPLES_IN_DOCSTRINGS = {
     "pixpact/cli/main.py",
     "pixpact/cli/pages/drill_flags.py",
-    "pixpact/testing/embedded.py",
+    "pixpact/testing/embedded_mock.py",
     "pixpact/testing/pytest_plugin.py",
 }
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.traffic.shown import delivering, places_are_clear, shown_images
+from pixpact.contracts.traffic.case_images import delivering, places_are_clear, shown_images
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.json_values import is_number
 

@@ -15,10 +15,7 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.traffic.images import length_of
-from pixpact.contracts.traffic.instants import knows_time, natural, near
-from pixpact.contracts.traffic.parts import files_of
-from pixpact.contracts.traffic.shown import (
+from pixpact.contracts.traffic.case_images import (
     BASE64,
     BYTES,
     ITEM,
@@ -28,6 +25,9 @@ from pixpact.contracts.traffic.shown import (
     shown_images,
     shown_in,
 )
+from pixpact.contracts.traffic.images import length_of
+from pixpact.contracts.traffic.instants import knows_time, natural, near
+from pixpact.contracts.traffic.parts import files_of
 from pixpact.contracts.traffic.unrecorded import MASKED, TIME, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse
 from pixpact.specs.openapi.document import escaped

@@ -10,8 +10,8 @@ from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import natural
-from pixpact.contracts.traffic.states import told
-from pixpact.specs.dialect.backwards import read
+from pixpact.contracts.traffic.task_states import told
+from pixpact.specs.dialect.expression_inverse import read
 from pixpact.specs.dialect.expressions import parse
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.specs.openapi.document import Json

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.traffic.states import told
+from pixpact.contracts.traffic.task_states import told
 
 
 def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:

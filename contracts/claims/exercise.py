@@ -11,7 +11,7 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.bodies import got
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
-from pixpact.specs.dialect.keywords import SIZE, Fetch
+from pixpact.specs.dialect.keyword_checks import SIZE, Fetch
 from pixpact.specs.dialect.request_body import BodyReading
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.json_values import is_number

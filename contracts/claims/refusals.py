@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.acceptance import BOUNDS, AcceptanceClaims, fetch_slot
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.claims.wants import items_or, shares
+from pixpact.contracts.claims.claim_requests import items_or, shares
 from pixpact.contracts.samples.bodies import dropped, met, put
 from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside, plausible
 from pixpact.contracts.samples.forms import is_of_a_form, is_of_objects, needed
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, SchemaStatement
-from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.keyword_checks import Fetch
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.media import is_form

@@ -9,7 +9,7 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.predicates import Test
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
-from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.keyword_checks import Fetch
 from pixpact.specs.dialect.request_body import BodyReading
 from pixpact.specs.openapi.document import Json
 

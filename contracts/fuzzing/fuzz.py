@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.fuzzing.narrowing import FailureNarrowing, ShortestRequest, severity_of
-from pixpact.contracts.fuzzing.shrinking import extent
+from pixpact.contracts.fuzzing.shrink_body import extent
+from pixpact.contracts.fuzzing.shrink_failures import FailureNarrowing, ShortestRequest, severity_of
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.case import TaskCase
-from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
+from pixpact.contracts.transport.planned_request import PlannedRequest, RequestForbidden
 
 Send = Callable[[Probe], Awaitable[TaskCase | None]]
 """Sends a probe and follows it. Raises OverBudget, Forbidden or ValueError before anything is sent."""

@@ -19,18 +19,18 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.claims.refusals import RefusalClaims
-from pixpact.contracts.fuzzing.body_in_words import body_in_words
-from pixpact.contracts.fuzzing.taming import shape, tamed
+from pixpact.contracts.fuzzing.body_description import body_in_words
+from pixpact.contracts.fuzzing.sendable_bodies import shape, tamed
 from pixpact.contracts.plan.build_request import build_request
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Kind, Probe
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, texts
 from pixpact.contracts.samples.bodies import dropped, got, met, put
-from pixpact.contracts.samples.likeness import likeness
 from pixpact.contracts.samples.samples import RequestSamples, image_of
+from pixpact.contracts.samples.similar_requests import likeness
 from pixpact.contracts.samples.statements import ITEM, SchemaStatement
-from pixpact.contracts.transport import live
-from pixpact.contracts.transport.sending import RequestForbidden
+from pixpact.contracts.transport import live_target
+from pixpact.contracts.transport.planned_request import RequestForbidden
 from pixpact.specs.contract.model import Operation, RequestMedia
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.dialect.images import ImagePromise
@@ -342,7 +342,7 @@ class _RequestGenerator:
             names = {name: f"https://pixpact.invalid/own/{name}" for text in texts(body) if (name := image_of(text))}
             probe = Probe(KIND, KIND, aim.operation.id, "", media=aim.media.name, body=body, expects=expects)
             try:
-                live.check(build_request(probe, aim.operation, names), set(names.values()))
+                live_target.check(build_request(probe, aim.operation, names), set(names.values()))
             except RequestForbidden:
                 return False
         return True

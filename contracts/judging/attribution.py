@@ -14,10 +14,10 @@ from pixpact.contracts.checks.acceptance import message_of
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
-from pixpact.contracts.judging.explaining import explained
+from pixpact.contracts.judging.consequences import explained
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named
-from pixpact.contracts.repro.leading import leading
+from pixpact.contracts.repro.prerequisites import leading
 from pixpact.wire.exchange import Trace
 
 Repro = Callable[[Trace], str]

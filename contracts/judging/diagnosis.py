@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.judging.completing import completed
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
+from pixpact.contracts.judging.missing_fields import completed
 from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.cover import cover, tried

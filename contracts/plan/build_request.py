@@ -14,7 +14,7 @@ from pixpact.contracts.plan.sendable import is_upload
 from pixpact.contracts.samples.reference_images import data_uri, filename, image, media_type
 from pixpact.contracts.samples.samples import REFERENCE, filled, image_of
 from pixpact.contracts.transport.forms import FormFile, form
-from pixpact.contracts.transport.sending import PlannedRequest
+from pixpact.contracts.transport.planned_request import PlannedRequest
 from pixpact.specs.contract.forms import parts, text
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json

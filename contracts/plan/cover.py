@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.claim_requests import ClaimRequest
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise, most_images
-from pixpact.contracts.claims.wants import ClaimRequest
 from pixpact.specs.dialect.request_body import BodyBranch
 from pixpact.specs.openapi.document import Json
 

@@ -19,7 +19,7 @@ from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
 from pixpact.contracts.plan.description import reported
 from pixpact.contracts.plan.probe import MAKING, Probe
-from pixpact.contracts.plan.provoking import asking_for, in_mode, provoked
+from pixpact.contracts.plan.provoked_responses import asking_for, in_mode, provoked
 from pixpact.contracts.plan.required_parameters import OptionalParameters, around, is_safe_to_poll
 from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
 from pixpact.contracts.plan.task_probes import ended, goes_on

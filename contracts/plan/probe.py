@@ -8,7 +8,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Literal
 
-from pixpact.contracts.transport.sending import Key
+from pixpact.contracts.transport.planned_request import Key
 from pixpact.specs.openapi.document import Json
 
 Kind = Literal["look", "upload", "refuse", "take", "provoke", "fuzz", "narrow"]

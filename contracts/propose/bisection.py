@@ -24,7 +24,7 @@ from pixpact.contracts.samples.samples import slot
 from pixpact.contracts.samples.statements import ITEM
 from pixpact.specs.dialect.applicators import AppliedKeyword
 from pixpact.specs.dialect.expressions import value_at
-from pixpact.specs.dialect.keywords import SIZE
+from pixpact.specs.dialect.keyword_checks import SIZE
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.json_values import is_integer

@@ -10,7 +10,7 @@ from pixpact.contracts.propose.finding_context import FindingContext
 from pixpact.contracts.traffic.case import ReadExchange, with_files
 from pixpact.specs.dialect.applicators import AppliedKeyword
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
-from pixpact.specs.dialect.keywords import Fetch, numbers_of
+from pixpact.specs.dialect.keyword_checks import Fetch, numbers_of
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.json_values import is_number

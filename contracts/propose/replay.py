@@ -14,11 +14,11 @@ from pixpact.contracts.judging.attribution import findings_of
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange, TaskCase
 from pixpact.contracts.traffic.images import image_in
-from pixpact.contracts.traffic.joining import TraceBuilder
 from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.traffic.requests import RequestReader
+from pixpact.contracts.traffic.trace_builder import TraceBuilder
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.keyword_checks import Fetch
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import UndecodableBody, form_of
 from pixpact.wire.exchange import Exchange, Trace, media_type

@@ -14,7 +14,7 @@ from pixpact.contracts.claims.claim import Area, Verdict
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports.view import JudgedClaim, ReportView, ShownClaim, ShownFinding
 from pixpact.contracts.run.result import VERDICTS, RunSpending
-from pixpact.wire.visible import visible_json
+from pixpact.wire.control_characters import visible_json
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"

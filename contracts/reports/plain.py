@@ -1,7 +1,7 @@
 """Texts from elsewhere, made harmless: no secret, no control character, no command, not too long.
 
 What an endpoint answers ends up in terminals, in logs of CI systems, in XML and on web pages. Characters that do
-something are shown as escapes instead (`pixpact.wire.visible`), so that a reader still sees what was there.
+something are shown as escapes instead (`pixpact.wire.control_characters`), so that a reader still sees what was there.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
+from pixpact.wire.control_characters import COMMAND, visible
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import REDACTED, is_secret_in, redacted_url, scrubbed
-from pixpact.wire.visible import COMMAND, visible
 
 MOST = 400
 """Characters of a text in a report, unless told otherwise."""

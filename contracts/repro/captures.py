@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pixpact.contracts.repro.shell import quoted
 from pixpact.specs.openapi.document import steps
 from pixpact.wire.bodies import UndecodableBody, json_of
-from pixpact.wire.visible import visible
+from pixpact.wire.control_characters import visible
 
 RESPONSE = "RESPONSE"
 """The variable that holds a response of which something is needed."""

@@ -22,9 +22,9 @@ from pixpact.contracts.repro.shell import ShellWord, quoted, word
 from pixpact.contracts.transport import multipart
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.specs.contract.model import CredentialPlace
+from pixpact.wire.control_characters import CONTROL, UNSEEN, visible_json
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import REDACTED, is_secret, is_secret_in, redacted_body, redacted_url
-from pixpact.wire.visible import CONTROL, UNSEEN, visible_json
 
 KEY = "PIXPACT_API_KEY"
 """The variable that stands for the key, unless told otherwise."""

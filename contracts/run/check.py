@@ -27,7 +27,7 @@ from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.runner import CheckRunner
 from pixpact.contracts.run.timelines import MOST, TaskTimeline, timeline
 from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, TaskCase
-from pixpact.contracts.traffic.joining import TraceBuilder
+from pixpact.contracts.traffic.trace_builder import TraceBuilder
 from pixpact.contracts.traffic.unrecorded import Unrecorded
 from pixpact.contracts.traffic.uploads import SeenUploads
 from pixpact.contracts.transport.transport import RequestSender

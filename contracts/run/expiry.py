@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.traffic.case import CaseReader, TaskCase
+from pixpact.contracts.traffic.case_images import delivering, shown_images
 from pixpact.contracts.traffic.instants import instant
-from pixpact.contracts.traffic.shown import delivering, shown_images
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace

@@ -6,7 +6,7 @@ from pixpact.contracts.checks.acceptance import message_of, why
 from pixpact.contracts.limits.backoff import is_busy, is_passing
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.images import value_of
-from pixpact.contracts.transport.sending import Key
+from pixpact.contracts.transport.planned_request import Key
 from pixpact.wire.exchange import Exchange
 
 _SILENT = 5

@@ -11,9 +11,9 @@ from pixpact.contracts.plan.build_request import path_of
 from pixpact.contracts.plan.required_parameters import SAFE, path_values, with_required
 from pixpact.contracts.run.retrying import RetryingSender
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange
-from pixpact.contracts.traffic.states import is_over, reports_status, told
-from pixpact.contracts.traffic.ways import FollowUpReader, FollowUps, Key, plain
-from pixpact.contracts.transport.sending import PlannedRequest
+from pixpact.contracts.traffic.next_requests import FollowUpReader, FollowUps, Key, plain
+from pixpact.contracts.traffic.task_states import is_over, reports_status, told
+from pixpact.contracts.transport.planned_request import PlannedRequest
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
 from pixpact.wire.bodies import STREAM

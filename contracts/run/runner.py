@@ -23,18 +23,18 @@ from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import MAKING, Probe
 from pixpact.contracts.plan.references import ReferenceImages
 from pixpact.contracts.plan.task_probes import finished, named
-from pixpact.contracts.run.addressing import misplaced
 from pixpact.contracts.run.billing import bought_by, settle_reservation
 from pixpact.contracts.run.concurrency import run_concurrently
 from pixpact.contracts.run.expiry import ExpiryCheck
 from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp, lost
 from pixpact.contracts.run.outcome import RunOutcome
 from pixpact.contracts.run.polling import PollingLimits, TaskPolling
+from pixpact.contracts.run.preflight import misplaced
 from pixpact.contracts.run.progress import RunProgress
 from pixpact.contracts.run.retrying import RetryingSender
 from pixpact.contracts.traffic.case import CaseReader, TaskCase, silence_of
 from pixpact.contracts.traffic.recording import compact
-from pixpact.contracts.transport.sending import PlannedRequest, RequestForbidden
+from pixpact.contracts.transport.planned_request import PlannedRequest, RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace

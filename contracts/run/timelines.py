@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pixpact.contracts.checks.images.facts import fits
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.traffic.shown import ShownImage, shown_images
+from pixpact.contracts.traffic.case_images import ShownImage, shown_images
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.wire.exchange import Exchange

@@ -9,7 +9,7 @@ from pixpact.contracts.samples.reference_images import facts_of
 from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.dialect.expressions import value_at
-from pixpact.specs.dialect.keywords import Fetch, numbers_of
+from pixpact.specs.dialect.keyword_checks import Fetch, numbers_of
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.wire.images import from_data_uri
 from pixpact.wire.json_values import is_number

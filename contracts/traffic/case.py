@@ -18,14 +18,14 @@ from pixpact.contracts.limits.backoff import instant_of
 from pixpact.contracts.traffic.images import facts_of, spelled
 from pixpact.contracts.traffic.parts import files_of
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
-from pixpact.contracts.traffic.states import states_at
+from pixpact.contracts.traffic.task_states import states_at
 from pixpact.contracts.traffic.unrecorded import BODY
 from pixpact.specs.contract.bodies import decoded
 from pixpact.specs.contract.model import CAUSES, Example, MediaType, Operation, Response, WhenCondition
 from pixpact.specs.contract.parameters import HeaderValues
-from pixpact.specs.dialect.backwards import as_text
+from pixpact.specs.dialect.expression_inverse import as_text
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
-from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.keyword_checks import Fetch
 from pixpact.specs.dialect.request_body import no_fetch
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.media import is_json, is_text

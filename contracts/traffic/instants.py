@@ -7,7 +7,7 @@ from typing import Any
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.unrecorded import lacks
-from pixpact.specs.dialect.backwards import read
+from pixpact.specs.dialect.expression_inverse import read
 from pixpact.specs.dialect.expressions import parse
 
 APART = 900.0

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from pixpact.contracts.traffic.base_urls import BaseUrls
 from pixpact.contracts.traffic.images import facts_of, image_in
-from pixpact.contracts.traffic.places import BaseUrls
 from pixpact.contracts.traffic.unrecorded import lacks
 from pixpact.specs.contract.bodies import decoded, plain
 from pixpact.specs.contract.model import Contract, CredentialPlace, Operation, RequestMedia
@@ -17,7 +17,7 @@ from pixpact.specs.contract.request_rules import RequestRules
 from pixpact.specs.contract.routes import RouteTable
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots, value_at
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.keyword_checks import Fetch
 from pixpact.specs.dialect.request_body import BodyReading, no_fetch
 from pixpact.specs.openapi.document import Json, at, steps
 from pixpact.specs.openapi.schemas import Violation

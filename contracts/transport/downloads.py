@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 from pixpact.contracts.limits.budget import Budget
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.hosts import HttpAddress, Reach, Resolve
-from pixpact.contracts.transport.incoming import (
+from pixpact.contracts.transport.response_reader import (
     OutgoingRequest,
     ResponseLimits,
     Transport,

@@ -7,7 +7,12 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
-from pixpact.contracts.transport.incoming import IncomingResponse, OutgoingRequest, ResponseLimits, TransportFault
+from pixpact.contracts.transport.response_reader import (
+    IncomingResponse,
+    OutgoingRequest,
+    ResponseLimits,
+    TransportFault,
+)
 
 Message = MutableMapping[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from pixpact.contracts.transport.sending import Key, RequestForbidden
+from pixpact.contracts.transport.planned_request import Key, RequestForbidden
 from pixpact.wire.exchange import Exchange, Headers
 from pixpact.wire.redaction import REDACTED, REDACTED_IN_URL
 from pixpact.wire.secret_values import SecretValues, secret_values

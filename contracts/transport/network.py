@@ -15,7 +15,12 @@ from urllib.request import getproxies, proxy_bypass
 import httpx2
 
 from pixpact.contracts.transport.hosts import HttpAddress
-from pixpact.contracts.transport.incoming import IncomingResponse, OutgoingRequest, ResponseLimits, TransportFault
+from pixpact.contracts.transport.response_reader import (
+    IncomingResponse,
+    OutgoingRequest,
+    ResponseLimits,
+    TransportFault,
+)
 
 _CLOSED = ("disconnected", "closed connection")
 """Words by which httpcore2 and h11 tell an early end from other breaches of the protocol."""

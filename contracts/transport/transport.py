@@ -17,15 +17,15 @@ from urllib.parse import quote, urlencode
 from pixpact import __version__
 from pixpact.contracts.limits.budget import Budget, BudgetReservation
 from pixpact.contracts.limits.gate import RequestGate
-from pixpact.contracts.transport import hosts, live
-from pixpact.contracts.transport.around import Around
-from pixpact.contracts.transport.coding import ACCEPTED
+from pixpact.contracts.transport import hosts, live_target
+from pixpact.contracts.transport.content_coding import ACCEPTED
 from pixpact.contracts.transport.downloads import ImageDownloads
+from pixpact.contracts.transport.gateway_options import Around
 from pixpact.contracts.transport.hosts import HttpAddress, Resolve
-from pixpact.contracts.transport.incoming import DOWNLOAD, OutgoingRequest, ResponseLimits, Transport, exchanged
 from pixpact.contracts.transport.inprocess import App, AsgiTransport
 from pixpact.contracts.transport.keys import ApiKeys
-from pixpact.contracts.transport.sending import Key, PlannedRequest, RequestForbidden
+from pixpact.contracts.transport.planned_request import Key, PlannedRequest, RequestForbidden
+from pixpact.contracts.transport.response_reader import DOWNLOAD, OutgoingRequest, ResponseLimits, Transport, exchanged
 from pixpact.specs.contract.model import Contract, CredentialPlace
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange
@@ -130,7 +130,7 @@ class RequestSender:
             self._keys.of(sending.key)
         _check_form(sending)
         if self.live:
-            live.check(sending, self._own_urls)
+            live_target.check(sending, self._own_urls)
 
     def reserve(self, sending: PlannedRequest) -> BudgetReservation:
         """Reserve what it may cost at most. Raises OverBudget, RequestForbidden, ValueError: nothing is spent."""

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from pixpact.mockserver.console.replies import as_json, not_there, refused
-from pixpact.mockserver.console.steering import CannotSteer, expire, following, push
+from pixpact.mockserver.console.task_control import CannotSteer, expire, following, push
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.task_summary import discreet, facts_of
 from pixpact.mockserver.requests.task_standing import standing_now

@@ -17,7 +17,7 @@ from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.faults.parsing import read
 from pixpact.mockserver.faults.validate import check
 from pixpact.mockserver.state.ledger import Charge
-from pixpact.mockserver.state.standing import BadFault, StandingFault
+from pixpact.mockserver.state.standing_faults import BadFault, StandingFault
 from pixpact.mockserver.state.stubs import stub
 from pixpact.wire.bodies import json_of
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pixpact.mockserver.core.bodies import request_value
 from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.core.json_diff import JsonDifference, differences
-from pixpact.mockserver.state.evicted import COUNTED, EvictedGroup
+from pixpact.mockserver.state.evicted_exchanges import COUNTED, EvictedGroup
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short

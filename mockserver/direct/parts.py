@@ -14,7 +14,7 @@ from pixpact.mockserver.core.unread_fields import UnreadFields
 from pixpact.mockserver.direct.response import BodyFacts, BodyTemplate, ResponseHead, head_of, template_of
 from pixpact.mockserver.requests.tasks import MOST_PIXELS, ContractTasks, paid
 from pixpact.mockserver.responses.response_choice import ChosenExample, ResponseChoice
-from pixpact.mockserver.state.compact import TaskShape
+from pixpact.mockserver.state.compact_tasks import TaskShape
 from pixpact.mockserver.state.ledger import KnownCharge, LedgerEntry
 from pixpact.mockserver.state.store import USUAL
 from pixpact.specs.contract.links import feeds

@@ -19,10 +19,10 @@ from pixpact.mockserver.responses.rendering import compile_example, header_text
 from pixpact.mockserver.responses.streaming import encoded
 from pixpact.specs.contract.bindings import BindingReader, BoundInstance
 from pixpact.specs.contract.model import Contract, Example, ExampleBinding, Operation, Response
-from pixpact.specs.dialect import backwards
+from pixpact.specs.dialect import expression_inverse
 from pixpact.specs.dialect.applicators import Path
 from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRoots, parse
-from pixpact.specs.dialect.keywords import SIZE
+from pixpact.specs.dialect.keyword_checks import SIZE
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM, UndecodableBody, events_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
@@ -194,7 +194,7 @@ def _rebinding(plain: RecordedResponse, bound: BoundInstance, *, streamed: bool)
     bindings, paints = [], False
     for binding in bound.bindings:
         written = value_on(plain.value, binding.path)
-        reported = backwards.read(binding.expression, written, binding.types, binding.format) or {}
+        reported = expression_inverse.read(binding.expression, written, binding.types, binding.format) or {}
         index = _ordinal(binding.path, places)
         (reported_values if index is None else of_images.setdefault(index, {})).update(reported)
         unseen = BASE64 in _parts(binding.expression) and _decoded(reported.get(BASE64)) is None

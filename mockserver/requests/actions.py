@@ -9,7 +9,7 @@ from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.callbacks import CompiledCallback
 from pixpact.mockserver.requests.expression_values import TaskView
-from pixpact.mockserver.requests.steering import at_once, ended
+from pixpact.mockserver.requests.task_override import at_once, ended
 from pixpact.mockserver.requests.task_standing import standing_now, waited
 from pixpact.mockserver.requests.tasks import ContractTasks, kept
 from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of

@@ -14,7 +14,7 @@ from typing import Any
 
 from pixpact.specs.contract.model import Example, ExampleBinding, ResponseHeader, WhenCondition
 from pixpact.specs.dialect.applicators import Path
-from pixpact.specs.dialect.backwards import MILLISECONDS
+from pixpact.specs.dialect.expression_inverse import MILLISECONDS
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 from pixpact.specs.openapi.document import Json
 

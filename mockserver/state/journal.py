@@ -18,7 +18,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from pixpact.mockserver.core.bodies import MULTIPART, without_files
-from pixpact.mockserver.state.evicted import CountedExchange, EvictedGroup, Tally, kind_of
+from pixpact.mockserver.state.evicted_exchanges import CountedExchange, EvictedGroup, Tally, kind_of
 from pixpact.mockserver.state.recent_api_keys import RecentApiKeys
 from pixpact.wire.exchange import Exchange, Headers, media_type
 from pixpact.wire.redaction import (

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
-from pixpact.mockserver.state.arrival import ArrivalOrder
+from pixpact.mockserver.state.insertion_order import ArrivalOrder
 
 OPENING = Decimal(100)
 """The balance of a key that was given none."""

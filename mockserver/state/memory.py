@@ -7,9 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
-from pixpact.mockserver.state.compact import CompactTasks, TaskFacts, TaskShape
+from pixpact.mockserver.state.compact_tasks import CompactTasks, TaskFacts, TaskShape
 from pixpact.mockserver.state.deliveries import WaitingDeliveries
-from pixpact.mockserver.state.forgotten import ForgottenCounts
+from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, KnownCharge, LedgerEntry, MoneyLedger
 from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery

@@ -15,7 +15,7 @@ from typing import Protocol
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.faults.fault import Fault, StandingFault
 from pixpact.mockserver.faults.given_images import GivenImage
-from pixpact.mockserver.state.forgotten import ForgottenCounts
+from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry
 from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise

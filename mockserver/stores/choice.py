@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pixpact.mockserver.stores.backend import StoreRefused
-from pixpact.mockserver.stores.moment import SharedMoment
+from pixpact.mockserver.stores.shared_clock import SharedMoment
 from pixpact.wire.clock import Clock, true_time
 from pixpact.wire.redaction import without_user
 
 if TYPE_CHECKING:
-    from pixpact.mockserver.stores.shared import SharedStore
+    from pixpact.mockserver.stores.shared_store import SharedStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class StoreChoice:
 
     def opened(self) -> SharedStore:
         """The store, opened by this process and for the event loop that uses it first. Raises StoreRefused."""
-        from pixpact.mockserver.stores.shared import SharedStore  # a mock of one process never needs it
+        from pixpact.mockserver.stores.shared_store import SharedStore  # a mock of one process never needs it
 
         if self.kind == "sqlite":
             from pixpact.mockserver.stores.sqlite import SqliteBackend
@@ -70,7 +70,7 @@ async def open_moment(store: SharedStore, clock: Clock, pace: str) -> SharedMome
     moment = await store.ensure_moment(first_moment(clock, pace))
     if moment.pace == pace:
         return moment
-    from pixpact.mockserver.stores.following import StoreFollower
+    from pixpact.mockserver.stores.clock_follower import StoreFollower
 
     follower = StoreFollower(store, moment)
     await follower.keep_pace(pace)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from heapq import merge
 
-from pixpact.mockserver.state.evicted import MOST_KINDS, EvictedGroup, first_of, kind_of
+from pixpact.mockserver.state.evicted_exchanges import MOST_KINDS, EvictedGroup, first_of, kind_of
 from pixpact.mockserver.state.journal import (
     MOST_BODY,
     MOST_EXCHANGES,

@@ -35,14 +35,14 @@ from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import CleanDemands
-from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.keys import ApiKeys
+from pixpact.contracts.transport.response_reader import ResponseLimits
 from pixpact.contracts.transport.transport import RequestSender, credentials_of
 from pixpact.mockserver.playback.files import Odd, ordered
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.amounts import amount
-from pixpact.terminal.plain import say_what_is_missing
+from pixpact.terminal.plain_openapi_note import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import SystemClock
 from pixpact.wire.exchange import Exchange

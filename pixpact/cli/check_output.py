@@ -12,8 +12,8 @@ from pixpact.contracts.reports.view import ReportView
 from pixpact.contracts.run.check import currency
 from pixpact.contracts.run.progress import RunProgress
 from pixpact.specs.contract.model import Contract
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 from pixpact.wire.clock import SystemClock
 
 _MOST_FAILURES = 5

@@ -15,7 +15,7 @@ from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports.destination import reason
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
-from pixpact.contracts.transport.around import Around, around, trusting
+from pixpact.contracts.transport.gateway_options import Around, around, trusting
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.exchange import Exchange

@@ -15,8 +15,8 @@ from click.core import ParameterSource
 
 from pixpact.cli.config import ConfigError, ConfigurationFile, configuration
 from pixpact.cli.consent import ConfiguredFlag, check_consent, shown
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 
 TRACEBACK = "PIXPACT_TRACEBACK"
 """The environment variable that shows the traceback of an unexpected error."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pixpact.terminal.refusal import UsageRefused
+from pixpact.wire.control_characters import visible
 from pixpact.wire.redaction import redacted_url
-from pixpact.wire.visible import visible
 
 _STEERS = {
     "url": "where requests and the key go",

@@ -20,8 +20,8 @@ from pixpact.contracts.reports.plain import sanitized
 from pixpact.mockserver.playback.files import Odd
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import SpecDocument, parse, read
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 from pixpact.wire.clock import SystemClock
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of

@@ -186,7 +186,7 @@ def export(vendor: str, form: str, specs: tuple[Path, ...]) -> None:
     """Print a contract as plain OpenAPI 3.1, without Pixpact's own keys."""
     from pixpact.specs.catalogue import SpecCatalogue
     from pixpact.specs.export import exported
-    from pixpact.terminal.plain import say_what_is_missing
+    from pixpact.terminal.plain_openapi_note import say_what_is_missing
 
     contract = SpecCatalogue(specs).source(vendor).contract()
     say_what_is_missing(contract)

@@ -27,13 +27,13 @@ from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import unseen
 from pixpact.contracts.samples.samples import SLOT
 from pixpact.contracts.traffic.recording import compact
-from pixpact.contracts.transport.sending import RequestForbidden
+from pixpact.contracts.transport.planned_request import RequestForbidden
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.catalogue import SpecSource
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.messages import plural
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.files import write_whole
 

@@ -34,19 +34,19 @@ from pixpact.mockserver.playback.files import BadRecording, recording_of
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.server import CannotListen, FileChanges, MockServer, listen, url_of
 from pixpact.mockserver.state.ledger import OPENING
-from pixpact.mockserver.state.standing import BadFault, Fault, at_once
+from pixpact.mockserver.state.standing_faults import BadFault, Fault, at_once
 from pixpact.mockserver.stores.choice import MEMORY, StoreChoice, chosen
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.terminal.amounts import balance_of
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 from pixpact.testing.certificates import NoCertificate
-from pixpact.testing.embedded import known_hosts, trusted
-from pixpact.testing.embedding import app_of, drilled
-from pixpact.testing.stubbing import stubs_of
+from pixpact.testing.embedded_app import app_of, drilled
+from pixpact.testing.embedded_mock import known_hosts, trusted
+from pixpact.testing.stub_builder import stubs_of
 from pixpact.wire.clock import instant
 
 if TYPE_CHECKING:

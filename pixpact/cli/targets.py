@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.repro.curl import CredentialText, CredentialWriter
 from pixpact.contracts.transport import hosts
-from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.keys import ApiKeys
-from pixpact.contracts.transport.sending import PlannedRequest
+from pixpact.contracts.transport.planned_request import PlannedRequest
+from pixpact.contracts.transport.response_reader import ResponseLimits
 from pixpact.contracts.transport.transport import RequestSender, target_of
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import SystemClock

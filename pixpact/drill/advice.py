@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pixpact.drill.result import DriftResult
 from pixpact.drill.twins.response_diff import ABSENT
-from pixpact.drill.twins.sightings import DOWNLOAD, DriftSighting
+from pixpact.drill.twins.twin_log import DOWNLOAD, DriftSighting
 from pixpact.specs.openapi.messages import listed
 
 MOST = 3

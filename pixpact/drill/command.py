@@ -25,8 +25,8 @@ from pixpact.mockserver.core.pace import parse as parse_pace
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 from pixpact.wire.clock import SystemClock, duration
 
 

@@ -17,7 +17,7 @@ from pixpact.drill.report import headline
 from pixpact.drill.result import VERDICTS, CleanRun, DriftResult, DrillResult, Verdict
 from pixpact.specs.openapi.messages import plural
 from pixpact.terminal.console import hang, prose
-from pixpact.wire.visible import visible
+from pixpact.wire.control_characters import visible
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_LINES, _MOST_CHARACTERS = 12, 140

@@ -16,7 +16,7 @@ from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.drill.advice import advice, seen
 from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, judged
 from pixpact.specs.openapi.messages import plural
-from pixpact.wire.visible import visible, visible_json
+from pixpact.wire.control_characters import visible, visible_json
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"

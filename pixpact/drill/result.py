@@ -9,7 +9,7 @@ from typing import Literal
 from pixpact.contracts.diff.rules.rules import ORDER, TODO, Severity
 from pixpact.drill.baseline import DrillBaseline
 from pixpact.drill.drifts import VendorDrift
-from pixpact.drill.twins.sightings import DriftSighting
+from pixpact.drill.twins.twin_log import DriftSighting
 
 Verdict = Literal["let-through", "noticed", "not-read", "not-exercised", "unsteady", "unfit", "not-run"]
 VERDICTS: Mapping[Verdict, str] = {

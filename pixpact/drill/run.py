@@ -12,15 +12,15 @@ from pathlib import Path
 
 from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.reports.plain import PlainText
+from pixpact.drill.drift_effect import meaning
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.environment import DRIFT, variable
-from pixpact.drill.meaning import meaning
 from pixpact.drill.result import CleanRun, DriftMeaning, DriftOutcome, DriftResult, DrillResult
 from pixpact.drill.source import NOTHING_KNOWN, SourceWords
 from pixpact.drill.state import DrillState, fingerprint
 from pixpact.drill.suite import CannotRun, SuiteCommand, SuiteRun
-from pixpact.drill.twins.sightings import FOLDER, DriftSighting, SightingLog, SightingRecord, record
 from pixpact.drill.twins.twin import TwinnedApp
+from pixpact.drill.twins.twin_log import FOLDER, DriftSighting, SightingLog, SightingRecord, record
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import MockSettings
 from pixpact.mockserver.local import clock_for, serving

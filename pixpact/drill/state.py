@@ -17,7 +17,7 @@ from typing import Any
 import pixpact
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.result import DriftOutcome
-from pixpact.drill.twins.sightings import DriftSighting
+from pixpact.drill.twins.twin_log import DriftSighting
 from pixpact.specs.openapi.document import Json
 
 _FORMAT = 1

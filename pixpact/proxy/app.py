@@ -15,15 +15,22 @@ from functools import partial
 from starlette.types import Message, Receive, Scope, Send
 
 from pixpact.contracts.transport.hosts import HttpAddress
-from pixpact.contracts.transport.incoming import TransportFault
+from pixpact.contracts.transport.response_reader import TransportFault
 from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.faults.connection import end
 from pixpact.proxy.addresses import IMAGES
 from pixpact.proxy.control import ProxyControl
 from pixpact.proxy.downloads import ForgottenAddress, ProxiedImages
+from pixpact.proxy.exchange_capture import (
+    MOST_BODY,
+    BodyCapture,
+    ByteBudget,
+    ClientGone,
+    PassingExchange,
+    RequestInflow,
+)
+from pixpact.proxy.exchange_judge import ExchangeJudge
 from pixpact.proxy.headers import Raw, has_body, texts, towards_app, towards_vendor
-from pixpact.proxy.judging import ExchangeJudge
-from pixpact.proxy.passing import MOST_BODY, BodyCapture, ByteBudget, ClientGone, PassingExchange, RequestInflow
 from pixpact.proxy.rewriting import ResponseRewriter
 from pixpact.proxy.upstream import UpstreamClient, UpstreamRequest, UpstreamResponse
 from pixpact.proxy.violations import HEADER, LATE

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.run.check import RunOptions, repro
-from pixpact.contracts.traffic.places import BaseUrls
+from pixpact.contracts.traffic.base_urls import BaseUrls
 from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.hosts import HttpAddress
@@ -19,16 +19,16 @@ from pixpact.mockserver.server import AppServer, CannotListen, listen, url_of
 from pixpact.proxy.app import PATIENCE, ProxyApp
 from pixpact.proxy.control import ProxyControl
 from pixpact.proxy.downloads import ProxiedImages
-from pixpact.proxy.judging import ExchangeJudge, ExchangeRecorder, JudgedExchange, JudgementListener
+from pixpact.proxy.exchange_capture import MOST_BODY
+from pixpact.proxy.exchange_judge import ExchangeJudge, ExchangeRecorder, JudgedExchange, JudgementListener
 from pixpact.proxy.page import banner, ending, line, lines
-from pixpact.proxy.passing import MOST_BODY
 from pixpact.proxy.rewriting import ResponseRewriter
 from pixpact.proxy.upstream import UpstreamClient
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.terminal.plain import say_what_is_missing
+from pixpact.terminal.output import say
+from pixpact.terminal.plain_openapi_note import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 from pixpact.wire.clock import Clock, SystemClock
 
 _SWITCH = 0.0005

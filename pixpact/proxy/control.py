@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 import pixpact
 from pixpact.contracts.transport import hosts
 from pixpact.mockserver.core.problem import send_problem
-from pixpact.proxy.judging import ExchangeJudge
+from pixpact.proxy.exchange_judge import ExchangeJudge
 
 
 class ProxyControl:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.transport.hosts import HttpAddress
-from pixpact.proxy.judging import JudgedExchange, JudgingTally, line_of
+from pixpact.proxy.exchange_judge import JudgedExchange, JudgingTally, line_of
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.messages import plural
 

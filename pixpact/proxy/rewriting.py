@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from urllib.parse import urljoin
 
 from pixpact.contracts.traffic.images import value_of
+from pixpact.contracts.traffic.next_requests import FollowUpReader
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
-from pixpact.contracts.traffic.ways import FollowUpReader
-from pixpact.contracts.transport.coding import BadCoding, ContentDecoder
-from pixpact.contracts.transport.incoming import TransportFault
+from pixpact.contracts.transport.content_coding import BadCoding, ContentDecoder
+from pixpact.contracts.transport.response_reader import TransportFault
 from pixpact.proxy.addresses import ImageAddresses
+from pixpact.proxy.exchange_capture import MOST_BODY, PassingExchange
 from pixpact.proxy.headers import Raw, without
-from pixpact.proxy.passing import MOST_BODY, PassingExchange
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import Exchange, media_type

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from pixpact.wire.visible import harmless
+from pixpact.wire.control_characters import harmless
 
 
 def console() -> Console:

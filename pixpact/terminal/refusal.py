@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from pixpact.terminal.say import say
+from pixpact.terminal.output import say
 
 
 class UsageRefused(click.ClickException):

@@ -91,7 +91,7 @@ def _refuse_unknown(options: Iterable[str], allowed: Iterable[str]) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show what was sent to its mocks, by whatever fixtures it has them, beside a test that failed."""
     report = yield
-    embedded = sys.modules.get("pixpact.testing.embedded")  # not imported: no test has a mock
+    embedded = sys.modules.get("pixpact.testing.embedded_mock")  # not imported: no test has a mock
     if embedded is not None and report.failed and report.when == "call":
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, embedded.Mock):

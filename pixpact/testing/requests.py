@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pixpact.mockserver.control.verification import Verification, count_of, line, question, verdict
-from pixpact.mockserver.state.evicted import EvictedGroup
+from pixpact.mockserver.state.evicted_exchanges import EvictedGroup
 from pixpact.wire.exchange import Exchange
 
 MOST_SAID = 300

@@ -10,7 +10,7 @@ from pixpact.specs.adopt.adopt import AdoptedDocument
 from pixpact.specs.adopt.lifecycles import LifecycleProposal
 from pixpact.specs.export import as_yaml
 from pixpact.specs.openapi.document import Json, at, escaped, parse, steps
-from pixpact.wire.visible import harmless, visible
+from pixpact.wire.control_characters import harmless, visible
 
 _WIDTH = 116
 _MARK = "# "

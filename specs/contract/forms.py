@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from pixpact.specs.contract.parameters import typed
 from pixpact.specs.dialect.applicators import Path
-from pixpact.specs.dialect.keywords import holds_no_image
+from pixpact.specs.dialect.keyword_checks import holds_no_image
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReader, FieldRule, conjuncts
 from pixpact.specs.openapi.document import Json, at
 from pixpact.specs.openapi.media import FORM, MULTIPART

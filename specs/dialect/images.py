@@ -15,7 +15,7 @@ from typing import Any
 
 from pixpact.specs.dialect.applicators import AppliedKeyword
 from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRequest, ExpressionRoots, parse
-from pixpact.specs.dialect.keywords import SIZE, Fetch, numbers_of
+from pixpact.specs.dialect.keyword_checks import SIZE, Fetch, numbers_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 from pixpact.wire.json_values import is_number

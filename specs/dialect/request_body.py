@@ -14,7 +14,15 @@ from typing import NamedTuple
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
 from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise, ImageStatements
-from pixpact.specs.dialect.keywords import BrokenRule, Fetch, ImageRule, TotalRule, clamped, may_hold_image, pictureless
+from pixpact.specs.dialect.keyword_checks import (
+    BrokenRule,
+    Fetch,
+    ImageRule,
+    TotalRule,
+    clamped,
+    may_hold_image,
+    pictureless,
+)
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.specs.openapi.messages import listed, short
 from pixpact.specs.openapi.schemas import CompiledSchemas, Violation, dotted, pointer_to, whole

@@ -124,7 +124,7 @@ def test_a_body_in_pieces_has_the_same_bound():
 
 def test_no_more_faults_stand_than_requests_can_be_held_against(served, monkeypatch):
     """A clear refusal with the remedy; those that stand go on."""
-    monkeypatch.setattr("pixpact.mockserver.state.standing.MOST_FAULTS", 3)
+    monkeypatch.setattr("pixpact.mockserver.state.standing_faults.MOST_FAULTS", 3)
     mock = served("toapis")
     fault = json.dumps({"fault": "rate-limited", "vendor": "toapis"})
     found = [mock.http.post("/_pixpact/faults", content=fault) for _ in range(4)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixpact.specs.dialect.keywords import pictureless
+from pixpact.specs.dialect.keyword_checks import pictureless
 from pixpact.specs.dialect.request_body import no_fetch
 
 REFERENCES = [

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.checks.images.broken import broken_claim
 from pixpact.contracts.checks.images.delivery import fetched
 from pixpact.contracts.checks.images.facts import promised_facts, stated_facts
+from pixpact.contracts.checks.images.image_observation import broken_claim
 from pixpact.contracts.checks.images.lifetime import available, lifetime
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.delivery import BASE64, URL, way_of
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
-from pixpact.contracts.traffic.shown import ShownImage, delivering, shown_images, withheld
-from pixpact.contracts.traffic.states import told
+from pixpact.contracts.traffic.case_images import ShownImage, delivering, shown_images, withheld
+from pixpact.contracts.traffic.task_states import told
 from pixpact.specs.openapi.messages import plural
 
 _NOTHING, _TWICE = "no image at all", "the same image twice"

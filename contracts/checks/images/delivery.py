@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.checks.acceptance import why
-from pixpact.contracts.checks.images.broken import broken_claim
+from pixpact.contracts.checks.images.image_observation import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, silence_of
-from pixpact.contracts.traffic.shown import ShownImage
+from pixpact.contracts.traffic.case_images import ShownImage
 from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
 from pixpact.wire.exchange import media_type
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.checks.images.broken import broken_claim
+from pixpact.contracts.checks.images.image_observation import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.responses import BoundField
 from pixpact.contracts.traffic.case import ReadExchange
+from pixpact.contracts.traffic.case_images import ShownImage
 from pixpact.contracts.traffic.instants import natural
-from pixpact.contracts.traffic.shown import ShownImage
 from pixpact.specs.dialect.images import EXACT, ImagePromise
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.images import ImageFacts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.checks.images.broken import broken_claim
+from pixpact.contracts.checks.images.image_observation import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import APART, instant, knows_time

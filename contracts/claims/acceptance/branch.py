@@ -7,10 +7,17 @@ from functools import partial
 
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.claim_requests import (
+    ClaimRequest,
+    items_or,
+    leaving_out,
+    leaving_out_alone,
+    setting,
+    shares,
+)
 from pixpact.contracts.claims.delivery import deciding
 from pixpact.contracts.claims.promises import ImageClaims
 from pixpact.contracts.claims.rules import RuleClaims
-from pixpact.contracts.claims.wants import ClaimRequest, items_or, leaving_out, leaving_out_alone, setting, shares
 from pixpact.contracts.claims.wording import negated, shown_tail, taken
 from pixpact.contracts.samples import predicates
 from pixpact.contracts.samples.boundaries import derived, inside

@@ -11,21 +11,21 @@ from collections.abc import Set as AbstractSet
 from pixpact.contracts.claims.acceptance.branch import BranchClaims
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
+from pixpact.contracts.claims.claim_requests import ClaimRequest
 from pixpact.contracts.claims.promises import ImageClaims
 from pixpact.contracts.claims.rules import RuleClaims
-from pixpact.contracts.claims.wants import ClaimRequest
 from pixpact.contracts.samples.bodies import got, put, smallest
 from pixpact.contracts.samples.forms import FORMS, of_some_form, path_of
-from pixpact.contracts.samples.likeness import likeness
 from pixpact.contracts.samples.reference_images import facts_of, media_type
 from pixpact.contracts.samples.samples import RequestSamples, filled, image_of
+from pixpact.contracts.samples.similar_requests import likeness
 from pixpact.contracts.samples.statements import ASSERTIONS, Path
 from pixpact.specs.contract.forms import parts, shaped, text
 from pixpact.specs.contract.model import Operation, RequestMedia
 from pixpact.specs.dialect.applicators import KeywordCollector
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.specs.dialect.keywords import Fetch
+from pixpact.specs.dialect.keyword_checks import Fetch
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.media import is_form

@@ -11,8 +11,8 @@ from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
 from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
 from pixpact.contracts.traffic.case import TaskCase
+from pixpact.contracts.traffic.case_images import delivering, shown_images, withheld
 from pixpact.contracts.traffic.instants import instant
-from pixpact.contracts.traffic.shown import delivering, shown_images, withheld
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse, value_at
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.openapi.document import Json, at, escaped, steps

@@ -16,8 +16,8 @@ from pixpact.contracts.plan.probe import Probe
 from pixpact.specs import evidence
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 
 IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
 """What a check of the mock in this process has to work with."""

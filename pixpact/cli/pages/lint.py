@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.openapi.messages import plural
-from pixpact.terminal.say import say
+from pixpact.terminal.output import say
 
 
 def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:

@@ -9,7 +9,7 @@ from pixpact.specs import evidence
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.loader import servers_of
 from pixpact.specs.openapi.document import read
-from pixpact.terminal.say import say
+from pixpact.terminal.output import say
 
 
 def listing(folders: tuple[Path, ...]) -> None:

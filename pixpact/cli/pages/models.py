@@ -10,7 +10,7 @@ from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.models import AcceptedModel, addition, models_of
 from pixpact.terminal.console import console, table
-from pixpact.terminal.plain import say_what_is_missing
+from pixpact.terminal.plain_openapi_note import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
 
 

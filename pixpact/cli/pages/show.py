@@ -21,7 +21,7 @@ from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short
 from pixpact.specs.openapi.problems import shown
 from pixpact.terminal.console import hang, hang_whole, prose, table
-from pixpact.terminal.plain import say_what_is_missing
+from pixpact.terminal.plain_openapi_note import say_what_is_missing
 
 _NAME = 24
 """Columns of a name; a longer one has a line of its own."""

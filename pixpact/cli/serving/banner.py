@@ -14,7 +14,7 @@ from pixpact.mockserver.playback.files import played
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.messages import plural
-from pixpact.terminal.say import say
+from pixpact.terminal.output import say
 
 
 @dataclass(frozen=True, slots=True)

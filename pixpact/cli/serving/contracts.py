@@ -10,8 +10,8 @@ from pixpact.drill.environment import sources_of
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SpecError
-from pixpact.terminal.plain import say_what_is_missing
-from pixpact.terminal.say import say
+from pixpact.terminal.output import say
+from pixpact.terminal.plain_openapi_note import say_what_is_missing
 
 
 def served_contracts(catalogue: SpecCatalogue, asked: Iterable[str]) -> tuple[list[SpecSource], list[Contract]]:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pixpact.mockserver.core.observable_clock import ObservableClock
+from pixpact.wire.control_characters import visible
 from pixpact.wire.exchange import Exchange
-from pixpact.wire.visible import visible
 
 _NOTES = ("operation", "callback", "task", "preference", "fault", "outcome", "problem")
 _SAYING = ("message", "detail")

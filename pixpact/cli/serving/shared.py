@@ -12,15 +12,15 @@ from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.server import MockServer
-from pixpact.mockserver.state.standing import BadFault, Fault
+from pixpact.mockserver.state.standing_faults import BadFault, Fault
 from pixpact.mockserver.stores.backend import StoreRefused, StoreUnavailable
 from pixpact.mockserver.stores.choice import StoreChoice, open_moment
-from pixpact.mockserver.stores.following import StoreFollower
-from pixpact.mockserver.stores.moment import SharedMoment
+from pixpact.mockserver.stores.clock_follower import StoreFollower
+from pixpact.mockserver.stores.shared_clock import SharedMoment
 from pixpact.mockserver.workers import NoWorkers, WorkerGroup, WorkerLost
 from pixpact.specs.contract.model import Contract
+from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.terminal.say import say
 from pixpact.wire.clock import Clock
 
 

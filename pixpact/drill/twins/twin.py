@@ -24,7 +24,7 @@ from pixpact.drill.twins.parts import (
     at_moment,
 )
 from pixpact.drill.twins.response_diff import ABSENT, ResponseDifference, SentResponse, differences
-from pixpact.drill.twins.sightings import DOWNLOAD, DriftSighting, SightingLog
+from pixpact.drill.twins.twin_log import DOWNLOAD, DriftSighting, SightingLog
 from pixpact.mockserver.app import CONTROL, MockApp
 from pixpact.mockserver.context import FILES, MockContext, MockSettings
 from pixpact.mockserver.core.observable_clock import ObservableClock
@@ -34,7 +34,7 @@ from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.playback.recording import RecordedGallery, Recording
 from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.standing import LedgerView, StandingFaults, at_once
+from pixpact.mockserver.state.standing_faults import LedgerView, StandingFaults, at_once
 from pixpact.mockserver.state.store import WebhookDelivery
 from pixpact.mockserver.webhooks.outbox import WebhookRequest
 from pixpact.specs.contract.model import Contract, Operation

@@ -19,7 +19,7 @@ from pixpact.contracts.plan.sendable import texts
 from pixpact.contracts.samples import prompts
 from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import ITEM
-from pixpact.contracts.transport import live
+from pixpact.contracts.transport import live_target
 from pixpact.specs.catalogue import SpecCatalogue
 
 VENDORS = sorted(SpecCatalogue().names())
@@ -137,7 +137,7 @@ def test_a_live_target_gets_our_words_and_images_only(vendor):
     contract = claims_of(vendor).contract
     for probe in made(vendor, LIVE):
         urls = {name: f"https://own.example/{name}" for text in texts(probe.body) if (name := image_of(text))}
-        live.check(build_request(probe, contract.operation(probe.operation), urls), set(urls.values()))
+        live_target.check(build_request(probe, contract.operation(probe.operation), urls), set(urls.values()))
         prompt = probe.body.get("prompt")
         assert not isinstance(prompt, str) or probe.axis.endswith("/prompt") or prompts.is_ours(prompt)
 

@@ -19,8 +19,8 @@ from pixpact.contracts.plan.plan import BEYOND, NO_REQUEST
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.reference_images import data_uri
 from pixpact.contracts.samples.samples import REFERENCE, image_of
-from pixpact.contracts.transport.live import check
-from pixpact.contracts.transport.sending import RequestForbidden
+from pixpact.contracts.transport.live_target import check
+from pixpact.contracts.transport.planned_request import RequestForbidden
 
 VENDORS = ["apimart", "apiyi", "fasttoken", "toapis"]
 TOY = "fixtures/specs/toy.yaml"

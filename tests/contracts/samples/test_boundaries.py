@@ -8,7 +8,7 @@ from pixpact.contracts.samples.boundaries import derived, inside, outside, plaus
 from pixpact.contracts.samples.reference_images import facts_of
 from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import SchemaStatement
-from pixpact.specs.dialect.keywords import numbers_of
+from pixpact.specs.dialect.keyword_checks import numbers_of
 from pixpact.specs.openapi.schemas import CompiledSchemas
 
 RULES = [

@@ -10,8 +10,8 @@ import pytest
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.run.check import RunOptions, judged
 from pixpact.contracts.traffic.case import CaseReader
-from pixpact.contracts.traffic.joining import TraceBuilder
 from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.trace_builder import TraceBuilder
 from pixpact.contracts.traffic.uploads import SeenUploads
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import from_har

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from pixpact.contracts.limits.budget import Budget, OverBudget, SpendingCaps
-from pixpact.contracts.transport.incoming import ResponseLimits
 from pixpact.contracts.transport.keys import ApiKeys
+from pixpact.contracts.transport.response_reader import ResponseLimits
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.wire.clock import ManualClock

@@ -12,8 +12,13 @@ import pytest
 
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.transport.hosts import place
-from pixpact.contracts.transport.incoming import IncomingResponse, OutgoingRequest, ResponseLimits, TransportFault
 from pixpact.contracts.transport.network import NetworkTransport, proxy
+from pixpact.contracts.transport.response_reader import (
+    IncomingResponse,
+    OutgoingRequest,
+    ResponseLimits,
+    TransportFault,
+)
 from pixpact.contracts.transport.transport import PlannedRequest, RequestSender
 from pixpact.wire.clock import ManualClock
 

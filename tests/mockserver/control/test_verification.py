@@ -7,7 +7,7 @@ import pytest
 
 from pixpact.mockserver.control.verification import BadRequestQuery, ExpectedCount, count_of, question, verdict
 from pixpact.mockserver.core.json_diff import JsonDifference, differences
-from pixpact.mockserver.state.evicted import MOST_KINDS, Tally
+from pixpact.mockserver.state.evicted_exchanges import MOST_KINDS, Tally
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.wire.exchange import Exchange
 

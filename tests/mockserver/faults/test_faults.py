@@ -15,7 +15,7 @@ from pixpact.mockserver.core.latency import parse as parse_delay
 from pixpact.mockserver.faults import connection
 from pixpact.mockserver.faults.names import NAMES, STAGES
 from pixpact.mockserver.faults.parsing import from_text, read
-from pixpact.mockserver.state.standing import BadFault, at_once
+from pixpact.mockserver.state.standing_faults import BadFault, at_once
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}

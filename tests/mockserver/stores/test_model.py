@@ -17,7 +17,7 @@ from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.state.ledger import LedgerEntry
 from pixpact.mockserver.state.memory import MemoryStore
 from pixpact.mockserver.state.store import Task, WebhookDelivery
-from pixpact.mockserver.stores.moment import SharedMoment
+from pixpact.mockserver.stores.shared_clock import SharedMoment
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.lifecycle import FOREVER, LifecycleState, RouteStage

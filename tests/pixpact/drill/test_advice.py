@@ -9,7 +9,7 @@ import pytest
 from pixpact.drill.advice import advice, seen
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.result import CleanRun, DriftMeaning, DriftOutcome, DriftResult, DrillResult, judged
-from pixpact.drill.twins.sightings import DOWNLOAD, DriftSighting
+from pixpact.drill.twins.twin_log import DOWNLOAD, DriftSighting
 
 SAYS = ("n may no longer be 4",)
 

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 import pixpact
-from pixpact.drill.twins.sightings import record
+from pixpact.drill.twins.twin_log import record
 
 ROOT = Path(__file__).parents[3]
 TOY = str(ROOT / "fixtures/specs/toy.yaml")

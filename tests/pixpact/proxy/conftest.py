@@ -15,7 +15,7 @@ from pixpact.contracts.traffic.recording import recorded
 from pixpact.contracts.transport.hosts import place
 from pixpact.mockserver.server import AppServer, listen
 from pixpact.proxy.command import assembled
-from pixpact.proxy.judging import ExchangeJudge, JudgedExchange
+from pixpact.proxy.exchange_judge import ExchangeJudge, JudgedExchange
 from pixpact.wire.clock import ManualClock
 from pixpact.wire.exchange import Exchange
 

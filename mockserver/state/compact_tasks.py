@@ -1,0 +1,220 @@
+"""Tasks as bytes: what is remembered of a hundred thousand must cost no more than its bytes.
+
+A collection of the interpreter walks every object of every task that is kept as one; bytes it passes over. What tasks
+have in common (their states, their promise, their pace) is kept once, and counted, so that it goes with the last task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import orjson
+
+from pixpact.mockserver.core.pace import TaskPace
+from pixpact.mockserver.state.insertion_order import ArrivalOrder
+from pixpact.mockserver.state.store import Task, TaskOverrides
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
+from pixpact.specs.dialect.images import ImagePromise
+from pixpact.specs.dialect.lifecycle import FOREVER, LifecycleState, RouteStage
+from pixpact.specs.openapi.document import Json
+
+_STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+"""What JSON would not give back as it was is refused."""
+
+
+_MOST_RECENT = 256
+"""Tasks that are at hand as objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTask:
+    """A task, and the values that lead to it."""
+
+    task: Task
+    keys: tuple[str, ...]
+
+
+class ForgottenTask(NamedTuple):
+    """What has to be known of a task to forget what leads to it."""
+
+    contract: str
+    account: str
+    keys: Sequence[str]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskShape:
+    """What many tasks have in common."""
+
+    contract: str
+    operation: str
+    states: tuple[LifecycleState, ...]
+    promise: ImagePromise | None
+    row: tuple[str, ...]
+    price: Decimal | None
+    pace: TaskPace
+    recorded: int | None
+    fate: TaskOverrides
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Hash once what is looked up for every task."""
+        parts = (self.contract, self.operation, self.states, self.promise, self.row, self.price, self.pace)
+        object.__setattr__(self, "_hash", hash((*parts, self.recorded, self.fate)))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+TaskFacts = tuple[
+    str, str, float, float | None, int, list[float | None], tuple[str, ...], *tuple[Mapping[str, Any] | Json, ...]
+]
+"""What is a task's own: id, account, time of creation, seconds until its end, size, seconds in each state (None: for
+ever), the values that lead to it, and its request: path, query, header, and the body if there is one."""
+
+
+class CompactTasks:
+    """Tasks by token, oldest first, with the values that lead to each."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, bytes | KeptTask] = {}
+        self._order = ArrivalOrder(self._rows)
+        self._numbers: dict[TaskShape, int] = {}
+        self._shapes: dict[int, TaskShape] = {}
+        self._uses: dict[int, int] = {}
+        self._next = 0
+        self._recent: dict[str, tuple[bytes, KeptTask]] = {}
+        """Those that were read last, each with its row at that time: clients poll the same few again and again."""
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, token: str) -> bool:
+        return token in self._rows
+
+    @property
+    def oldest(self) -> str:
+        """The token of the oldest task."""
+        return self._order.oldest()
+
+    def put(self, task: Task, keys: tuple[str, ...]) -> None:
+        """Keep a task, in the place of the one with its token if there is one."""
+        before, request = self._rows.get(task.token), task.request
+        seconds = [None if stage.seconds == FOREVER else stage.seconds for stage in task.route]
+        body = () if request.body is UNDEFINED else (request.body,)
+        own = (task.id, task.account, task.created_at, task.ends_after, task.size, seconds, keys)
+        try:
+            self.put_facts(task.token, _shape_of(task), (*own, request.path, request.query, request.header, *body))
+        except TypeError:  # what is no JSON, such as an integer of more than 64 bits, is kept as it is
+            if before is None:
+                self._order.add(task.token)
+            self._rows[task.token] = KeptTask(task, keys)
+        self._let_go(_number_of(before))
+
+    def put_facts(self, token: str, shape: TaskShape, facts: TaskFacts) -> None:
+        """Keep a task by its shape and what is its own. Raises TypeError for what is no JSON."""
+        number = self._number(shape)
+        try:
+            row = orjson.dumps((number, *facts), option=_STRICT)
+        except TypeError:
+            self._let_go(number)
+            raise
+        if token not in self._rows:
+            self._order.add(token)
+        self._rows[token] = row[:-1]  # a copy: what is written has a kilobyte or more of room behind it
+
+    def get(self, token: str) -> KeptTask | None:
+        """A task, and the values that lead to it."""
+        row = self._rows.get(token)
+        if row is None or isinstance(row, KeptTask):
+            return row
+        recent = self._recent.get(token)
+        if recent is not None and recent[0] is row:
+            return recent[1]
+        if len(self._recent) >= _MOST_RECENT:
+            self._recent.clear()
+        task = self._read(token, row)
+        self._recent[token] = row, task
+        return task
+
+    def pop(self, token: str) -> ForgottenTask:
+        """Forget a task; returns whose it was. Raises KeyError."""
+        row = self._rows.pop(token)
+        if isinstance(row, KeptTask):
+            task = row.task
+            return ForgottenTask(task.contract, task.account, row.keys, task.size)
+        number, _, account, _, _, size, _, keys, *_ = orjson.loads(row + b"]")
+        contract = self._shapes[number].contract
+        self._let_go(number)
+        return ForgottenTask(contract, account, keys, size)
+
+    def tasks(self) -> list[Task]:
+        """Every task, oldest first."""
+        return [self._read(token, row).task for token, row in self._rows.items()]
+
+    def clear(self) -> None:
+        """Forget every task."""
+        for kept in (self._rows, self._numbers, self._shapes, self._uses):
+            kept.clear()
+        self._order.clear()
+        self._recent.clear()
+
+    def _read(self, token: str, row: bytes | KeptTask) -> KeptTask:
+        if isinstance(row, KeptTask):
+            return row
+        number, id_, account, created_at, ends_after, size, seconds, keys, *request = orjson.loads(row + b"]")
+        shape = self._shapes[number]
+        stages = zip(shape.states, seconds, strict=True)
+        task = Task(
+            id=id_,
+            token=token,
+            contract=shape.contract,
+            operation=shape.operation,
+            account=account,
+            created_at=created_at,
+            route=tuple([RouteStage(state, FOREVER if seconds is None else seconds) for state, seconds in stages]),
+            request=ExpressionRequest(*request),
+            promise=shape.promise,
+            price=shape.price,
+            ends_after=ends_after,
+            size=size,
+            pace=shape.pace,
+            recorded=shape.recorded,
+            fate=shape.fate,
+        )
+        return KeptTask(task, tuple(keys))
+
+    def _number(self, shape: TaskShape) -> int:
+        """The number of a shape, used once more."""
+        number = self._numbers.get(shape)
+        if number is None:
+            self._next += 1
+            number = self._numbers[shape] = self._next
+            self._shapes[number] = shape
+            self._uses[number] = 0
+        self._uses[number] += 1
+        return number
+
+    def _let_go(self, number: int | None) -> None:
+        """Use a shape once less; what nobody uses goes."""
+        if number is None:
+            return
+        self._uses[number] -= 1
+        if not self._uses[number]:
+            del self._uses[number], self._numbers[self._shapes.pop(number)]
+
+
+def _shape_of(task: Task) -> TaskShape:
+    states = tuple([stage.state for stage in task.route])
+    row = task.promise.row if task.promise else ()
+    return TaskShape(
+        task.contract, task.operation, states, task.promise, row, task.price, task.pace, task.recorded, task.fate
+    )
+
+
+def _number_of(row: bytes | KeptTask | None) -> int | None:
+    return int(row[1 : row.index(b",")]) if isinstance(row, bytes) else None

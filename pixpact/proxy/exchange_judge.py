@@ -1,0 +1,259 @@
+"""Judges what passes, beside it: in threads of its own, so that no response waits for it or breaks by it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any, Protocol
+
+from pixpact.contracts.checks import CHECKS, Check
+from pixpact.contracts.checks.observation import Observation
+from pixpact.contracts.claims.contract_claims import ContractClaims
+from pixpact.contracts.judging.attribution import Repro
+from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, ReadExchange, TaskCase
+from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.requests import RequestReader
+from pixpact.contracts.traffic.trace_builder import TraceBuilder
+from pixpact.contracts.traffic.uploads import SeenUploads
+from pixpact.proxy.claim_record import JudgementNotebook
+from pixpact.proxy.exchange_capture import PassingExchange
+from pixpact.proxy.violations import header_of
+from pixpact.specs.contract.model import Contract
+from pixpact.wire.exchange import Exchange, Trace
+
+MOST_WAITING = 1000
+"""Exchanges that wait to be judged at most."""
+_MOST_POLLS = 12
+"""Of a task that is looked at for hours its submit is judged, with so many of its last exchanges."""
+_MOST_READ = 128
+"""Exchanges that are kept as they were read, for the next poll of their task."""
+_MOST_NOTE = 2000
+_MOST_REASONS = 200
+_TOO_MANY = "too much traffic to judge all of it"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedExchange:
+    """What is to be said of one exchange, without its secrets."""
+
+    exchange: Exchange
+    operation: str
+    """Empty: a download, or no operation of the contract."""
+    wrong: tuple[str, ...] = ()
+    """What broke a rule of the contract in the request."""
+    broken: tuple[Observation, ...] = ()
+    """What the response broke."""
+
+
+class JudgementListener(Protocol):
+    """Who is told what was seen."""
+
+    def exchange(self, reported: JudgedExchange) -> None:
+        """One exchange passed."""
+
+    def problem(self, text: str) -> None:
+        """Something could not be judged or recorded."""
+
+
+class ExchangeRecorder(Protocol):
+    """Who records exchanges."""
+
+    def add(self, exchange: Exchange) -> None:
+        """Record one. Raises OSError."""
+
+
+@dataclass(slots=True)
+class JudgingTally:
+    """How much passed, and what of it could not be judged."""
+
+    exchanges: int = 0
+    waiting: int = 0
+    unjudged: Counter[str] = field(default_factory=Counter)
+    lock: Lock = field(default_factory=Lock)
+
+
+class ExchangeJudge:
+    """Reads and judges exchanges of one contract, served at `base`, in the order in which they end."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        base: str,
+        repro: Repro,
+        reporter: JudgementListener,
+        recorder: ExchangeRecorder | None = None,
+        checks: tuple[Check, ...] = CHECKS,
+    ) -> None:
+        claims = ContractClaims(contract)
+        self.tally = JudgingTally()
+        self._requests = RequestReader(contract, (base,))
+        self._traffic = TraceBuilder(contract, (base,))
+        self._uploads = SeenUploads()
+        self._cases = CaseReader(claims, (base,), self._uploads.fetch)
+        self._read: OrderedDict[int, ReadExchange] = OrderedDict()
+        self._notebook = JudgementNotebook(claims, repro, checks)
+        self._reporter = reporter
+        self._recorder = recorder
+        self._of_requests = ThreadPoolExecutor(1, "pixpact-requests")
+        self._of_responses = ThreadPoolExecutor(1, "pixpact-answers")
+
+    # ---- called in the event loop
+
+    def ask(self, passing: PassingExchange) -> None:
+        """A request has come: find out what is wrong with it while the vendor is at work."""
+        if not passing.image:
+            loop = asyncio.get_running_loop()
+            passing.readers += 1
+            passing.violations = loop.run_in_executor(self._of_requests, self._violations, passing)
+
+    def end(self, passing: PassingExchange) -> None:
+        """An exchange is over: judge it and record it."""
+        with self.tally.lock:
+            self.tally.exchanges += 1
+            full = self.tally.waiting >= MOST_WAITING
+            if full:
+                self.tally.unjudged[_TOO_MANY] += 1
+            else:
+                self.tally.waiting += 1
+        if full:
+            self._done(passing)
+        else:
+            self._of_responses.submit(self._end, passing)
+
+    async def findings(self) -> dict[str, Any]:
+        """Everything that was seen so far, as JSON."""
+        return await asyncio.get_running_loop().run_in_executor(self._of_responses, self._document)
+
+    def close(self) -> Counter[str]:
+        """Judge and record what is still waiting; then how many findings there are of each severity."""
+        self._of_requests.shutdown(cancel_futures=True)
+        self._of_responses.shutdown()
+        return self._notebook.counts()
+
+    # ---- called in the threads
+
+    def _violations(self, passing: PassingExchange) -> bytes:
+        try:
+            exchange = passing.request()
+            return header_of(self._requests.asked(exchange, self._uploads.fetch), exchange)
+        except Exception as error:
+            self._failed("a request could not be judged", error, passing)
+            return b""
+        finally:
+            self._done(passing)
+
+    def _document(self) -> dict[str, Any]:
+        findings, plain = self._notebook.document(), PlainText()
+        with self.tally.lock:
+            counted = {"exchanges": self.tally.exchanges, "waiting": self.tally.waiting}
+            unjudged = {**self.tally.unjudged, **self._traffic.ignored}
+        return {**counted, **findings, "not judged": {plain(reason): count for reason, count in unjudged.items()}}
+
+    def _end(self, passing: PassingExchange) -> None:
+        """Judge, record and tell; what fails at one of them is no reason to leave the next."""
+        try:
+            exchange = passing.exchange()
+            reported = self._judged(exchange, passing)
+            self._record(reported, passing)
+            self._reporter.exchange(reported)
+        except Exception as error:
+            self._failed("an exchange could not be reported", error, passing)
+        finally:
+            self._done(passing)
+            with self.tally.lock:
+                self.tally.waiting -= 1
+
+    def _done(self, passing: PassingExchange) -> None:
+        """One reader fewer; the last one lets go of the bodies."""
+        with self.tally.lock:
+            passing.readers -= 1
+            if not passing.readers:
+                passing.release()
+
+    def _judged(self, exchange: Exchange, passing: PassingExchange) -> JudgedExchange:
+        try:
+            joined = self._traffic.take(exchange)
+            if joined is None:
+                return JudgedExchange(recorded(exchange), "")
+            trace, index = joined
+            case, index = self._case(trace, index)
+            self._uploads.note(case.steps[index])
+            self._count_unread(case.steps[index])
+            broken, wrong = self._notebook.judge(case, index)
+            observation = case.steps[index].exchange
+            plain = PlainText()
+            reported = JudgedExchange(
+                observation, observation.note["operation"], tuple(map(plain, wrong)), tuple(broken)
+            )
+            return JudgedExchange(_noted(reported), reported.operation, reported.wrong, reported.broken)
+        except Exception as error:
+            self._failed("an exchange could not be judged", error, passing)
+            return JudgedExchange(recorded(exchange), "")
+
+    def _count_unread(self, step: ReadExchange) -> None:
+        """What could not be seen of an exchange is said: to be silent would call it clean."""
+        note = step.exchange.note
+        if "fault" in note:
+            reason = f"no whole response: {note['fault']}: {note.get('detail', '')}"
+        elif step.asked and not step.asked.whole:
+            reason = f"a request of {step.operation.id}: its body could not be kept or read completely"
+        elif step.problem == LEFT_OUT:
+            reason = f"a response of {step.operation.id}: its body could not be kept completely"
+        else:
+            return
+        with self.tally.lock:
+            is_counted = reason in self.tally.unjudged or len(self.tally.unjudged) < _MOST_REASONS
+            self.tally.unjudged[reason if is_counted else "other reasons"] += 1
+
+    def _case(self, trace: Trace, place: int) -> tuple[TaskCase, int]:
+        """The case to judge, and the place of the newest exchange in it."""
+        left_out = max(0, min(len(trace) - 1 - _MOST_POLLS, place - 1))
+        few = (*trace.exchanges[:1], *trace.exchanges[1 + left_out :])
+        return TaskCase(
+            tuple(replace(self._step(exchange), index=index) for index, exchange in enumerate(few))
+        ), place - left_out
+
+    def _step(self, exchange: Exchange) -> ReadExchange:
+        """The exchange, read; a trace holds the same one each time."""
+        read_before = self._read.get(id(exchange))
+        if read_before is None or read_before.exchange is not exchange:
+            read_before = self._read[id(exchange)] = self._cases.step(exchange)
+        self._read.move_to_end(id(exchange))
+        if len(self._read) > _MOST_READ:
+            self._read.popitem(last=False)
+        return read_before
+
+    def _record(self, reported: JudgedExchange, passing: PassingExchange) -> None:
+        if self._recorder is None:
+            return
+        try:
+            self._recorder.add(reported.exchange)
+        except Exception as error:
+            self._failed("an exchange could not be recorded", error, passing)
+
+    def _failed(self, what: str, error: Exception, passing: PassingExchange) -> None:
+        with self.tally.lock:
+            self.tally.unjudged[what] += 1
+        secrets = secrets_of([Exchange(0.0, passing.method, passing.url, passing.request_headers)])
+        self._reporter.problem(f"{what}: {type(error).__name__}: {PlainText(secrets)(str(error))}")
+
+
+def _noted(reported: JudgedExchange) -> Exchange:
+    """The exchange with what was seen as notes of the recording."""
+    notes = {}
+    if reported.wrong:
+        notes["violations"] = "; ".join(reported.wrong)[:_MOST_NOTE]
+    if reported.broken:
+        notes["findings"] = "; ".join(map(line_of, reported.broken))[:_MOST_NOTE]
+    return reported.exchange.noted(**notes) if notes else reported.exchange
+
+
+def line_of(observation: Observation) -> str:
+    """A broken claim in one line; where several could be at fault, the first and how many more."""
+    more = f" or {len(observation.claims) - 1} more" if len(observation.claims) > 1 else ""
+    where = f" at {observation.pointer}" if observation.pointer else ""
+    return PlainText()(f"{observation.severity} {observation.claims[0].id}{more}: {observation.observed}{where}")
