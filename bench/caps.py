@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
@@ -46,7 +46,7 @@ def served(catalogue: SpecCatalogue, vendor: str) -> dict[str, Contract]:
 def checked(base: Contract, there: Contract, images: int) -> CheckResult:
     """One run under a cap."""
     run = RunOptions(means=replace(IN_PROCESS, images=images))
-    ready = prepared(base, run)
+    ready = prepare_run(base, run)
     return asyncio.run(against_mock(ready, there, run, SpendingCaps(REQUESTS, images)))
 
 

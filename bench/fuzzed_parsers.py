@@ -24,7 +24,7 @@ from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.reports import FORMATS, baseline
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import view
-from pixpact.contracts.run.check import RunOptions, judged
+from pixpact.contracts.run.check import RunOptions, judge_recording
 from pixpact.contracts.samples.pattern_texts import matching
 from pixpact.contracts.transport import hosts
 from pixpact.mockserver.app import MockApp
@@ -40,14 +40,14 @@ from pixpact.specs.contract.model import Contract
 from pixpact.specs.dialect import expressions
 from pixpact.specs.lint import lint
 from pixpact.specs.openapi.document import SpecDocument, parse
-from pixpact.specs.openapi.overlay import applied
+from pixpact.specs.openapi.overlay import apply_overlay
 from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire import bodies
-from pixpact.wire.clock import ManualClock, duration, instant
+from pixpact.wire.clock import ManualClock, duration, parse_instant
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError
 from pixpact.wire.har_stream import exchanges_of
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 from pixpact.wire.redaction import redacted_body, redacted_headers, redacted_url
 
 ROOT = Path(__file__).parent.parent
@@ -239,9 +239,9 @@ def check_spec(raw: bytes) -> None:
     lint.check(parse(text(whole[:place] + raw[2:] + whole[place + len(raw) :]), Path("toy.yaml")), "toy")
 
 
-def apply_overlay(raw: bytes) -> None:
+def overlay(raw: bytes) -> None:
     """An overlay, on the toy's document."""
-    applied(toy_document(), parse(text(raw), Path("overlay.yaml")))
+    apply_overlay(toy_document(), parse(text(raw), Path("overlay.yaml")))
 
 
 def compare(raw: bytes) -> None:
@@ -269,7 +269,7 @@ def judge(raw: bytes) -> None:
         raw,
     )
     shown = Exchange(1.7e9 + 1, "GET", "https://api.toy.example/v2/drawings/dr_1", headers, b"", 200, headers[1:], raw)
-    result = judged(toy_contract(), [submitted, shown], RunOptions())
+    result = judge_recording(toy_contract(), [submitted, shown], RunOptions())
     reported = view(result, secrets=("sk-canary",))
     for written in FORMATS.values():
         assert "sk-canary" not in written(reported)
@@ -355,16 +355,16 @@ PARSERS = {
         (SpecError,),
         4,
     ),
-    "image": FuzzedParser(facts, (PNG,)),
+    "image": FuzzedParser(read_image_facts, (PNG,)),
     "duration": FuzzedParser(lambda raw: duration(text(raw)), (b"PT25H", b"25h", b"90"), (ValueError,)),
-    "instant": FuzzedParser(lambda raw: instant(text(raw)), (b"2026-01-01T00:00:00Z",), (ValueError,)),
+    "instant": FuzzedParser(lambda raw: parse_instant(text(raw)), (b"2026-01-01T00:00:00Z",), (ValueError,)),
     "pattern": FuzzedParser(
         lambda raw: (matching([text(raw)], 3), samples(text(raw))), (b"^[a-z]{1,3}(a|b)+$",), (), 3
     ),
     "fault": FuzzedParser(lambda raw: from_text(text(raw)), (b"rate-limited,times=2,vendor=toapis",), (BadFault,)),
     "prefer": FuzzedParser(preference, (b'code=429, example="a", delay=2; fault=reset',), (BadFault,)),
     "webhook": FuzzedParser(lambda raw: receiver(text(raw)), (b"toy=https://dev.example:80,SECRET",), (ValueError,)),
-    "url": FuzzedParser(lambda raw: hosts.place(text(raw)), (b"https://a.test:8080/x?y=z",), (ValueError,)),
+    "url": FuzzedParser(lambda raw: hosts.parse_url(text(raw)), (b"https://a.test:8080/x?y=z",), (ValueError,)),
     "plain text": FuzzedParser(lambda raw: PlainText(("sk-secret",)).block(text(raw)), (b"##[error] ::a:: sk-secret",)),
     "mock": FuzzedParser(ask_mock, (JSON, FORM, b'{"fault": "rate-limited"}', b'{"advance": 5}'), (), 8),
     "connection": FuzzedParser(send_raw, (RAW, CHUNKED, GOT), (), 2),
@@ -374,7 +374,7 @@ PARSERS = {
         (expressions.ExpressionError,),
     ),
     "spec": FuzzedParser(check_spec, (b"\x07\x10type: [string]", b"\x1f\x08{$ref: '#/components'}"), (SpecError,), 1),
-    "overlay": FuzzedParser(apply_overlay, (OVERLAY,), (SpecError,), 1),
+    "overlay": FuzzedParser(overlay, (OVERLAY,), (SpecError,), 1),
     "comparison": FuzzedParser(compare, (OPENAPI,), (SpecError,), 1),
     "judged response": FuzzedParser(judge, (SHOWN, EVENTS), (), 1),
     "baseline": FuzzedParser(

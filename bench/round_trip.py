@@ -17,7 +17,7 @@ from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.propose.overlay_text import overlay_text
 from pixpact.contracts.propose.propose import ProposedOverlay, day_of
 from pixpact.contracts.reports.plain import PlainText
-from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
+from pixpact.contracts.run.check import PreparedRun, RunOptions, prepare_run
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import contract_of
@@ -36,7 +36,7 @@ def main(patterns: list[str]) -> int:
     for path in sorted({path for pattern in patterns for path in MUTANTS.glob(f"{pattern}.yaml")}):
         vendor, name = path.parent.name, f"{path.parent.name}/{path.stem}"
         if vendor not in ready:
-            ready[vendor] = prepared(CATALOGUE.source(vendor).contract(), RunOptions(means=IN_PROCESS))
+            ready[vendor] = prepare_run(CATALOGUE.source(vendor).contract(), RunOptions(means=IN_PROCESS))
         mutated = contract_of(CATALOGUE.source(f"{vendor}@{path}").document(), vendor)
         said, left, seconds = gone_through(ready[vendor], mutated)
         clean, took = clean + (not left), took + seconds
@@ -59,7 +59,7 @@ def gone_through(ready: PreparedRun, mutated: Contract) -> tuple[ProposedOverlay
     if not said.actions:
         return said, len(result.findings), seconds
     text = overlay_text(said, "base.yaml", day_of(result), "a mock", PlainText())
-    document = overlay.applied(said.base.document, parse(text, Path("proposed.yaml")))
+    document = overlay.apply_overlay(said.base.document, parse(text, Path("proposed.yaml")))
     again = in_process(contract_of(document, said.base.vendor), mutated)
     return said, len(again.findings), seconds
 

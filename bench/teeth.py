@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import pixpact
 from pixpact.cli.in_process import IN_PROCESS, against_mock
-from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
+from pixpact.contracts.run.check import PreparedRun, RunOptions, prepare_run
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.export import exported
@@ -109,7 +109,7 @@ def main() -> None:
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     every = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     catalogue = SpecCatalogue()
-    all_ready = {vendor: prepared(catalogue.source(vendor).contract(), RUN) for vendor in VENDORS}
+    all_ready = {vendor: prepare_run(catalogue.source(vendor).contract(), RUN) for vendor in VENDORS}
     plans(all_ready)
     clean(all_ready, seeds)
     print("\nmutants             ours: found  as one   images   seconds")

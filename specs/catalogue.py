@@ -58,10 +58,10 @@ class SpecSource:
         try:
             return contract_of(self.document(), self.name)
         except SpecError as error:
-            from pixpact.specs.adopt.lenient import foreign  # a vendor's own spec never needs it
+            from pixpact.specs.adopt.lenient import foreign_contract  # a vendor's own spec never needs it
 
             try:
-                contract = foreign(self.path, self.overlays, self.name)
+                contract = foreign_contract(self.path, self.overlays, self.name)
             except SpecError as foreign_error:  # only what it is no document at all for tells more than lint does
                 raise (foreign_error if foreign_error.problems[0].rule == "not-openapi" else error) from None
             if contract is None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pixpact.specs.openapi import grammar
-from pixpact.specs.openapi.document import Json, SpecDocument, escaped, inner, steps
+from pixpact.specs.openapi.document import Json, SpecDocument, escaped, step_into, steps
 from pixpact.specs.openapi.grammar import SpecPart
 
 SOURCES = {
@@ -141,7 +141,7 @@ def evidence_at(document: Json, pointer: str) -> tuple[str, str]:
     node = document
     for step in steps(pointer):
         try:
-            node = inner(node, step)
+            node = step_into(node, step)
         except KeyError:
             break
         if isinstance(node, dict):

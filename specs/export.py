@@ -9,9 +9,9 @@ import yaml
 
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi import grammar
-from pixpact.specs.openapi.document import OLD_BREAKS, Json, scalar
+from pixpact.specs.openapi.document import OLD_BREAKS, Json, parse_scalar
 from pixpact.specs.openapi.messages import listed
-from pixpact.wire.control_characters import harmless, visible_json, visible_yaml
+from pixpact.wire.control_characters import harmless_lines, visible_json, visible_yaml
 
 
 def exported(contract: Contract, form: str = "yaml") -> str:
@@ -85,14 +85,14 @@ class _ExportDumper(yaml.SafeDumper):
 def _is_text(plain: str) -> bool:
     """Whether a plain scalar is read as a text."""
     try:
-        return isinstance(scalar(plain), str)
+        return isinstance(parse_scalar(plain), str)
     except ValueError:  # a number that is too large
         return False
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = None if _is_text(text) else "'"
-    style = '"' if OLD_BREAKS.search(text) or harmless(text) != text else style
+    style = '"' if OLD_BREAKS.search(text) or harmless_lines(text) != text else style
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.dialect.request_body import BodyReader, declared, dispatch
+from pixpact.specs.dialect.request_body import BodyReader, declarations_of, dispatch
 from pixpact.specs.openapi import overlay
 from pixpact.specs.openapi.document import Json, SpecDocument, at, steps
 from pixpact.specs.openapi.problems import SpecError
-from pixpact.wire.control_characters import harmless, visible, visible_yaml
+from pixpact.wire.control_characters import harmless_lines, visible_text, visible_yaml
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -64,7 +64,7 @@ def _with(document: SpecDocument, pointer: str, path: Path) -> list[str]:
         return []
 
 
-def addition(contract: Contract, value: str) -> str:
+def model_overlay(contract: Contract, value: str) -> str:
     """The text of an overlay that lets the operations with models take `value` as they take the one most like it.
 
     Raises ValueError for a contract that does not distinguish models.
@@ -87,7 +87,9 @@ def _target(document: Mapping[str, Json], reader: BodyReader, value: str) -> str
     models = [str(model) for model in reader.branches]
     like = difflib.get_close_matches(value, models, 1, cutoff=0.0)[0]
     lists = [
-        pointer for pointer, part in declared(document, reader.branches[like].pointer, reader.key) if "enum" in part
+        pointer
+        for pointer, part in declarations_of(document, reader.branches[like].pointer, reader.key)
+        if "enum" in part
     ]
     return "$" + "".join(_step(step) for step in steps(lists[-1]))
 
@@ -100,6 +102,6 @@ def _step(step: str) -> str:
 
 def _scalar(value: str) -> str:
     """A text as YAML in flow style, quoted: whatever it holds it stays a text."""
-    if harmless(visible(value)) != value:
+    if harmless_lines(visible_text(value)) != value:
         return visible_yaml(json.dumps(value))
     return "'" + value.replace("'", "''") + "'"

@@ -10,7 +10,7 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase, silence_of
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 _OTHER_REASONS = {401, 402, 403, 408, 409, 425, 429}
 
@@ -35,7 +35,7 @@ def acceptance(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                 steps=(step.index,),
             )
         else:
-            yield from unjudged(why(step), *exercised)
+            yield from unjudged(why_unjudged(step), *exercised)
 
 
 def _claims(step: ReadExchange, claims: ContractClaims) -> list[Claim]:
@@ -62,7 +62,7 @@ def _for_another_reason(step: ReadExchange) -> bool:
     return step.exchange.status in _OTHER_REASONS or (bool(causes) and INVALID not in causes)
 
 
-def why(step: ReadExchange) -> str:
+def why_unjudged(step: ReadExchange) -> str:
     """Why a step cannot be judged, in words."""
     if not step.answered:
         return silence_of(step.exchange)
@@ -76,7 +76,7 @@ def message_of(value: Json) -> str:
             if name in value and (text := message_of(value[name])):
                 return text
         return next((text for inner in value.values() if (text := message_of(inner))), "")
-    return short(value) if isinstance(value, str) and value else ""
+    return short_json(value) if isinstance(value, str) and value else ""
 
 
 def names(message: str, field: str) -> bool:

@@ -26,12 +26,12 @@ from pixpact.contracts.traffic.case_images import (
     shown_in,
 )
 from pixpact.contracts.traffic.images import length_of
-from pixpact.contracts.traffic.instants import knows_time, natural, near
+from pixpact.contracts.traffic.instants import is_near, knows_time, natural
 from pixpact.contracts.traffic.parts import files_of
 from pixpact.contracts.traffic.unrecorded import MASKED, TIME, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse
 from pixpact.specs.openapi.document import escaped
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.wire.exchange import media_type
 from pixpact.wire.json_values import is_number
 
@@ -87,7 +87,7 @@ def _said(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Obs
             severity="breaking",
             pointer=bound.pointer,
             promised=f"{claim.text}: {promised}",
-            observed=short(bound.value),
+            observed=short_json(bound.value),
             detail=type(bound.value).__name__,
             steps=_with_start(case, step),
             root=_unit(case, step, bound) or bound.expression,
@@ -163,24 +163,24 @@ def _echo(case: TaskCase, step: ReadExchange, text: str, value: Any) -> Expected
     wanted = parse(text.replace("$task.", "$")).evaluate(ExpressionRoots(request=asker.asked.request))
     if is_masked(asker.exchange, wanted):
         return _UNREPORTED
-    return (wanted is UNDEFINED or wanted == value), f"{short(wanted)}, as it was sent"
+    return (wanted is UNDEFINED or wanted == value), f"{short_json(wanted)}, as it was sent"
 
 
 def _created(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     start = case.start
     if start is None:
-        return near(case, value, step.exchange.started, before=_LONG), "a time before the response"
-    return near(case, value, start.exchange.started, after=start.exchange.duration), "the time of the request"
+        return is_near(case, value, step.exchange.started, before=_LONG), "a time before the response"
+    return is_near(case, value, start.exchange.started, after=start.exchange.duration), "the time of the request"
 
 
 def _completed(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
     start = case.start
     since = start.exchange.started if start else step.exchange.started - _LONG
-    return near(case, value, since, after=step.exchange.ended - since), "a time between the request and the response"
+    return is_near(case, value, since, after=step.exchange.ended - since), "a time between the request and the response"
 
 
 def _expires(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
-    return near(case, value, step.exchange.started, before=_LONG, after=_LONG), "a time in seconds, not years away"
+    return is_near(case, value, step.exchange.started, before=_LONG, after=_LONG), "a time in seconds, not years away"
 
 
 _LONG = 400 * 86400.0
@@ -198,7 +198,7 @@ _TIMES = frozenset(
 
 
 def _uploaded_at(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
-    return near(case, value, step.exchange.started, after=step.exchange.duration), "the time of the upload"
+    return is_near(case, value, step.exchange.started, after=step.exchange.duration), "the time of the upload"
 
 
 def _elapsed(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
@@ -244,7 +244,7 @@ def _file(pick: Callable[[Any], Any]) -> Judge:
     def judge(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:
         files = files_of(step.exchange)
         wanted = [pick(part) for part in files.values()]
-        return (not wanted or value in wanted), f"{short(wanted[0]) if wanted else ''}, as it was sent"
+        return (not wanted or value in wanted), f"{short_json(wanted[0]) if wanted else ''}, as it was sent"
 
     return judge
 

@@ -13,7 +13,7 @@ from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.unrecorded import MASKED, is_masked
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.bodies import STREAM
 
@@ -70,7 +70,7 @@ def _name_of(event: Json) -> Json:
 
 def _broken(step: ReadExchange, claim: Claim, violation: Violation, document: Mapping[str, Json]) -> Observation:
     value = value_at(step.value, steps(violation.pointer))
-    observed = "it is missing" if value is UNDEFINED else short(value)
+    observed = "it is missing" if value is UNDEFINED else short_json(value)
     extra = _instead(step, violation)
     return Observation(
         claims=(claim,),

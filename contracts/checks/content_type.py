@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.checks.streaming import asks_stream
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.traffic.case import LEFT_OUT, ReadExchange, TaskCase, holds
+from pixpact.contracts.traffic.case import LEFT_OUT, ReadExchange, TaskCase, condition_holds
 from pixpact.contracts.traffic.unrecorded import HEADERS, lacks
 from pixpact.specs.contract.model import MediaType
 from pixpact.wire.bodies import STREAM
@@ -77,6 +77,6 @@ def _wanted(step: ReadExchange) -> MediaType:
     assert step.response is not None
     roots = step.roots
     for media in step.response.media:
-        if media.when is not None and holds(media.when, roots):
+        if media.when is not None and condition_holds(media.when, roots):
             return media
     return next((media for media in step.response.media if media.when is None), step.response.media[0])

@@ -10,7 +10,7 @@ from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.unrecorded import HEADERS, lacks
 from pixpact.specs.contract.model import ResponseHeader
 from pixpact.specs.openapi.document import Json, at
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 
 def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
@@ -44,7 +44,7 @@ def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
                     "breaking",
                     "",
                     wrong,
-                    f"{header.name}: {short(text)}",
+                    f"{header.name}: {short_json(text)}",
                     steps=(step.index,),
                 )
             else:

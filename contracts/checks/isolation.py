@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.acceptance import why
+from pixpact.contracts.checks.acceptance import why_unjudged
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
@@ -26,7 +26,7 @@ def isolation(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         elif step.refused:
             yield from kept(claim)
         else:
-            yield from unjudged(why(step), claim)
+            yield from unjudged(why_unjudged(step), claim)
 
 
 def _shows_a_task(step: ReadExchange) -> bool:

@@ -10,7 +10,7 @@ from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import natural
-from pixpact.contracts.traffic.task_states import told
+from pixpact.contracts.traffic.task_states import states_of_word
 from pixpact.specs.dialect.expression_inverse import read
 from pixpact.specs.dialect.expressions import parse
 from pixpact.specs.dialect.lifecycle import Lifecycle
@@ -52,7 +52,7 @@ def _is_poll(step: ReadExchange) -> bool:
 def _word(life: Lifecycle, step: ReadExchange) -> str:
     """The state that a response tells, by a word or by its status alone; empty where it leaves it open."""
     word = step.says(_STATUS)
-    states = told(life, word, step.media, step.value) if isinstance(word, str) else step.states
+    states = states_of_word(life, word, step.media, step.value) if isinstance(word, str) else step.states
     return next(iter(states)) if len(states) == 1 else ""
 
 
@@ -137,7 +137,7 @@ def _following(life: Lifecycle, word: str) -> set[str]:
 
 def _is_over(life: Lifecycle, step: ReadExchange) -> bool:
     word = step.says(_STATUS)
-    states = told(life, word, step.media, step.value) if isinstance(word, str) else step.states
+    states = states_of_word(life, word, step.media, step.value) if isinstance(word, str) else step.states
     return bool(states) and all(name in life.states and life.states[name].outcome is not None for name in states)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.acceptance import why
+from pixpact.contracts.checks.acceptance import why_unjudged
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.backoff import is_passing
@@ -83,4 +83,4 @@ def _judged(claims: ContractClaims, link: Link, start: ReadExchange, poll: ReadE
         root = f"links of {start.operation.id}"  # a task that is not found is found in no way
         yield Observation((claim,), False, "link", "breaking", "", claim.text, observed, steps=indices, root=root)
     else:
-        yield from unjudged(why(poll), claim)
+        yield from unjudged(why_unjudged(poll), claim)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pixpact.contracts.checks.acceptance import message_of, names, why
+from pixpact.contracts.checks.acceptance import message_of, names, why_unjudged
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.claims.responses import reads_violation
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.traffic.case import UNKNOWN, ReadExchange, TaskCase, holds
+from pixpact.contracts.traffic.case import UNKNOWN, ReadExchange, TaskCase, condition_holds
 from pixpact.specs.contract.model import Example
 
 _FAILURE = 500
@@ -32,10 +32,10 @@ def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         elif step.accepted and str(step.exchange.status) not in statuses(step):
             yield from _accepted(step, rule or cause)
         elif _fails(step):
-            yield from unjudged(why(step), rule, cause)
+            yield from unjudged(why_unjudged(step), rule, cause)
             yield from (replace(observation, always=True) for observation in _status(step, cause))
         elif not step.answered or not _about(step):
-            yield from unjudged(why(step), rule, cause)
+            yield from unjudged(why_unjudged(step), rule, cause)
         elif rule is not None and (absent := absent_field(step, claims)):
             yield from unjudged(f"it was refused because of {absent}, which it does not have", rule, cause)
         else:
@@ -162,4 +162,4 @@ def _special(step: ReadExchange) -> Example | None:
     roots = step.roots
     roots.violation = step.asked.violations[0]
     examples = [example for _, example in step.operation.examples() if reads_violation(example)]
-    return next((example for example in examples if holds(example.when, roots)), None)
+    return next((example for example in examples if condition_holds(example.when, roots)), None)

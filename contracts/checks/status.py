@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.traffic.task_states import told
+from pixpact.contracts.traffic.task_states import states_of_word
 
 
 def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
@@ -51,6 +51,8 @@ def _statuses_of_state(step: ReadExchange, claims: ContractClaims) -> list[str]:
     if not isinstance(word, str):
         return []
     lives = claims.contract.lifecycles.values()
-    states = {state for life in lives for state in told(life, word, step.media, step.value) if word in life.words()}
+    states = {
+        state for life in lives for state in states_of_word(life, word, step.media, step.value) if word in life.words()
+    }
     statuses = {status for status, example in step.operation.examples() if example.subject in states}
     return sorted(status for status in statuses if (step.operation.id, status) in claims.responses.statuses)

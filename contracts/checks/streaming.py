@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase, condition_holds
 from pixpact.specs.contract.model import Example, MediaType
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM
@@ -43,7 +43,7 @@ def streaming(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 def asks_stream(step: ReadExchange) -> bool:
     """Whether the request asks for a stream, by the condition of the documented one."""
     media = [media for response in step.operation.responses for media in response.media if media.name == STREAM]
-    return any(example.when is not None and holds(example.when, step.roots) for example in media)
+    return any(example.when is not None and condition_holds(example.when, step.roots) for example in media)
 
 
 def _order(step: ReadExchange, claim: Claim) -> Iterator[Observation]:

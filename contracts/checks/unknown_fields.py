@@ -9,7 +9,7 @@ from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.openapi.document import steps
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 
 def unknown_fields(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
@@ -28,7 +28,7 @@ def unknown_fields(case: TaskCase, claims: ContractClaims) -> Iterator[Observati
                     severity="info",
                     pointer=pointer,
                     promised=claim.text,
-                    observed=f"{steps(pointer)[-1]}: {short(value_at(step.value, steps(pointer)))}",
+                    observed=f"{steps(pointer)[-1]}: {short_json(value_at(step.value, steps(pointer)))}",
                     steps=(step.index,),
                 )
         if not step.body.violations:

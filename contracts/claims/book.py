@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixpact.contracts.claims.claim import Area, Claim
-from pixpact.contracts.samples.statements import short
+from pixpact.contracts.samples.statements import short_pointer
 from pixpact.specs.contract.model import Contract
 
 
@@ -46,7 +46,7 @@ class ClaimBook:
     def _short(self, operation: str, pointer: str) -> str:
         """A pointer in short; what stands at the operation itself needs not say so again."""
         within = self._contract_pointer(operation)
-        return short(pointer, within) if within and pointer.startswith(within + "/") else short(pointer)
+        return short_pointer(pointer, within) if within and pointer.startswith(within + "/") else short_pointer(pointer)
 
     def _contract_pointer(self, operation: str) -> str:
         return next(

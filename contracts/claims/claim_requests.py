@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.samples.bodies import dropped, got, met, put
+from pixpact.contracts.samples.bodies import put, value_in, with_guards_met, without_field
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, Path, SchemaGuard, SchemaStatement
 from pixpact.specs.dialect.expressions import UNDEFINED
@@ -45,7 +45,7 @@ def shares(paths: list[Path], total: int, samples: RequestSamples) -> list[tuple
     return owners
 
 
-def setting(
+def ways_to_set(
     guards: tuple[SchemaGuard, ...],
     choice: tuple[tuple[Path, Json], ...],
     samples: RequestSamples,
@@ -54,7 +54,7 @@ def setting(
     """Meet conditions, then set fields."""
 
     def change(body: Json) -> Json:
-        body = met(body, guards, samples, document)
+        body = with_guards_met(body, guards, samples, document)
         for path, value in choice:
             body = put(body, path, value)
         return body
@@ -74,9 +74,9 @@ def leaving_out(path: Path) -> Change:
 
     def change(body: Json) -> Json:
         for length in range(1, len(path)):
-            if not isinstance(got(body, path[:length]), dict):
+            if not isinstance(value_in(body, path[:length]), dict):
                 body = put(body, path[:length], {})
-        return dropped(body, path)
+        return without_field(body, path)
 
     return change
 
@@ -85,9 +85,9 @@ def leaving_out_alone(path: Path, others: tuple[tuple[Path, Json], ...]) -> Chan
     """Drop a field, and set others that are not there."""
 
     def change(body: Json) -> Json:
-        body = dropped(body, path)
+        body = without_field(body, path)
         for sibling, value in others:
-            if got(body, sibling) is UNDEFINED:
+            if value_in(body, sibling) is UNDEFINED:
                 body = put(body, sibling, value)
         return body
 

@@ -21,7 +21,7 @@ def ways_of(operation: Operation) -> dict[str, Example]:
     return examples if len(examples) > 1 and any(example.when for example in examples.values()) else {}
 
 
-def deciding(operation: Operation) -> frozenset[Path]:
+def delivery_fields(operation: Operation) -> frozenset[Path]:
     """The fields of a request that choose the way."""
     if not ways_of(operation):
         return frozenset()

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims, fetch_slot
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.samples.bodies import got
+from pixpact.contracts.samples.bodies import value_in
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.dialect.keyword_checks import SIZE, Fetch
@@ -72,7 +72,7 @@ def most_images(acceptance: AcceptanceClaims, body: Json, reading: BodyReading, 
     """
     assert reading.branch is not None
     counting = acceptance.promises[reading.branch.pointer].counting
-    sent = [value_at(reading.body, path) for path in counting if got(body, path) is not UNDEFINED]
+    sent = [value_at(reading.body, path) for path in counting if value_in(body, path) is not UNDEFINED]
     return max(
         [promise.count, *(number for number in sent if isinstance(number, int) and not isinstance(number, bool))]
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.samples.boundaries import outside
+from pixpact.contracts.samples.boundaries import values_outside
 from pixpact.contracts.samples.pattern_texts import matching
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN
 from pixpact.contracts.samples.statements import SchemaStatement, statements
@@ -112,7 +112,7 @@ class ParameterClaims:
 
     def _broken(self, parameter: Parameter, statement: SchemaStatement, samples: list[str]) -> Iterator[str]:
         """The first text that breaks this rule and no other."""
-        for value in outside(statement, list(samples)):
+        for value in values_outside(statement, list(samples)):
             text = value if isinstance(value, str) else str(value)
             violations = self._book.contract.schemas.violations(
                 parameter.schema, _read(text, parameter), parameter.place

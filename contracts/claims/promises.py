@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.samples import RequestSamples
-from pixpact.contracts.samples.statements import Path, SchemaGuard, SchemaStatement, short
+from pixpact.contracts.samples.statements import Path, SchemaGuard, SchemaStatement, short_pointer
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.dialect.request_body import BodyReading
 from pixpact.specs.openapi.document import Json, escaped, steps
-from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.messages import short_json as shown
 
 BODY = "$request.body#"
 
@@ -97,13 +97,13 @@ class ImageClaims:
 
     def _enter(self, statement: SchemaStatement, about: str, key: tuple[str, ...], text: str, tail: str = "") -> Claim:
         pointer = f"{statement.pointer}/{tail or about}"
-        grouped = f"{short(statement.schema)}/{about}" if key else ""
+        grouped = f"{short_pointer(statement.schema)}/{about}" if key else ""
         claim = self._book.enter(
             "billing" if about == "price" else "image",
             self._operation,
             pointer,
             text,
-            name=short(statement.schema),
+            name=short_pointer(statement.schema),
             tail="/".join((about, *key)),
             group=grouped,
         )
@@ -206,7 +206,7 @@ class ImageClaims:
             self._operation,
             f"{statement.pointer}/lifetime",
             f"images can be downloaded for {hours}",
-            name=short(statement.schema),
+            name=short_pointer(statement.schema),
             tail="available",
         )
         self._index[(f"{statement.schema}/available", ())] = claim

@@ -9,16 +9,16 @@ from pixpact.contracts.claims.acceptance import BOUNDS, AcceptanceClaims, fetch_
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.claim_requests import items_or, shares
-from pixpact.contracts.samples.bodies import dropped, met, put
-from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside, plausible
-from pixpact.contracts.samples.forms import is_of_a_form, is_of_objects, needed
+from pixpact.contracts.samples.bodies import put, with_guards_met, without_field
+from pixpact.contracts.samples.boundaries import UNKNOWN, derived, plausible_values, values_outside
+from pixpact.contracts.samples.forms import fields_needed, is_of_a_form, is_of_objects
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.specs.dialect.keyword_checks import Fetch
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReading
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.media import is_form
-from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.messages import short_json as shown
 from pixpact.specs.openapi.schemas import Violation
 
 UNREACHABLE = "no request breaks this rule alone: another rule applies first"
@@ -80,7 +80,7 @@ class RefusalClaims:
         self._claims[(pointer, "")] = unknown
         self._claims[(pointer, key)] = missing
         self.faults.append(BrokenBody(unknown, put(base, (key,), UNKNOWN), ""))
-        self.faults.append(BrokenBody(missing, dropped(base, (key,)), ""))
+        self.faults.append(BrokenBody(missing, without_field(base, (key,)), ""))
 
     def _enter(self, branch: BodyBranch) -> None:
         samples = self._acceptance.samples[branch.pointer]
@@ -109,18 +109,18 @@ class RefusalClaims:
     def _broken_by(
         self, branch: BodyBranch, samples: RequestSamples, statement: SchemaStatement
     ) -> Iterator[tuple[Claim, Iterator[Json]]]:
-        base = met(self._acceptance.base(branch), statement.guards, samples, self._document)
+        base = with_guards_met(self._acceptance.base(branch), statement.guards, samples, self._document)
         if statement.keyword == "required" and not is_of_a_form(statement):
             for name in statement.value:
                 if name != self._reader.key or statement.path:
                     path = (*statement.path, name)
                     claim = self._enter_claim(statement, f"a request without {_said(path)} is refused", name, name)
-                    yield claim, iter([dropped(_holding(base, statement.path, samples), path)])
+                    yield claim, iter([without_field(_holding(base, statement.path, samples), path)])
         elif is_of_objects(statement):
-            names = " or ".join(_said((*statement.path, name)) for name in sorted(needed(statement)))
+            names = " or ".join(_said((*statement.path, name)) for name in sorted(fields_needed(statement)))
             made = base
-            for name in needed(statement):
-                made = dropped(made, (*statement.path, name))
+            for name in fields_needed(statement):
+                made = without_field(made, (*statement.path, name))
             yield self._enter_claim(statement, f"a request without any of {names} is refused"), iter([made])
         elif statement.keyword == "x-total":
             yield (
@@ -143,8 +143,8 @@ class RefusalClaims:
                 for value in samples.of(statement.path)
                 if statement.keyword == "enum" and value not in statement.value
             ]
-            values = [*others, *outside(statement, items_or(statement, samples))]
-            for alike in ([value] for value in plausible(statement, self._elsewhere(statement))):
+            values = [*others, *values_outside(statement, items_or(statement, samples))]
+            for alike in ([value] for value in plausible_values(statement, self._elsewhere(statement))):
                 yield claim, (put(base, statement.path, value) for value in alike)
             yield claim, (put(base, statement.path, value) for value in values)
 

@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.alternatives import AlternativeReader
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
-from pixpact.contracts.samples.statements import ASSERTIONS, FALSE, ITEM, Path, SchemaStatement, short, statements
+from pixpact.contracts.samples.statements import (
+    ASSERTIONS,
+    FALSE,
+    ITEM,
+    Path,
+    SchemaStatement,
+    short_pointer,
+    statements,
+)
 from pixpact.specs.contract.model import CAUSES, Contract, Example, Link, MediaType, Operation, Response, ResponseHeader
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector
 from pixpact.specs.openapi.document import Json, at, escaped, steps
-from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.messages import short_json as shown
 from pixpact.specs.openapi.schemas import Violation, pointer_to
 
 _SAID = (*ASSERTIONS, "x-value", "properties")
@@ -313,4 +321,4 @@ def _text(statement: SchemaStatement) -> str:
 
 def _local(pointer: str, within: str) -> str:
     """The name of a statement written at the operation itself: its status, then the short pointer."""
-    return short(pointer, within)
+    return short_pointer(pointer, within)

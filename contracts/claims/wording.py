@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pixpact.contracts.samples.statements import SchemaStatement
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.messages import short_json as shown
 
 _TEXTS = {
     "pattern": "{name} of the form {value} is accepted",
@@ -18,14 +18,14 @@ _TEXTS = {
 }
 
 
-def taken(name: str, statement: SchemaStatement) -> str:
+def accepted_text(name: str, statement: SchemaStatement) -> str:
     """What a rule of a request lets through, in words: `n 4 is accepted`."""
     form = _TEXTS.get(statement.keyword, "{name} {value} is accepted")
     form = form.replace("items", "item").replace("characters", "character") if statement.value == 1 else form
     return form.format(name=name, value=statement.value if isinstance(statement.value, str) else shown(statement.value))
 
 
-def negated(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
+def negated_test(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
     """The opposite of a test."""
     return lambda value: not test(value)
 

@@ -14,7 +14,7 @@ from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.rules.rules import ORDER, ChangeRule, Severity, rule_of
 from pixpact.contracts.diff.severity import severity_of, todo
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.messages import listed, short_json
 from pixpact.specs.openapi.problems import SourcePlace, SpecProblem
 
 
@@ -210,7 +210,7 @@ def _value(spot: StatedAt | None) -> str:
         return " and ".join(words)
     if isinstance(value, list):
         return listed(value) if value else "nothing"
-    return "anything" if value is None else value if isinstance(value, str) else short(value)
+    return "anything" if value is None else value if isinstance(value, str) else short_json(value)
 
 
 def _number(value: float) -> str:

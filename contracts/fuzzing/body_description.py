@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from pixpact.contracts.fuzzing.shrink_body import fields
-from pixpact.contracts.samples.bodies import got
+from pixpact.contracts.samples.bodies import value_in
 from pixpact.contracts.samples.statements import Path
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.messages import plural
@@ -17,7 +17,7 @@ _LONGEST = 40
 def body_in_words(body: Json, paths: Iterable[Path] | None = None) -> str:
     """Fields of a body for people, those at `paths` or all: `n 3, prompt of 1200 characters`."""
     chosen = [path[:1] for path in fields(body) if len(path) == 1] if paths is None else list(paths)
-    return ", ".join(f"{'.'.join(path)} {_shown(got(body, path))}" for path in chosen)[:160]
+    return ", ".join(f"{'.'.join(path)} {_shown(value_in(body, path))}" for path in chosen)[:160]
 
 
 def _shown(value: Json) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import schemathesis
 
-from pixpact.contracts.fuzzing.strategies import drawn
+from pixpact.contracts.fuzzing.strategies import draw_values
 from pixpact.specs.export import plain
 from pixpact.specs.openapi.document import Json
 
@@ -29,7 +29,7 @@ class ExportedSchema:
         if count < 1 or not pointer.startswith("/components/schemas/"):
             return []
         operation = schemathesis.openapi.from_dict(self._alone(pointer))[_PATH]["POST"]
-        return [case.body for case in drawn(operation.as_strategy(), count, seed)]
+        return [case.body for case in draw_values(operation.as_strategy(), count, seed)]
 
     def _alone(self, pointer: str) -> dict[str, Any]:
         media = {"application/json": {"schema": {"$ref": f"#{pointer}"}}}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.fuzzing.shrink_body import extent
+from pixpact.contracts.fuzzing.shrink_body import body_extent
 from pixpact.contracts.fuzzing.shrink_failures import FailureNarrowing, ShortestRequest, severity_of
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.limits.budget import OverBudget
@@ -72,7 +72,7 @@ class FuzzRun:
         try:
             await self._abreast(rows.values(), self._row)
             self._failed.sort(
-                key=lambda judgement: extent(judgement.probe.body)
+                key=lambda judgement: body_extent(judgement.probe.body)
             )  # the short ones may explain the long ones
             while self._failed:
                 await self._explained(self._failed[0])
@@ -125,7 +125,7 @@ class FuzzRun:
     def _settle(self) -> None:
         """Enter the refused ones, the shortest first: it is what the finding shows."""
         for small in sorted(
-            map(self._narrowing.settled, self._refused), key=lambda judgement: extent(judgement.probe.body)
+            map(self._narrowing.settled, self._refused), key=lambda judgement: body_extent(judgement.probe.body)
         ):
             self._ledger.add(small.seen, small.case, small.probe)
         self._refused.clear()

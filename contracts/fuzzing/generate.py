@@ -20,14 +20,14 @@ from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.claims.refusals import RefusalClaims
 from pixpact.contracts.fuzzing.body_description import body_in_words
-from pixpact.contracts.fuzzing.sendable_bodies import shape, tamed
+from pixpact.contracts.fuzzing.sendable_bodies import sendable_body, shape
 from pixpact.contracts.plan.build_request import build_request
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Kind, Probe
-from pixpact.contracts.plan.sendable import SendableBodies, bought_by, texts
-from pixpact.contracts.samples.bodies import dropped, got, met, put
+from pixpact.contracts.plan.sendable import SendableBodies, bought_by, texts_of
+from pixpact.contracts.samples.bodies import put, value_in, with_guards_met, without_field
 from pixpact.contracts.samples.samples import RequestSamples, image_of
-from pixpact.contracts.samples.similar_requests import likeness
+from pixpact.contracts.samples.similar_requests import similarity_key
 from pixpact.contracts.samples.statements import ITEM, SchemaStatement
 from pixpact.contracts.transport import live_target
 from pixpact.contracts.transport.planned_request import RequestForbidden
@@ -216,13 +216,13 @@ class _RequestGenerator:
         return bodies
 
     def _proposed(self, aim: _BranchTarget, count: int, begun: list[Json]) -> Iterator[Json]:
-        from pixpact.contracts.fuzzing.strategies import drawn
+        from pixpact.contracts.fuzzing.strategies import draw_values
 
         if not is_form(aim.media.name):
             number = self._number(aim, "foreign", 0)
             yield from self._exported.bodies(aim.branch.pointer, count // _FOREIGN, number)
         for turn in range(_ROUNDS):
-            for body, changes in drawn(aim.space.proposals(begun), count + 5, self._number(aim, "kept", turn)):
+            for body, changes in draw_values(aim.space.proposals(begun), count + 5, self._number(aim, "kept", turn)):
                 yield _changed(body, changes)
 
     @cached_property
@@ -235,7 +235,7 @@ class _RequestGenerator:
         """The body without what breaks a rule; None where that leads nowhere."""
         if not isinstance(body, dict):
             return None
-        body = tamed(body, aim.samples, ours=aim.ours)
+        body = sendable_body(body, aim.samples, ours=aim.ours)
         if aim.accepted.read(body).branch is not aim.branch:
             body = {**body, **aim.base}
         for _ in range(_ROUNDS):
@@ -265,14 +265,14 @@ class _RequestGenerator:
     # ---- what breaks exactly one
 
     def _negatives(self, aim: _BranchTarget, count: int, kept: list[Json]) -> list[Probe]:
-        from pixpact.contracts.fuzzing.strategies import drawn
+        from pixpact.contracts.fuzzing.strategies import draw_values
 
         probes: list[Probe] = []
         faults = aim.space.faults([aim.base, *kept], is_form(aim.media.name))
         often: Counter[str] = Counter()
         for turn in range(_ROUNDS if faults is not None and count else 0):
             assert faults is not None
-            for body, rule, change in drawn(faults, 2 * count + 10, self._number(aim, "broken", turn)):
+            for body, rule, change in draw_values(faults, 2 * count + 10, self._number(aim, "broken", turn)):
                 if often[rule.pointer] >= _OFTEN + turn:
                     continue
                 if (probe := self._refused(aim, body, rule, change)) is not None:
@@ -285,8 +285,8 @@ class _RequestGenerator:
     def _refused(self, aim: _BranchTarget, body: Json, rule: SchemaStatement, change: Change) -> Probe | None:
         """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""
         for context in (body, aim.base):
-            broken = tamed(
-                _changed(met(context, rule.guards, aim.samples, self._document), [change]),
+            broken = sendable_body(
+                _changed(with_guards_met(context, rule.guards, aim.samples, self._document), [change]),
                 aim.samples,
                 ours=False,
                 kept=change[0],
@@ -322,7 +322,7 @@ class _RequestGenerator:
 
     def _differs(self, aim: _BranchTarget, body: Json) -> bool:
         """Whether a body is new, and not only in its words, of which a few are enough."""
-        key = (aim.media.name, likeness(body, aim.samples))
+        key = (aim.media.name, similarity_key(body, aim.samples))
         if self._alike[key] >= _ALIKE or not self._is_new(aim, body):
             return False
         self._alike[key] += 1
@@ -339,7 +339,7 @@ class _RequestGenerator:
         if self._sendable.why_not(aim.operation, body, bool(expects)):
             return False
         if self._means.live:
-            names = {name: f"https://pixpact.invalid/own/{name}" for text in texts(body) if (name := image_of(text))}
+            names = {name: f"https://pixpact.invalid/own/{name}" for text in texts_of(body) if (name := image_of(text))}
             probe = Probe(KIND, KIND, aim.operation.id, "", media=aim.media.name, body=body, expects=expects)
             try:
                 live_target.check(build_request(probe, aim.operation, names), set(names.values()))
@@ -348,7 +348,7 @@ class _RequestGenerator:
         return True
 
 
-def about(probes: Sequence[Probe]) -> list[str]:
+def describe_generated(probes: Sequence[Probe]) -> list[str]:
     """What generated probes come to, for people: a sentence, or none."""
     bought = [probe.images for probe in probes if not probe.expects]
     counted = f"{plural(len(probes), 'generated request')} in addition, as far as the caps allow"
@@ -366,7 +366,7 @@ def _kind(promise: ImagePromise) -> tuple[object, ...]:
 
 def _changed(body: Json, changes: Iterable[Change]) -> Json:
     for path, value in changes:
-        body = dropped(body, path) if value is UNDEFINED else put(body, path, value)
+        body = without_field(body, path) if value is UNDEFINED else put(body, path, value)
     return body
 
 
@@ -375,5 +375,5 @@ def _without(body: Json, violation: Violation, base: Json) -> Json:
     path = tuple(steps(violation.pointer)) or tuple(violation.field.split("."))
     listed = next((index for index, step in enumerate(path) if step.isdecimal() or step == ITEM), len(path))
     path = path[:listed]
-    usual = got(base, path)
-    return dropped(body, path) if usual is UNDEFINED else put(body, path, usual)
+    usual = value_in(base, path)
+    return without_field(body, path) if usual is UNDEFINED else put(body, path, usual)

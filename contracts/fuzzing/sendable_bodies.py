@@ -21,7 +21,7 @@ _EXACT = 2**53
 _NOTHING: Any = object()
 
 
-def tamed(body: Json, samples: RequestSamples, *, ours: bool, kept: Path | None = None) -> Json:
+def sendable_body(body: Json, samples: RequestSamples, *, ours: bool, kept: Path | None = None) -> Json:
     """The body, fit to send. `ours`: free texts are our own. What stands at `kept` stays as it is."""
     return _tamed(body, samples, (), ours, kept)
 
@@ -40,7 +40,7 @@ def _tamed(value: Json, samples: RequestSamples, path: Path, ours: bool, kept: P
 
 
 def _field(value: Json, samples: RequestSamples, path: Path, ours: bool, kept: Path | None) -> Json:
-    if value is None or (path not in places(samples) and path != kept):
+    if value is None or (path not in body_paths(samples) and path != kept):
         return _NOTHING
     if isinstance(value, float) and not value.is_integer() and abs(value) >= _EXACT:
         return _NOTHING
@@ -81,7 +81,7 @@ def _sizes(samples: RequestSamples) -> set[Path]:
     }
 
 
-def places(samples: RequestSamples) -> frozenset[Path]:
+def body_paths(samples: RequestSamples) -> frozenset[Path]:
     """Every place that the contract names in a body."""
     places_of_samples = _PLACES.get(id(samples))
     if places_of_samples is None or places_of_samples[0] is not samples:

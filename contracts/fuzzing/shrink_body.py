@@ -9,7 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from pixpact.contracts.samples.bodies import dropped, got, put
+from pixpact.contracts.samples.bodies import put, value_in, without_field
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, Path
 from pixpact.specs.openapi.document import Json
@@ -42,9 +42,9 @@ def simpler(body: Json, samples: RequestSamples, often: Mapping[Path, int] = NEV
     """Bodies with one field less, then with one simpler value, in the order of `often`; numbers take many steps."""
     paths = sorted(fields(body), key=lambda path: (-often.get(path, 0), len(path)))
     for path in paths:
-        yield dropped(body, path)
-    for path in sorted(paths, key=lambda path: (-often.get(path, 0), is_number(got(body, path)))):
-        for value in _plainer(got(body, path), samples.of(path)):
+        yield without_field(body, path)
+    for path in sorted(paths, key=lambda path: (-often.get(path, 0), is_number(value_in(body, path)))):
+        for value in _plainer(value_in(body, path), samples.of(path)):
             yield put(body, path, value)
 
 
@@ -55,18 +55,18 @@ def fields(body: Json, path: Path = ()) -> Iterator[Path]:
         yield from fields(value, (*path, name))
 
 
-def extent(body: Json) -> tuple[int, int]:
+def body_extent(body: Json) -> tuple[int, int]:
     """How much a body says: fields, then characters. What has fewer fields is shorter, however long a text in it."""
     return sum(1 for _ in fields(body)), len(json.dumps(body))
 
 
-def matter(body: Json, base: Json) -> list[Path]:
+def differing_paths(body: Json, base: Json) -> list[Path]:
     """What a body has beside another one or has otherwise, by its innermost paths."""
-    inner = [path for path in fields(body) if not (isinstance(got(body, path), dict) and got(body, path))]
-    return [path for path in inner if got(base, path) != got(body, path)]
+    inner = [path for path in fields(body) if not (isinstance(value_in(body, path), dict) and value_in(body, path))]
+    return [path for path in inner if value_in(base, path) != value_in(body, path)]
 
 
-def common(one: Json, second: Json, base: Json) -> Json:
+def common_body(one: Json, second: Json, base: Json) -> Json:
     """One body without the fields that the other has not; those of `base` stay. What both fail by is likely in it."""
     if not (isinstance(one, dict) and isinstance(second, dict)):
         return one
@@ -74,7 +74,7 @@ def common(one: Json, second: Json, base: Json) -> Json:
     for name, value in one.items():
         usual = base.get(name) if isinstance(base, dict) else None
         if name in second and isinstance(value, dict) and isinstance(second[name], dict):
-            if inner := common(value, second[name], usual):
+            if inner := common_body(value, second[name], usual):
                 shared[name] = inner
         elif name in second:
             shared[name] = value
@@ -83,12 +83,12 @@ def common(one: Json, second: Json, base: Json) -> Json:
     return shared
 
 
-def within(part: Json, whole: Json) -> bool:
+def is_within(part: Json, whole: Json) -> bool:
     """Whether all that one body says the other says as well."""
     if isinstance(part, dict) and isinstance(whole, dict):
-        return all(name in whole and within(value, whole[name]) for name, value in part.items())
+        return all(name in whole and is_within(value, whole[name]) for name, value in part.items())
     if isinstance(part, list) and isinstance(whole, list):
-        return len(part) <= len(whole) and all(within(*pair) for pair in zip(part, whole, strict=False))
+        return len(part) <= len(whole) and all(is_within(*pair) for pair in zip(part, whole, strict=False))
     return part == whole and type(part) is type(whole)
 
 
@@ -122,6 +122,6 @@ def _key(body: Json) -> str:
     return json.dumps(body, sort_keys=True)
 
 
-def named(paths: list[Path]) -> str:
+def paths_text(paths: list[Path]) -> str:
     """Paths for people and fingerprints: `metadata.resolution + n`."""
     return " + ".join(sorted(".".join(path).replace(f".{ITEM}", "[]") for path in paths))

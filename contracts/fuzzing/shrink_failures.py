@@ -15,13 +15,13 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.body_description import body_in_words, speaks_of
-from pixpact.contracts.fuzzing.shrink_body import common, fields, matter, named, reduced, within
+from pixpact.contracts.fuzzing.shrink_body import common_body, differing_paths, fields, is_within, paths_text, reduced
 from pixpact.contracts.judging.ledger import JudgementLedger
-from pixpact.contracts.judging.refusal_suspects import named as named_in
+from pixpact.contracts.judging.refusal_suspects import named_suspects as named_in
 from pixpact.contracts.plan.capabilities import Capabilities
-from pixpact.contracts.plan.cover import tried
+from pixpact.contracts.plan.cover import candidate_request
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.samples.bodies import got
+from pixpact.contracts.samples.bodies import value_in
 from pixpact.contracts.samples.statements import Path
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.transport.planned_request import PlannedRequest
@@ -72,8 +72,8 @@ class _ExplainedRefusal:
     def explains(self, probe: Probe) -> bool:
         """Whether a refused request has all that matters of this one."""
         if not self.paths:
-            return within(self.body, probe.body)
-        same = all(_goes_as_far(got(probe.body, path), got(self.body, path)) for path in self.paths)
+            return is_within(self.body, probe.body)
+        same = all(_goes_as_far(value_in(probe.body, path), value_in(self.body, path)) for path in self.paths)
         return same and self.operation == probe.operation
 
 
@@ -124,10 +124,10 @@ class FailureNarrowing:
 
         async def holds(body: Json) -> bool:
             nonlocal best
-            request = tried(accepted, body)
+            request = candidate_request(accepted, body)
             if request is None or request.body != body or accepted.read(body).branch is not branch:
                 return False
-            if not purse.requests or not purse.taken or any(within(body, accepted_body) for accepted_body in taken):
+            if not purse.requests or not purse.taken or any(is_within(body, accepted_body) for accepted_body in taken):
                 return False
             purse.requests -= 1
             sent = self._narrow(probe, body, request.exercise.images)
@@ -144,11 +144,12 @@ class FailureNarrowing:
 
         body, base = probe.body, accepted.base(branch)
         for refused_body in self._refused_like(probe, accepted, branch):
-            shared = common(body, refused_body, base)
-            if shared != body and matter(shared, base) and await holds(shared):
+            shared = common_body(body, refused_body, base)
+            if shared != body and differing_paths(shared, base) and await holds(shared):
                 body = shared
         often = {
-            path: sum(got(accepted_body, path) == got(body, path) for accepted_body in taken) for path in fields(body)
+            path: sum(value_in(accepted_body, path) == value_in(body, path) for accepted_body in taken)
+            for path in fields(body)
         }
         await reduced(body, accepted.samples[branch.pointer], holds, often)
         return best
@@ -164,7 +165,9 @@ class FailureNarrowing:
         ]
         bodies = [body for body in bodies if accepted.read(body).branch is branch]
         base = accepted.base(branch)
-        return sorted(bodies, key=lambda similar: -len(matter(common(probe.body, similar, base), base)))[:_JUMPS]
+        return sorted(bodies, key=lambda similar: -len(differing_paths(common_body(probe.body, similar, base), base)))[
+            :_JUMPS
+        ]
 
     def _taken(self, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch) -> Iterator[Json]:
         """The bodies of the requests of the same branch that were taken."""
@@ -215,9 +218,9 @@ class FailureNarrowing:
     def _blamed(
         self, observation: Observation, case: TaskCase, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch
     ) -> ShortestRequest:
-        paths = matter(probe.body, accepted.base(branch))
+        paths = differing_paths(probe.body, accepted.base(branch))
         claim = self._claim(probe, case, paths)
-        detail = named(paths) if claim is self._claims.valid[probe.operation] else ""
+        detail = paths_text(paths) if claim is self._claims.valid[probe.operation] else ""
         before = list(self._refused_before(probe.operation))
         for blamed_claim, earlier_probe in before:
             if blamed_claim is claim and (not earlier_probe or claim is not self._claims.valid[probe.operation]):
@@ -300,7 +303,7 @@ class FailureNarrowing:
 
         async def holds(body: Json) -> bool:
             nonlocal best
-            request = tried(accepted, body)
+            request = candidate_request(accepted, body)
             if (
                 request is None
                 or request.body != body

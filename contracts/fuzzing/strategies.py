@@ -19,7 +19,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from pixpact.contracts.diff.regex.samples import samples
-from pixpact.contracts.samples.boundaries import UNKNOWN, derived, outside
+from pixpact.contracts.samples.boundaries import UNKNOWN, derived, values_outside
 from pixpact.contracts.samples.prompts import PROMPTS, long_prompt
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, slot
 from pixpact.contracts.samples.statements import ITEM, Path, SchemaStatement
@@ -60,7 +60,7 @@ def keep_elsewhere() -> None:
         hypothesis.configuration.set_hypothesis_home_dir(File(cache) / "pixpact" / "hypothesis")
 
 
-def drawn(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
+def draw_values(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
     """About so many values, the same ones for the same seed `number`, with repetitions; fewer if there are no more.
 
     The constants of the modules that are loaded are among what is drawn, so other modules give other values.
@@ -258,7 +258,7 @@ class RequestSpace:
             near for value in sampled if isinstance(value, str) and statement.keyword == "enum" for near in _near(value)
         ]
         texts = st.integers(0, 9999).map(lambda number: f"{UNKNOWN}-{number}")
-        return texts | st.sampled_from([*outside(statement, sampled), *near])
+        return texts | st.sampled_from([*values_outside(statement, sampled), *near])
 
     def _derived(self, statement: SchemaStatement) -> Values | None:
         between = self._samples.between_sides(statement.path)

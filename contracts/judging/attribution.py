@@ -16,8 +16,8 @@ from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
 from pixpact.contracts.judging.consequences import explained
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
-from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named
-from pixpact.contracts.repro.prerequisites import leading
+from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named_suspects
+from pixpact.contracts.repro.prerequisites import leading_steps
 from pixpact.wire.exchange import Trace
 
 Repro = Callable[[Trace], str]
@@ -90,7 +90,7 @@ def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ..
     if together and len(entry.seen.claims) > 1 and is_of_no_field(entry, ledger.claims):
         return (together,)
     left = tuple(claim for claim in entry.seen.claims if claim.id not in ledger.kept)
-    left = named(left, entry, ledger.claims) or left
+    left = named_suspects(left, entry, ledger.claims) or left
     return left or ((together,) if together else entry.seen.claims[:1])
 
 
@@ -189,7 +189,7 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger:
         promised=observation.promised or first.text,
         observed=observation.observed,
         trace=trace,
-        repro=repro(entry.shown or entry.case.trace(leading(entry.case, observation.steps))),
+        repro=repro(entry.shown or entry.case.trace(leading_steps(entry.case, observation.steps))),
         claims=tuple(rival for rival in claims if rival.id != claim.id),
         detail=observation.detail,
         seen=sum(entry.times for entry in fault.entries),

@@ -14,11 +14,11 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.judging.missing_fields import completed
-from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named
+from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named_suspects
 from pixpact.contracts.plan.capabilities import Capabilities
-from pixpact.contracts.plan.cover import cover, tried
+from pixpact.contracts.plan.cover import candidate_request, cover
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.samples.bodies import dropped, put
+from pixpact.contracts.samples.bodies import put, without_field
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.openapi.document import Json
 
@@ -61,7 +61,7 @@ class DoubtDiagnosis:
             return
         accepted = self._claims.acceptance.get((entry.probe.operation, entry.probe.media))
         suspects = [claim for claim in entry.seen.claims if claim.id not in self._ledger.kept]
-        suspects = list(named(suspects, entry, self._claims)) or suspects
+        suspects = list(named_suspects(suspects, entry, self._claims)) or suspects
         if accepted is None or len(suspects) == 1:
             return
         if entry.seen.kind == "refused":
@@ -80,7 +80,7 @@ class DoubtDiagnosis:
         while high - low > 1:
             middle = (low + high) // 2
             body = _along(near, ways[:middle])
-            if tried(accepted, body) is None:
+            if candidate_request(accepted, body) is None:
                 del ways[middle - 1 : middle]  # on its own this step breaks a rule: it goes with the next
                 high -= 1
                 ways = _joined(near, probe.body, ways)
@@ -117,7 +117,7 @@ class DoubtDiagnosis:
         return None if step is None or not step.answered else step.accepted
 
     def _probe(self, like: Probe, body: Json, accepted: AcceptanceClaims) -> Probe | None:
-        request = tried(accepted, body)
+        request = candidate_request(accepted, body)
         if request is None:
             return None
         self._count += 1
@@ -138,7 +138,7 @@ class DoubtDiagnosis:
         self, entry: JudgementEntry, accepted: AcceptanceClaims, taken: Json, refused: Json, send: Send
     ) -> None:
         """What the refused body exercises and the taken one does not is at fault; if nothing, what goes together."""
-        one, second = tried(accepted, taken), tried(accepted, refused)
+        one, second = candidate_request(accepted, taken), candidate_request(accepted, refused)
         if one is None or second is None or entry.probe is None:
             return
         new = [claim for key, claim in second.exercise.claims.items() if key not in one.exercise.claims]
@@ -270,7 +270,7 @@ def _ways(one: Json, second: Json, path: tuple[str, ...] = ()) -> list[_FieldCha
 
 def _along(body: Json, ways: list[_FieldChange]) -> Json:
     for way in ways:
-        body = dropped(body, way.path) if way.value is _MISSING else put(body, way.path, way.value)
+        body = without_field(body, way.path) if way.value is _MISSING else put(body, way.path, way.value)
     return body
 
 

@@ -37,7 +37,7 @@ def label_known(
     return tuple(left)
 
 
-def described(catalogue: SpecCatalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
+def overlay_contracts(catalogue: SpecCatalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
     """The overlays of a vendor beside those that the contract has already: name, and what makes the contract."""
     try:
         names = catalogue.overlays(contract.vendor)

@@ -18,7 +18,7 @@ _WORDS = frozenset({"field", "parameter", "value", "key", "it", "this", "argumen
 _FIELD = re.compile(r"/properties/([^/]+)")
 
 
-def named(suspects: Sequence[Claim], entry: JudgementEntry, claims: ContractClaims) -> tuple[Claim, ...]:
+def named_suspects(suspects: Sequence[Claim], entry: JudgementEntry, claims: ContractClaims) -> tuple[Claim, ...]:
     """The suspects that are about most of the fields which the refusal names; none where it names no field of theirs.
 
     Of two suspects, the sum `n + image_urls` and the bound of `n`, a message that names both fields is about the sum.

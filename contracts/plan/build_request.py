@@ -12,7 +12,7 @@ from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.plan.required_parameters import path_values, with_required
 from pixpact.contracts.plan.sendable import is_upload
 from pixpact.contracts.samples.reference_images import data_uri, filename, image, media_type
-from pixpact.contracts.samples.samples import REFERENCE, filled, image_of
+from pixpact.contracts.samples.samples import REFERENCE, fill_slots, image_of
 from pixpact.contracts.transport.forms import FormFile, form
 from pixpact.contracts.transport.planned_request import PlannedRequest
 from pixpact.specs.contract.forms import parts, text
@@ -69,12 +69,12 @@ def _encoded(probe: Probe, operation: Operation, images: Mapping[str, str]) -> t
     if probe.media == MULTIPART:
         return _form(probe.body)
     if probe.media == FORM:
-        return probe.media, urlencode(_fields(filled(probe.body, lambda name: images[name]))).encode()
+        return probe.media, urlencode(_fields(fill_slots(probe.body, lambda name: images[name]))).encode()
     if not is_json(probe.media):
         made = image_of(probe.body)
         return probe.media, image(made) if made else text(probe.body).encode()
     handed = _encoder(probe, operation) if is_upload(operation) else lambda name: images[name]
-    body = filled(probe.body, handed)
+    body = fill_slots(probe.body, handed)
     written = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return probe.media, written.replace(REFERENCE, images.get(REFERENCE, REFERENCE)).encode()
 
@@ -103,5 +103,5 @@ def _encoder(probe: Probe, operation: Operation) -> Callable[[str], str]:
     def plain(name: str) -> str:
         return base64.b64encode(image(name)).decode()
 
-    refused = media is not None and media.reader.read(filled(probe.body, lambda _: "AAAA")).violations
+    refused = media is not None and media.reader.read(fill_slots(probe.body, lambda _: "AAAA")).violations
     return data_uri if refused and not probe.expects else plain

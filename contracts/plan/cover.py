@@ -26,7 +26,7 @@ class CandidateRequest:
     branch: BodyBranch
 
 
-def tried(
+def candidate_request(
     acceptance: AcceptanceClaims, body: Json, most: int | None = None, keep: frozenset[str] = frozenset()
 ) -> CandidateRequest | None:
     """A body as a request; None where it breaks a rule, buys more than so many images, or loses a claim of `keep`."""
@@ -77,7 +77,7 @@ class _CoverSearch:
     def _examples(self) -> Iterable[CandidateRequest]:
         """The documented examples; of those that are alike but for defaults, the one that says most."""
         for claim, body in sorted(self._acceptance.examples, key=lambda example: -len(str(example[1]))):
-            request = None if claim.id in self._covered else tried(self._acceptance, body)
+            request = None if claim.id in self._covered else candidate_request(self._acceptance, body)
             if request and claim.id in request.exercise.all and not self._without & request.exercise.all.keys():
                 request = self._filled(request, grow=False)
                 self._covered |= request.exercise.all.keys()
@@ -121,7 +121,7 @@ class _CoverSearch:
         self, want: ClaimRequest, body: Json, most: int | None, keep: frozenset[str] = frozenset()
     ) -> CandidateRequest | None:
         for change in want.changes:
-            request = tried(self._acceptance, change(body), most, keep | {want.claim.id})
+            request = candidate_request(self._acceptance, change(body), most, keep | {want.claim.id})
             if request:
                 claims = request.exercise.all.keys()
                 if want.claim.id in claims and keep <= claims and not self._without & claims:
@@ -152,7 +152,7 @@ class _CoverSearch:
         return request
 
 
-def bought(requests: Iterable[CandidateRequest]) -> int:
+def images_bought(requests: Iterable[CandidateRequest]) -> int:
     """The most images that requests buy together."""
     return sum(request.exercise.images for request in requests)
 

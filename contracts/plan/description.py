@@ -6,13 +6,13 @@ from pixpact.contracts.plan.cover import CandidateRequest
 from pixpact.contracts.samples.samples import image_of
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 _MOST_SAID = 150
 """Characters of what is said of a request."""
 
 
-def reported(request: CandidateRequest, operation: Operation) -> str:
+def describe_request(request: CandidateRequest, operation: Operation) -> str:
     """A request for people: what it sets beside what is required."""
     body = request.body if isinstance(request.body, dict) else {}
     fields = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
@@ -24,4 +24,4 @@ def _shown(value: Json) -> str:
     """A value as JSON; of an image its name, of a long text how it begins."""
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"
-    return f"image {name}" if (name := image_of(value)) else short(value)
+    return f"image {name}" if (name := image_of(value)) else short_json(value)

@@ -16,13 +16,13 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, UNKNOWN_TASK, ContractClaims
 from pixpact.contracts.claims.parameters import ParameterValue
 from pixpact.contracts.plan.capabilities import Capabilities
-from pixpact.contracts.plan.cover import CandidateRequest, cover, tried
-from pixpact.contracts.plan.description import reported
+from pixpact.contracts.plan.cover import CandidateRequest, candidate_request, cover
+from pixpact.contracts.plan.description import describe_request
 from pixpact.contracts.plan.probe import MAKING, Probe
-from pixpact.contracts.plan.provoked_responses import asking_for, in_mode, provoked
-from pixpact.contracts.plan.required_parameters import OptionalParameters, around, is_safe_to_poll
-from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts
-from pixpact.contracts.plan.task_probes import ended, goes_on
+from pixpact.contracts.plan.provoked_responses import asking_for, in_mode, provoked_probes
+from pixpact.contracts.plan.required_parameters import OptionalParameters, is_safe_to_poll, parameter_slot
+from pixpact.contracts.plan.sendable import SendableBodies, bought_by, is_upload, texts_of
+from pixpact.contracts.plan.task_probes import ending_probes, goes_on
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, image_of
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
@@ -93,7 +93,7 @@ class _PlanBuilder:
         asked_for = [probe for operation in operations if self._means.provokes for probe in self._provoked(operation)]
         probes += self._half_at_most(asked_for)
         bought = [probe for operation in operations if not is_upload(operation) for probe in self._taken(operation)]
-        bought += [self._begun(start, end) for start, end in ended(self._claims)]
+        bought += [self._begun(start, end) for start, end in ending_probes(self._claims)]
         probes += (
             _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
         )
@@ -113,7 +113,7 @@ class _PlanBuilder:
             what = operation.summary or operation.id
             yield self._probe("look", operation, what)
             while (given := self._optional.next(operation)) is not None:
-                yield self._probe("look", operation, what, claims=(given.claim.id,), **around(given))
+                yield self._probe("look", operation, what, claims=(given.claim.id,), **parameter_slot(given))
 
     # ---- what must be refused
 
@@ -146,8 +146,8 @@ class _PlanBuilder:
             body = {**fault.body, **added}
             if (
                 refusals.broken(body) is fault.claim
-                and not texts(body) & {ELSEWHERE, PLAIN}
-                and not any(image_of(text) for text in texts(body))
+                and not texts_of(body) & {ELSEWHERE, PLAIN}
+                and not any(image_of(text) for text in texts_of(body))
             ):
                 values = {"media": first, "body": body, "expects": INVALID, "images": 1, "axis": fault.claim.id}
                 yield self._probe("refuse", operation, claim.text, claims=(claim.id, fault.claim.id), **values)
@@ -248,7 +248,7 @@ class _PlanBuilder:
     # ---- what an endpoint in this process is asked for
 
     def _provoked(self, operation: Operation) -> Iterator[Probe]:
-        for what, values in provoked(self._claims, operation, {**self._usual(operation), "images": 0}):
+        for what, values in provoked_probes(self._claims, operation, {**self._usual(operation), "images": 0}):
             images = self._made_by(operation, values) if values["prefer"].startswith(MAKING) else 0
             price = self._dearest(operation.id) if images else None
             yield self._probe("provoke", operation, what, **{**values, "images": images, "price": price})
@@ -272,7 +272,7 @@ class _PlanBuilder:
     def _taken(self, operation: Operation) -> Iterator[Probe]:
         for media in operation.body.media if operation.body else ():
             accepted = self._claims.acceptance[(operation.id, media.name)]
-            plain = tried(accepted, accepted.base(accepted.media.reader.all_branches()[0]))
+            plain = candidate_request(accepted, accepted.base(accepted.media.reader.all_branches()[0]))
             for request in self._cover(operation, accepted) or ([plain] if plain and is_upload(operation) else []):
                 yield self._take(operation, media.name, request)
             if plain and not self._unsendable(operation, plain.body):
@@ -318,11 +318,11 @@ class _PlanBuilder:
         claims: tuple[str, ...] = tuple(exercised.all)
         beside: dict[str, object] = {}
         if given := given or self._optional.next(operation):
-            claims, beside = (*claims, given.claim.id), {**around(given)}
+            claims, beside = (*claims, given.claim.id), {**parameter_slot(given)}
         return self._probe(
             "upload" if is_upload(operation) else "take",
             operation,
-            reported(request, operation),
+            describe_request(request, operation),
             claims=claims,
             media=media,
             body=request.body,

@@ -16,7 +16,7 @@ from typing import Any, TextIO
 
 from pixpact.contracts.plan.plan import ProbePlan
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 from pixpact.wire.bodies import check_depth
@@ -123,7 +123,7 @@ class PlanFile:
 
         A response with something in it that no file may hold is not written: what is left could lead nowhere.
         """
-        if recorded(exchange).response_body == exchange.response_body:
+        if recorded_exchange(exchange).response_body == exchange.response_body:
             self._write({"heard": probe.id, "entries": [_entry(exchange)]})
 
     def answered_with(self, probe: Probe, response: ProbeRecord) -> None:
@@ -202,4 +202,4 @@ def _exchanges(entries: list[Any]) -> tuple[Exchange, ...]:
 
 
 def _entry(exchange: Exchange) -> dict[str, Any]:
-    return dict(entry_of(recorded(exchange)))
+    return dict(entry_of(recorded_exchange(exchange)))

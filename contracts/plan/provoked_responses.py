@@ -29,7 +29,7 @@ Asked = tuple[str, dict[str, Any]]
 """(what is asked for, the fields of the probe that asks)."""
 
 
-def provoked(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
+def provoked_probes(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
     """Everything that is asked for of one operation; `usual` are the fields of a plain request."""
     yield from _refusals(claims, operation, usual)
     for role in operation.roles:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.plan.sendable import are_files, is_upload, texts, upload_of
+from pixpact.contracts.plan.sendable import are_files, is_upload, texts_of, upload_of
 from pixpact.contracts.samples.reference_images import data_uri, facts_of
 from pixpact.contracts.samples.samples import REFERENCE, SLOT, USUAL_IMAGE, image_of
 from pixpact.contracts.transport.transport import RequestSender
@@ -84,7 +84,7 @@ class ReferenceImages:
 
 
 def _images_in(body: Json) -> set[str]:
-    return {name for text in texts(body) if (name := image_of(text))}
+    return {name for text in texts_of(body) if (name := image_of(text))}
 
 
 def _only(body: Json, name: str) -> Mapping[str, Json]:

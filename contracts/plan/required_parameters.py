@@ -39,7 +39,7 @@ class OptionalParameters:
         return None
 
 
-def around(given: ParameterValue) -> dict[str, Pairs]:
+def parameter_slot(given: ParameterValue) -> dict[str, Pairs]:
     """The field of a probe that carries the value of a parameter."""
     return {"headers" if given.parameter.place == "header" else "query": ((given.parameter.name, given.text),)}
 

@@ -29,7 +29,7 @@ class SendableBodies:
 
     def why_not(self, operation: Operation, body: Json, refused: bool = False) -> str:
         """Why a body cannot be sent; empty when it can. `refused`: it is sent to be refused."""
-        passages = texts(body)
+        passages = texts_of(body)
         if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in passages):
             return "no callback address is available"
         if self._means.live and not refused and REFERENCE in passages and not self._means.reference_url:
@@ -95,12 +95,12 @@ def upload_of(operation: Operation, accepted: AcceptanceClaims, image: str) -> J
     return put(accepted.base(accepted.media.reader.all_branches()[0]), path, image)
 
 
-def texts(value: Json) -> set[str]:
+def texts_of(value: Json) -> set[str]:
     """Every text in a body, keys apart."""
     if isinstance(value, dict):
-        return {text for inner in value.values() for text in texts(inner)}
+        return {text for inner in value.values() for text in texts_of(inner)}
     if isinstance(value, list):
-        return {text for inner in value for text in texts(inner)}
+        return {text for inner in value for text in texts_of(inner)}
     return {value} if isinstance(value, str) else set()
 
 

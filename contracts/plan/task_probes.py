@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.samples.bodies import got, put
+from pixpact.contracts.samples.bodies import put, value_in
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.openapi.document import steps
@@ -18,7 +18,7 @@ def goes_on(operation: Operation) -> bool:
     return any(role.of is not None for role in operation.roles)
 
 
-def named(probe: Probe, operation: Operation, task: str | None) -> Probe:
+def with_finished_task(probe: Probe, operation: Operation, task: str | None) -> Probe:
     """The probe with the id of a finished task in its place. Raises ValueError where none is done.
 
     One that must be refused for another reason may name any; what breaks a rule of the very field stays as it is.
@@ -34,7 +34,7 @@ def named(probe: Probe, operation: Operation, task: str | None) -> Probe:
     if location == "query":
         return replace(probe, query=(*(pair for pair in probe.query if pair[0] != name), (name, task)))
     path = tuple(steps(texts[0].partition("#")[2]))
-    return replace(probe, body=put(probe.body, path, task)) if isinstance(got(probe.body, path), str) else probe
+    return replace(probe, body=put(probe.body, path, task)) if isinstance(value_in(probe.body, path), str) else probe
 
 
 def finished(case: TaskCase) -> str | None:
@@ -45,7 +45,7 @@ def finished(case: TaskCase) -> str | None:
     return task_id if delivered and isinstance(task_id, str) else None
 
 
-def ended(claims: ContractClaims) -> Iterator[tuple[Operation, Operation]]:
+def ending_probes(claims: ContractClaims) -> Iterator[tuple[Operation, Operation]]:
     """Each operation that ends tasks, after one that begins such a task."""
     contract = claims.contract
     for end in contract.operations:

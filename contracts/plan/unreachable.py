@@ -16,7 +16,7 @@ _PROGRESS = {"$task.progress", "$task.fraction"}
 _CAUSED = (None, INVALID, UNAUTHENTICATED, UNKNOWN_TASK)
 
 
-def unreachable(claims: ContractClaims, means: Capabilities) -> dict[str, str]:
+def unreachable_claims(claims: ContractClaims, means: Capabilities) -> dict[str, str]:
     """Id of a claim → why it is not checkable."""
     reasons: dict[str, str] = {}
     reasons.update(_causes(claims, means))

@@ -15,7 +15,16 @@ from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.propose.bounds import BOUNDS, X_CLAMP, X_IMAGE, X_TOTAL, RequestLimit, bound_at, sides, total_of
+from pixpact.contracts.propose.bounds import (
+    BOUNDS,
+    X_CLAMP,
+    X_IMAGE,
+    X_TOTAL,
+    RequestLimit,
+    bound_at,
+    observed_sides,
+    total_of,
+)
 from pixpact.contracts.propose.finding_context import FindingContext
 from pixpact.contracts.propose.loosening import FURTHEST
 from pixpact.contracts.propose.replay import ReplayedTraffic
@@ -65,7 +74,7 @@ def is_about_limit(finding: Finding) -> bool:
     return finding.kind in ("refused", "accepted") and limits
 
 
-async def narrowed(
+async def bisect_limits(
     judged: ReplayedTraffic, findings: Iterable[Finding], probes: Iterable[Probe], ask: Ask
 ) -> list[Exchange]:
     """What was answered while the limits that findings are about were looked for."""
@@ -111,7 +120,7 @@ def _carried(body: Json, path: tuple[str | int, ...]) -> Json:
 
 
 async def _answered(question: _LimitSearch, ask: Ask) -> list[Exchange]:
-    seen = sides(question.scene, question.bound)
+    seen = observed_sides(question.scene, question.bound)
     side = question.bound.side
     taken, refused = seen.taken, seen.refused
     start, found = taken, []

@@ -88,7 +88,7 @@ def _of_image(instance: Json, number: str, fetch: Fetch) -> Any:
     return (numbers_of(instance, fetch) or {}).get(number)
 
 
-def sides(scene: FindingContext, bound: RequestLimit) -> ObservedLimit:
+def observed_sides(scene: FindingContext, bound: RequestLimit) -> ObservedLimit:
     """What requests showed of a limit. None on a side of which nothing was seen."""
     taken: list[Any] = []
     refused: list[Any] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, exists, parent_of, pointer_below
 from pixpact.specs.openapi.document import Json, at, steps
 
 _WIDER = frozenset(
@@ -20,7 +20,7 @@ _WIDER = frozenset(
 """What makes a schema more than one statement's place."""
 
 
-def vouched(document: Json, operations: Iterable[Operation], note: str) -> list[Operation]:
+def with_evidence(document: Json, operations: Iterable[Operation], note: str) -> list[Operation]:
     """The operations, with those that say what each changed place rests on."""
     evidence: Json = {"source": "observed", "note": note}
     result: list[Operation] = []
@@ -31,10 +31,10 @@ def vouched(document: Json, operations: Iterable[Operation], note: str) -> list[
             continue
         result.append(operation)
         holder = parent_of(operation.pointer)[0]
-        if there(document, holder) and _is_leaf(holder, at(document, holder)):
+        if exists(document, holder) and _is_leaf(holder, at(document, holder)):
             places[holder] = None
     gone = {it.pointer for it in operations if isinstance(it, RemoveValue)}
-    puts = [SetValue(below(place, "x-evidence"), evidence) for place in places if not _within(place, gone)]
+    puts = [SetValue(pointer_below(place, "x-evidence"), evidence) for place in places if not _within(place, gone)]
     return [*result, *puts]
 
 

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pixpact.contracts.propose.bounds import BOUNDS, X_TOTAL, RequestLimit, bound_at, limit, sides
+from pixpact.contracts.propose.bounds import BOUNDS, X_TOTAL, RequestLimit, bound_at, limit, observed_sides
 from pixpact.contracts.propose.finding_context import FindingContext
 from pixpact.contracts.propose.operations import Operation, SetValue
 from pixpact.contracts.traffic.case import ReadExchange
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
-from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.messages import listed, short_json
 from pixpact.specs.openapi.schemas import matches
 
 FURTHEST = 8
@@ -36,7 +36,7 @@ class RuleLoosening:
     operation: Operation
 
 
-def loosening(scene: FindingContext, pointer: str) -> RuleLoosening | None:
+def loosened_rule(scene: FindingContext, pointer: str) -> RuleLoosening | None:
     """The rule at a pointer as far as it was seen to be looser; None where it is none, or cannot be loosened."""
     keyword = steps(pointer)[-1]
     if keyword == "enum":
@@ -66,17 +66,17 @@ def passed(scene: FindingContext, pointer: str) -> RequestLimit | None:
 
 
 def _bound(scene: FindingContext, pointer: str, found: RequestLimit) -> RuleLoosening | None:
-    seen, stated = sides(scene, found), at(scene.document, found.pointer)
+    seen, stated = observed_sides(scene, found), at(scene.document, found.pointer)
     if seen.taken is None:
         return None
     name, value = steps(found.pointer)[-1], limit(found, seen.taken)
     if seen.refused is not None:
-        between = "" if seen.adjacent else f"; {short(seen.refused)} is refused; in between is unknown"
+        between = "" if seen.adjacent else f"; {short_json(seen.refused)} is refused; in between is unknown"
     elif found.side > 0 and seen.taken < max(1, stated) * FURTHEST and X_TOTAL not in steps(pointer):
         between = "; above that is unknown"
     else:
         return None
-    return RuleLoosening(pointer, f"{name} is {short(value)}{between}", SetValue(found.pointer, value))
+    return RuleLoosening(pointer, f"{name} is {short_json(value)}{between}", SetValue(found.pointer, value))
 
 
 def _words(scene: FindingContext, pointer: str) -> RuleLoosening | None:
@@ -108,7 +108,7 @@ def _form(scene: FindingContext, pointer: str) -> RuleLoosening | None:
 
 
 def _named(values: Sequence[Json]) -> str:
-    return listed([it if isinstance(it, str) and len(it) < _SHORT else short(it) for it in values], "and")
+    return listed([it if isinstance(it, str) and len(it) < _SHORT else short_json(it) for it in values], "and")
 
 
 def _literal(text: str) -> str:

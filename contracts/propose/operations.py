@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from pixpact.contracts.propose.jsonpath import item_of, path_to
-from pixpact.specs.openapi.document import Json, at, escaped, inner, steps
+from pixpact.specs.openapi.document import Json, at, escaped, step_into, steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +140,17 @@ def _is(one: Json, other: Json) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
-def there(document: Json, pointer: str) -> bool:
+def exists(document: Json, pointer: str) -> bool:
     """Whether something stands at a pointer."""
     place = document
     for step in steps(pointer):
         try:
-            place = inner(place, step)
+            place = step_into(place, step)
         except (KeyError, TypeError):
             return False
     return True
 
 
-def below(pointer: str, *names: str) -> str:
+def pointer_below(pointer: str, *names: str) -> str:
     """The pointer of what stands below another."""
     return pointer + "".join(f"/{escaped(name)}" for name in names)

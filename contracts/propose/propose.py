@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.edits import OTHERWISE, REMEDIES, UNSEEN, edits
-from pixpact.contracts.propose.evidence import vouched
+from pixpact.contracts.propose.evidence import with_evidence
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext
 from pixpact.contracts.propose.operations import Operation, OverlayAction, actions
-from pixpact.contracts.propose.repair_examples import mended, orphaned
+from pixpact.contracts.propose.repair_examples import example_edits, orphaned_components
 from pixpact.contracts.propose.replay import ReplayedTraffic, TrafficReplay, key_of, keys_of
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.contract.model import Contract
@@ -148,8 +148,8 @@ class _EditSearch:
         operations: list[Operation] = list(found.operations)
         for round_ in range(_ROUNDS):
             try:
-                said, after = actions(scene.document, vouched(scene.document, operations, self.note))
-                checked = check(applied(scene.seen.contract.document, said), self.base.name)
+                said, after = actions(scene.document, with_evidence(scene.document, operations, self.note))
+                checked = check(apply_overlay(scene.seen.contract.document, said), self.base.name)
             except (KeyError, IndexError, SpecError):
                 return None
             if checked.contract is None:
@@ -158,7 +158,9 @@ class _EditSearch:
             if not checked.errors and not renaming:
                 contract = replace(checked.contract, vendor=self.base.vendor)
                 return _HoldingEdit(tuple(said), self.trial.judged(contract))
-            more = orphaned(scene.document, after) + mended(checked.contract, scene.shown, found.renamed)
+            more = orphaned_components(scene.document, after) + example_edits(
+                checked.contract, scene.shown, found.renamed
+            )
             if not more and not renaming:
                 return None
             operations += more
@@ -173,9 +175,9 @@ def _unique(found: Iterator[ContractEdit]) -> Iterator[ContractEdit]:
             yield it
 
 
-def applied(document: SpecDocument, said: list[OverlayAction]) -> SpecDocument:
+def apply_overlay(document: SpecDocument, said: list[OverlayAction]) -> SpecDocument:
     """A document after actions, through the very loader that will read them. Raises SpecError."""
-    return overlay.applied(document, parse(as_yaml(plain(said)), _HERE))
+    return overlay.apply_overlay(document, parse(as_yaml(plain(said)), _HERE))
 
 
 def plain(said: list[OverlayAction], title: str = "proposed", version: str = "observed") -> Json:

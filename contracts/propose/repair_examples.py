@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, exists, parent_of, pointer_below
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, escaped, steps
@@ -25,7 +25,7 @@ Renamed = tuple[str, str, str]
 """(pointer of the `properties`, old name, new name)."""
 
 
-def mended(contract: Contract, seen: Seen, renamed: Renamed | None = None) -> list[Operation]:
+def example_edits(contract: Contract, seen: Seen, renamed: Renamed | None = None) -> list[Operation]:
     """What to do about every example that its own schema refuses, one step of it."""
     if renamed is not None and (moved := list(_moved(contract, renamed))):
         return moved
@@ -43,14 +43,16 @@ def _moved(contract: Contract, renamed: Renamed) -> Iterator[Operation]:
                     for claim, pointer in responses.body(media, example.value).unknown:
                         if claim.pointer == fields and steps(pointer)[-1] == old:
                             place = f"{example.pointer}/value{pointer}"
-                            yield SetValue(below(parent_of(place)[0], new), value_at(example.value, steps(pointer)))
+                            yield SetValue(
+                                pointer_below(parent_of(place)[0], new), value_at(example.value, steps(pointer))
+                            )
                             yield RemoveValue(place)
 
 
-def orphaned(before: Json, after: Json) -> list[Operation]:
+def orphaned_components(before: Json, after: Json) -> list[Operation]:
     """The components that something referred to, and that nothing does any more."""
     left = _referred(after)
-    return [RemoveValue(place) for place in sorted(_referred(before) - left) if there(after, place)]
+    return [RemoveValue(place) for place in sorted(_referred(before) - left) if exists(after, place)]
 
 
 def _referred(value: Json) -> set[str]:
@@ -112,7 +114,7 @@ def _put(document: Json, target: str, value: Json) -> Iterator[Operation]:
     if value is UNDEFINED:
         return
     holder, name = parent_of(target)
-    if not there(document, holder):
+    if not exists(document, holder):
         return
     inside = at(document, holder)
     if isinstance(inside, list):

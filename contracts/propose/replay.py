@@ -14,7 +14,7 @@ from pixpact.contracts.judging.attribution import findings_of
 from pixpact.contracts.judging.ledger import JudgementLedger
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange, TaskCase
 from pixpact.contracts.traffic.images import image_in
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.contracts.traffic.requests import RequestReader
 from pixpact.contracts.traffic.trace_builder import TraceBuilder
 from pixpact.specs.contract.model import Contract
@@ -56,12 +56,12 @@ class TrafficReplay:
         self._bases = tuple(bases)
         self._standing = standing
         sent = tuple(exchanges)
-        self._exchanges = tuple(map(recorded, sent))  # images as facts: decoding each anew would take seconds
+        self._exchanges = tuple(map(recorded_exchange, sent))  # images as facts: decoding each anew would take seconds
         reader = CaseReader(ContractClaims(base), self._bases)
         uploads = dict(_upload(reader, it) for it in self._exchanges if it.note.get("role") == "store")
         self._fetch: Fetch = lambda url: uploads.get(url) or fetch_slot(url)
         asked = RequestReader(base, self._bases)
-        self._lifetimes = lifetimes(base.document.value)
+        self._lifetimes = promised_lifetimes(base.document.value)
         self._known: dict[int, ReplayedTraffic] = {}
         # A data URI is judged as it was sent; the files of a form are judged by their facts.
         self._sent = tuple(_readable(one, other) for one, other in zip(sent, self._exchanges, strict=True))
@@ -86,7 +86,7 @@ class TrafficReplay:
     def _expected(self, contract: Contract) -> Iterable[Exchange]:
         """The exchanges; with what this contract expects of them, where it reads them otherwise than the base."""
         reader = RequestReader(contract, self._bases)
-        timely = lifetimes(contract.document.value) == self._lifetimes
+        timely = promised_lifetimes(contract.document.value) == self._lifetimes
         for exchange, sent, before in zip(self._exchanges, self._sent, self._read, strict=True):
             if "late" in exchange.note and not timely:
                 continue  # fetched just before a time was over that this contract does not state
@@ -103,15 +103,15 @@ class TrafficReplay:
                 yield exchange
 
 
-def lifetimes(document: Json) -> list[Json]:
+def promised_lifetimes(document: Json) -> list[Json]:
     """How long images are promised to be there, wherever a document says it."""
     if isinstance(document, list):
-        return [it for inner in document for it in lifetimes(inner)]
+        return [it for inner in document for it in promised_lifetimes(inner)]
     if not isinstance(document, dict):
         return []
     said = document.get("x-images")
     here = [said.get("lifetime")] if isinstance(said, dict) else []
-    return here + [it for inner in document.values() for it in lifetimes(inner)]
+    return here + [it for inner in document.values() for it in promised_lifetimes(inner)]
 
 
 def _readable(sent: Exchange, kept: Exchange) -> Exchange:

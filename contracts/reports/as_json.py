@@ -20,7 +20,7 @@ FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"
 
 
-def dumped(document: Any) -> str:
+def json_text(document: Any) -> str:
     """A JSON value as text: fields in the order given, one a line, every character that is seen as it is."""
     return visible_json(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 

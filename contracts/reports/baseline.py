@@ -26,7 +26,7 @@ from typing import Any
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.export import as_yaml
 from pixpact.specs.openapi.document import DocumentNode, read
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 from pixpact.wire.files import write_whole
 
@@ -67,7 +67,7 @@ class Baseline:
 
     def write(self) -> None:
         """Write the file anew, sorted by claim. Raises OSError."""
-        write_whole(self.path, written(self))
+        write_whole(self.path, baseline_text(self))
 
 
 def load(path: Path, *, may_be_missing: bool = False) -> Baseline:
@@ -96,7 +96,7 @@ def load(path: Path, *, may_be_missing: bool = False) -> Baseline:
     return Baseline(path, tuple(entries))
 
 
-def applied(result: CheckResult, baseline: Baseline, today: date) -> CheckResult:
+def apply_baseline(result: CheckResult, baseline: Baseline, today: date) -> CheckResult:
     """The result with what the baseline accepts on that day, and notes on entries to look at."""
     fingerprints = {finding.fingerprint for finding in result.findings}
     holding = {entry.fingerprint: entry.reason for entry in baseline.entries if today <= entry.expires}
@@ -105,7 +105,7 @@ def applied(result: CheckResult, baseline: Baseline, today: date) -> CheckResult
     return replace(result, accepted=accepted, baseline_notes=notes)
 
 
-def updated(result: CheckResult, baseline: Baseline, today: date) -> Baseline:
+def update_baseline(result: CheckResult, baseline: Baseline, today: date) -> Baseline:
     """The baseline that accepts every finding of the result, and holds nothing that is no longer found.
 
     Reasons stay. A last day stays unless it is past. Entries whose claim was not judged stay as they are.
@@ -127,7 +127,7 @@ def updated(result: CheckResult, baseline: Baseline, today: date) -> Baseline:
     return Baseline(baseline.path, tuple(sorted([*kept, *fresh], key=lambda entry: (entry.claim, entry.fingerprint))))
 
 
-def written(baseline: Baseline) -> str:
+def baseline_text(baseline: Baseline) -> str:
     """The text of the file: JSON where its name says so, else YAML."""
     entries = [
         {
@@ -233,7 +233,7 @@ def _misspelt(node: DocumentNode) -> Iterator[SpecProblem]:
         if value is None or value.value in (None, ""):
             continue
         if not isinstance(value.value, _TYPES[name]) or not _VALID[name](str(value.value)):
-            yield _problem(value, f"{name} is {short(value.plain())}", _REMEDIES[name])
+            yield _problem(value, f"{name} is {short_json(value.plain())}", _REMEDIES[name])
 
 
 def _is_day(text: str) -> bool:

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from pixpact.contracts.claims.claim import Area
 from pixpact.contracts.reports.annotations import lines
-from pixpact.contracts.reports.as_json import document, dumped
-from pixpact.contracts.reports.effects import possible
+from pixpact.contracts.reports.as_json import document, json_text
+from pixpact.contracts.reports.effects import possible_effects
 from pixpact.contracts.reports.junit import TestCase, TestSuite, xml
 from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
 from pixpact.contracts.reports.sarif import SarifRun, log
-from pixpact.contracts.reports.view import JudgedClaim, ReportView, ShownFinding, ended, money
+from pixpact.contracts.reports.view import JudgedClaim, ReportView, ShownFinding, ended_at, money_text
 from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
 
 _FAILED = NoticeRule("run/failed", "Could not be checked", "A part of the plan could not be carried out or judged.")
@@ -21,7 +21,7 @@ _FAILED = NoticeRule("run/failed", "Could not be checked", "A part of the plan c
 
 def json(view: ReportView) -> str:
     """The JSON report."""
-    return dumped(document(view))
+    return json_text(document(view))
 
 
 def sarif(view: ReportView) -> str:
@@ -31,12 +31,12 @@ def sarif(view: ReportView) -> str:
         exit_code=view.outcome.code,
         successful=view.outcome.code in (CLEAN, FOUND),
         started=view.started,
-        ended=ended(view),
+        ended=ended_at(view),
         failures=view.failures,
         compared=bool(view.accepted or view.notes),
         properties={"target": view.target, "coverage": round(view.coverage, 4)},
     )
-    return dumped(log([notice(finding, view.own_file) for finding in view.findings], run))
+    return json_text(log([notice(finding, view.own_file) for finding in view.findings], run))
 
 
 def github(view: ReportView) -> str:
@@ -91,7 +91,7 @@ def notice(finding: ShownFinding, own_file: str = "") -> ReportNotice:
 def rule(area: Area, kind: str) -> NoticeRule:
     """What findings of one kind on claims of one area have in common."""
     word = re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-") or "differs"
-    return NoticeRule(f"{area}/{word}", f"{area.capitalize()}: {kind or 'differs'}", possible(area))
+    return NoticeRule(f"{area}/{word}", f"{area.capitalize()}: {kind or 'differs'}", possible_effects(area))
 
 
 # -------------------------------------------------------------------------------------- test cases
@@ -153,5 +153,5 @@ def _properties(view: ReportView) -> dict[str, str]:
         "seed": str(view.seed),
         "requests": str(view.spent.requests),
         "images": str(view.spent.images),
-        **({"cost": money(view.spent.cost, view.currency)} if view.spent.cost is not None else {}),
+        **({"cost": money_text(view.spent.cost, view.currency)} if view.spent.cost is not None else {}),
     }

@@ -13,7 +13,7 @@ from pixpact.contracts.diff.rules.rules import ORDER, TODO
 from pixpact.contracts.diff.traffic.impact import CallImpact, json_of_comparison
 from pixpact.contracts.reports import markdown as words
 from pixpact.contracts.reports.annotations import lines
-from pixpact.contracts.reports.as_json import dumped
+from pixpact.contracts.reports.as_json import json_text
 from pixpact.contracts.reports.junit import Ending, TestCase, TestSuite, xml
 from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
 from pixpact.contracts.reports.plain import PlainText
@@ -43,7 +43,7 @@ class DiffReport:
 
 def json(reported: DiffReport) -> str:
     """The JSON report."""
-    return dumped(json_of_comparison(reported.comparison, reported.impact))
+    return json_text(json_of_comparison(reported.comparison, reported.impact))
 
 
 def html(reported: DiffReport) -> str:
@@ -56,7 +56,7 @@ def html(reported: DiffReport) -> str:
 def sarif(reported: DiffReport) -> str:
     """The SARIF log: a result for each change."""
     command = f"pixpact diff {reported.comparison.base} {reported.comparison.revision}"
-    return dumped(
+    return json_text(
         log(
             [notice(change) for change in reported.comparison.changes],
             SarifRun(command, reported.exit_code, True, reported.now, reported.now),

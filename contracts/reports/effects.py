@@ -49,12 +49,12 @@ _EFFECTS: dict[Area, tuple[str, str]] = {
 }
 
 
-def possible(area: Area) -> str:
+def possible_effects(area: Area) -> str:
     """What findings of an area do to a client, from the least to the worst."""
     return " ".join(reversed(_EFFECTS[area]))
 
 
-def effect(finding: Finding) -> str:
+def effect_of(finding: Finding) -> str:
     """One sentence or two; says how many images a wrongly accepted request bought."""
     if finding.severity == "info":
         text = HARMLESS

@@ -25,7 +25,7 @@ def code(value: str) -> str:
     return f"{quotes}{padding}{value}{padding}{quotes}"
 
 
-def fence(value: str, language: str = "") -> str:
+def fenced_block(value: str, language: str = "") -> str:
     """A text in a fenced block (CommonMark, section 4.5)."""
     longest = max((len(run) for run in re.findall("`+", value)), default=0)
     quotes = "`" * max(3, longest + 1)

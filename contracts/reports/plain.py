@@ -13,9 +13,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from pixpact.wire.control_characters import COMMAND, visible
+from pixpact.wire.control_characters import COMMAND, visible_text
 from pixpact.wire.exchange import Exchange
-from pixpact.wire.redaction import REDACTED, is_secret_in, redacted_url, scrubbed
+from pixpact.wire.redaction import REDACTED, is_secret_in, redacted_url, without_secrets
 
 MOST = 400
 """Characters of a text in a report, unless told otherwise."""
@@ -31,18 +31,18 @@ class PlainText:
 
     def __call__(self, text: str, most: int = MOST) -> str:
         """One line of at most so many characters, and how long the text was if that cut it off."""
-        return cut(visible(self._scrubbed(text)), most)
+        return cut_text(visible_text(self._scrubbed(text)), most)
 
     def block(self, text: str, most: int = 20_000) -> str:
         """The same for a text of several lines."""
-        return cut(visible(self._scrubbed(text).replace("\r\n", "\n"), "\n\t"), most)
+        return cut_text(visible_text(self._scrubbed(text).replace("\r\n", "\n"), "\n\t"), most)
 
     def command(self, text: str) -> str:
         """The same for a shell command, which must stay as long as it is and keep its URLs."""
-        return _FIRST.sub(r"\1: :", visible(scrubbed(text, self.secrets), "\n\t"))
+        return _FIRST.sub(r"\1: :", visible_text(without_secrets(text, self.secrets), "\n\t"))
 
     def _scrubbed(self, text: str) -> str:
-        return COMMAND.sub(lambda match: " ".join(match[0]), redacted_url(scrubbed(text, self.secrets)))
+        return COMMAND.sub(lambda match: " ".join(match[0]), redacted_url(without_secrets(text, self.secrets)))
 
 
 _DATA = ("content", "operation", "written", "pointer", "path", "paths", "before", "after")
@@ -63,7 +63,7 @@ def sanitized(value: Value, plain: PlainText = PlainText()) -> Value:
     return plain_value  # type: ignore[no-any-return]  # the same kind of value
 
 
-def cut(text: str, most: int) -> str:
+def cut_text(text: str, most: int) -> str:
     """At most so many characters, then how many there were."""
     return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
 

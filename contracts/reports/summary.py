@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.claims.claim import Verdict
-from pixpact.contracts.reports.markdown import code, fence, table, text
-from pixpact.contracts.reports.view import ReportView, ShownFinding, money
+from pixpact.contracts.reports.markdown import code, fenced_block, table, text
+from pixpact.contracts.reports.view import ReportView, ShownFinding, money_text
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import percent
 from pixpact.specs.openapi.messages import plural
@@ -53,7 +53,7 @@ def _numbers(view: ReportView) -> str:
         ["images", str(spent.images), str(ceiling.images)],
     ]
     if spent.cost is not None or ceiling.cost is not None:
-        rows.append(["cost", money(spent.cost, view.currency), money(ceiling.cost, view.currency)])
+        rows.append(["cost", money_text(spent.cost, view.currency), money_text(ceiling.cost, view.currency)])
     rows.append(["coverage", percent(view.coverage), f"at least {percent(view.demands.min_coverage)}"])
     return table(["", "this run", "planned"], rows, right=frozenset({1, 2}))
 
@@ -72,7 +72,7 @@ def _finding(finding: ShownFinding) -> str:
     lines += [f"- {word}: {text(fact)}" for word, fact in finding.facts() if word not in ("promised", "seen")]
     lines.append(f"- fingerprint: {code(finding.fingerprint)}")
     if finding.repro:
-        lines += ["", fence(finding.repro, "sh")]
+        lines += ["", fenced_block(finding.repro, "sh")]
     return "\n".join(lines)
 
 

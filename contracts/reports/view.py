@@ -13,13 +13,13 @@ from pathlib import Path
 
 from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import SEVERITIES, Finding, Severity, at_least
-from pixpact.contracts.reports.effects import effect
+from pixpact.contracts.reports.effects import effect_of
 from pixpact.contracts.reports.plain import PlainText, secrets_of
 from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.timelines import TaskTimeline
 from pixpact.contracts.run.verdict import ORDINARY, CleanDemands, RunVerdict, coverage, outcome
 from pixpact.specs.catalogue import HERE
-from pixpact.specs.openapi.problems import SourcePlace, shown
+from pixpact.specs.openapi.problems import SourcePlace, relative_path
 from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import redacted
 
@@ -223,7 +223,7 @@ def view(
         contract=plain(result.contract),
         vendor=plain(result.vendor),
         target=plain(result.target),
-        started=moment(result.started),
+        started=utc_text(result.started),
         duration=round(result.duration, 3),
         seed=result.seed,
         outcome=outcome(result, demands),
@@ -297,7 +297,7 @@ def _finding(finding: Finding, result: CheckResult, demands: CleanDemands, state
         pointer=plain(finding.pointer),
         promised=plain(finding.promised),
         observed=plain(finding.observed),
-        effect=effect(finding),
+        effect=effect_of(finding),
         repro=plain.command(finding.repro),
         detail=plain(finding.detail),
         also=tuple(statements[claim] for claim in finding.claims),
@@ -316,7 +316,7 @@ def _finding(finding: Finding, result: CheckResult, demands: CleanDemands, state
 def _step(exchange: Exchange, plain: PlainText) -> ShownExchange:
     exchange = redacted(exchange)
     return ShownExchange(
-        started=moment(exchange.started),
+        started=utc_text(exchange.started),
         duration=round(exchange.duration, 3),
         method=plain(exchange.method),
         url=plain(exchange.url, _MOST_BODY),
@@ -336,24 +336,24 @@ def _body(body: bytes, kind: str, plain: PlainText) -> str:
         return plain(f"[{len(body)} bytes{f' of {kind}' if kind else ''}]")
 
 
-def ended(view: ReportView) -> str:
+def ended_at(view: ReportView) -> str:
     """When the run was over, as ISO 8601."""
-    return moment(datetime.fromisoformat(view.started).timestamp() + view.duration)
+    return utc_text(datetime.fromisoformat(view.started).timestamp() + view.duration)
 
 
-def money(cost: Decimal | None, currency: str) -> str:
+def money_text(cost: Decimal | None, currency: str) -> str:
     """`0.0684 USD`; a dash where no price is known."""
     return "-" if cost is None else f"{cost.normalize():f} {currency}"
 
 
-def moment(seconds: float) -> str:
+def utc_text(seconds: float) -> str:
     """Seconds since the epoch as ISO 8601 in UTC, to the millisecond."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def file_of(origin: SourcePlace) -> str:
     """The file of a statement: relative to the working directory, or to the package if it came with that."""
-    path = Path(shown(origin.path))
+    path = Path(relative_path(origin.path))
     if is_shipped(origin):
         return (Path("pixpact/specs") / origin.path.resolve().relative_to(HERE.resolve())).as_posix()
     return path.as_posix()
@@ -361,6 +361,6 @@ def file_of(origin: SourcePlace) -> str:
 
 def is_shipped(origin: SourcePlace) -> bool:
     """Whether a statement's file came with Pixpact, and the user's repository has no such file."""
-    path = Path(shown(origin.path))
+    path = Path(relative_path(origin.path))
     in_our_own_tree = not path.is_absolute() and path.parts[:1] == ("specs",)
     return origin.path.resolve().is_relative_to(HERE.resolve()) and not in_our_own_tree

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pixpact.contracts.repro.shell import quoted
+from pixpact.contracts.repro.shell import quoted_word
 from pixpact.specs.openapi.document import steps
 from pixpact.wire.bodies import UndecodableBody, json_of
-from pixpact.wire.control_characters import visible
+from pixpact.wire.control_characters import visible_text
 
 RESPONSE = "RESPONSE"
 """The variable that holds a response of which something is needed."""
@@ -35,7 +35,7 @@ class CapturedText:
         """The command that catches it from the response; a remark where no plain command can."""
         command = _command(response, self.pointer, self.text)
         if command is None:
-            return f"# set {self.variable} to {visible(self.pointer)} of the response"
+            return f"# set {self.variable} to {visible_text(self.pointer)} of the response"
         return f'{self.variable}=$(printf %s "${RESPONSE}" | {command})'
 
 
@@ -69,7 +69,7 @@ def _command(response: bytes, pointer: str, text: str) -> str | None:
     if text not in plain:
         return None
     position = plain.index(text)
-    pattern = quoted(f'"{name}"{_SPACE}:{_SPACE}{before}"[^"]*"')
+    pattern = quoted_word(f'"{name}"{_SPACE}:{_SPACE}{before}"[^"]*"')
     slashes = " | sed 's,\\\\/,/,g'" if values[position] != text else ""
     return f"tr -d '\\r\\n' | grep -o {pattern} | sed -n {position + 1}p | cut -d'\"' -f4{slashes}"
 

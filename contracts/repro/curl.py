@@ -18,7 +18,7 @@ from math import ceil
 from urllib.parse import unquote_plus
 
 from pixpact.contracts.repro.captures import RESPONSE, captured
-from pixpact.contracts.repro.shell import ShellWord, quoted, word
+from pixpact.contracts.repro.shell import ShellWord, joined_word, quoted_word
 from pixpact.contracts.transport import multipart
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.specs.contract.model import CredentialPlace
@@ -155,7 +155,7 @@ def _repeated(command: str, exchanges: Sequence[Exchange], first: Exchange) -> s
 def _method(exchange: Exchange, body: bool) -> list[str]:
     if exchange.method == ("POST" if body else "GET"):
         return []
-    return ["--head"] if exchange.method == "HEAD" else ["-X", quoted(exchange.method)]
+    return ["--head"] if exchange.method == "HEAD" else ["-X", quoted_word(exchange.method)]
 
 
 def _output(exchange: Exchange) -> list[str]:
@@ -168,9 +168,9 @@ def _output(exchange: Exchange) -> list[str]:
 def _url(url: str, sender: CredentialWriter, given: Mapping[str, str]) -> str:
     """The URL as a word; secret parameters become the key, and a user name with password goes."""
     if url in given:
-        return word([ShellWord(given[url], variable=True)])
+        return joined_word([ShellWord(given[url], variable=True)])
     path, question, query = re.sub(r"(?<=://)[^/?#\s@]*@", "", url).partition("?")
-    return word([*_path(path, given), *_query(question + query, sender)])
+    return joined_word([*_path(path, given), *_query(question + query, sender)])
 
 
 def _path(path: str, given: Mapping[str, str]) -> list[ShellWord]:
@@ -199,13 +199,13 @@ def _headers(exchange: Exchange, sender: CredentialWriter) -> Iterator[str]:
         lowered = name.lower()
         if lowered in prefixes or (is_secret_in("header", name) and not _LEFT_OUT.fullmatch(name)):
             prefix = prefixes.get(lowered, _scheme(value))
-            yield word([ShellWord(f"{name}: {prefix if value.startswith(prefix) else ''}"), sender.key.part])
+            yield joined_word([ShellWord(f"{name}: {prefix if value.startswith(prefix) else ''}"), sender.key.part])
         elif (form and lowered == "content-type") or _LEFT_OUT.fullmatch(name) or (lowered, value) == _ANYTHING:
             continue  # curl writes it itself: of a form with a boundary of its own
         else:
-            yield quoted(f"{name}: {redacted_url(value)}" if value else f"{name};")
+            yield quoted_word(f"{name}: {redacted_url(value)}" if value else f"{name};")
     if exchange.request_body and exchange.request_header("content-type") is None:
-        yield quoted("Content-Type:")  # keep curl from taking the body for a form
+        yield quoted_word("Content-Type:")  # keep curl from taking the body for a form
 
 
 def _scheme(value: str) -> str:
@@ -226,7 +226,7 @@ def _body(exchange: Exchange) -> tuple[str, list[str]]:
     text = _text(body)
     packed = "" if len(body) <= _SHORT and text is not None else b64encode(compress(body, 9, mtime=0)).decode()
     if text is not None and (not packed or len(body) <= min(_INLINE, len(packed))):
-        return "", [f"{'--data-raw' if text.startswith('@') else '-d'} {quoted(text)}"]
+        return "", [f"{'--data-raw' if text.startswith('@') else '-d'} {quoted_word(text)}"]
     if len(packed) <= _PACKED:
         return f"printf %s {packed} | base64 -d | gunzip | ", ["--data-binary @-"]
     return f"# request-body: {_facts(body)}\n", ["--data-binary @request-body"]
@@ -237,14 +237,14 @@ def _form(form: Sequence[multipart.FormPart]) -> tuple[str, list[str]]:
     for part in form:
         text = _text(part.content)
         if part.filename is None and text is not None:
-            options.append(f"--form-string {quoted(f'{part.name}={REDACTED if is_secret(part.name) else text}')}")
+            options.append(f"--form-string {quoted_word(f'{part.name}={REDACTED if is_secret(part.name) else text}')}")
             continue
         name = multipart.safe_name(part.filename or part.name)
         how, kind = "<" if part.filename is None else "@", f";type={part.kind}" if part.kind else ""
-        options.append(f"-F {quoted(f'{part.name}={how}{name}{kind}')}")
+        options.append(f"-F {quoted_word(f'{part.name}={how}{name}{kind}')}")
         encoded = b64encode(part.content).decode()
         remark = f"# {name}: {_facts(part.content)}\n"
-        before += f"printf %s {quoted(encoded)} | base64 -d > {name}\n" if len(encoded) <= _PACKED else remark
+        before += f"printf %s {quoted_word(encoded)} | base64 -d > {name}\n" if len(encoded) <= _PACKED else remark
     return before, options
 
 

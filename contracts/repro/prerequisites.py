@@ -8,7 +8,7 @@ from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.case_images import delivering
 
 
-def leading(case: TaskCase, indices: Sequence[int]) -> tuple[int, ...]:
+def leading_steps(case: TaskCase, indices: Sequence[int]) -> tuple[int, ...]:
     """The steps of a case at `indices`, with those that lead there from the submission, in their order."""
     start, leads = case.start, set(indices)
     for index in indices:

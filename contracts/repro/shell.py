@@ -20,7 +20,7 @@ class ShellWord:
     variable: bool = False
 
 
-def quoted(text: str) -> str:
+def quoted_word(text: str) -> str:
     """The text as one word, in single quotes where it needs them.
 
     `##[…]` would be a command to whoever shows a log: the quotes end in the middle of it, and begin again.
@@ -28,14 +28,14 @@ def quoted(text: str) -> str:
     return _MARK.sub("#''#", shlex.quote(text))
 
 
-def word(parts: Sequence[ShellWord]) -> str:
+def joined_word(parts: Sequence[ShellWord]) -> str:
     """The parts joined to one word: `"Bearer $KEY"`; texts with active characters get quotes of their own."""
     parts = [part for part in parts if part.text]
     texts = [part.text for part in parts if not part.variable]
     if len(texts) == len(parts):
-        return quoted("".join(texts))
+        return quoted_word("".join(texts))
     if any(_ACTIVE.search(text) for text in texts):
-        return "".join(f'"${part.text}"' if part.variable else quoted(part.text) for part in parts)
+        return "".join(f'"${part.text}"' if part.variable else quoted_word(part.text) for part in parts)
     following = [*parts[1:], ShellWord("")]
     return _MARK.sub('#""#', f'"{"".join(map(_in_double_quotes, parts, following))}"')
 

@@ -18,7 +18,7 @@ from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.plan.selection import Selection
-from pixpact.contracts.plan.unreachable import unreachable
+from pixpact.contracts.plan.unreachable import unreachable_claims
 from pixpact.contracts.repro.curl import CredentialWriter, script
 from pixpact.contracts.run.next_steps import next_steps
 from pixpact.contracts.run.polling import PollingLimits
@@ -93,7 +93,7 @@ class PreparedRun:
         return RunSpending(requests or len(self.plan.probes), images, cost)
 
 
-def prepared(contract: Contract, run: RunOptions) -> PreparedRun:
+def prepare_run(contract: Contract, run: RunOptions) -> PreparedRun:
     """Plan a run, or take up the plan of its plan file. Raises SpecError for the plan of another run."""
     claims = ContractClaims(contract)
     if run.plan_file is not None and not run.plan_file.is_new:
@@ -104,7 +104,7 @@ def prepared(contract: Contract, run: RunOptions) -> PreparedRun:
         if run.plan_file is not None:
             run.plan_file.begin(made, contract, run.target)
     made = run.selection.planned(made, claims)
-    return PreparedRun(claims, made, {**unreachable(claims, run.means), **made.beyond}, run.means)
+    return PreparedRun(claims, made, {**unreachable_claims(claims, run.means), **made.beyond}, run.means)
 
 
 async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run: RunOptions) -> CheckResult:
@@ -124,7 +124,7 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
     )
     outcome = await runner.run(ready.plan)
     contract = ready.claims.contract
-    findings = run.selection.findings(findings_of(outcome.ledger, repro(contract, run)))
+    findings = run.selection.findings(findings_of(outcome.ledger, repro_commands(contract, run)))
     if run.afterwards is not None and not outcome.interrupted:
         await run.afterwards(ready, findings, transport)
     requests, images, cost = transport.budget.spent
@@ -166,7 +166,7 @@ def _unseen(ready: PreparedRun) -> str:
     return WITHIN_CAPS if BEYOND in ready.beyond.values() else NOT_SEEN
 
 
-def judged(
+def judge_recording(
     contract: Contract, exchanges: Iterable[Exchange], run: RunOptions, bases: Iterable[str] = ()
 ) -> CheckResult:
     """Judge recorded exchanges with the same checks; nothing is sent."""
@@ -188,7 +188,7 @@ def judged(
         judged_claims += len(trace)
         first = min(first or trace.exchanges[0].started, trace.exchanges[0].started)
         last = max(last, trace.exchanges[-1].ended)
-    findings = run.selection.findings(findings_of(ledger, repro(contract, run)))
+    findings = run.selection.findings(findings_of(ledger, repro_commands(contract, run)))
     reasons = {claim.id: NOT_RECORDED for claim in claims.all} | _reasons(ledger)
     verdicts = run.selection.judgements(judgements(ledger, findings, reasons))
     return CheckResult(
@@ -236,7 +236,7 @@ def _nothing(traffic: TraceBuilder) -> str:
     return f"no recorded exchange belongs to this contract ({reasons or 'the recording is empty'})"
 
 
-def repro(contract: Contract, run: RunOptions) -> Repro:
+def repro_commands(contract: Contract, run: RunOptions) -> Repro:
     """What writes the commands that show a finding again."""
     wanted = next((operation.credentials for operation in contract.operations if operation.credentials), ())
     sender = replace(run.sender, credentials=wanted)

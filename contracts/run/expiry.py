@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.traffic.case import CaseReader, TaskCase
 from pixpact.contracts.traffic.case_images import delivering, shown_images
-from pixpact.contracts.traffic.instants import instant
+from pixpact.contracts.traffic.instants import stated_instant
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
@@ -47,7 +47,7 @@ class ExpiryCheck:
         ]
         if claim is None or lifetime is None or not urls:
             return
-        ended = instant(response, "$task.completedAt")
+        ended = stated_instant(response, "$task.completedAt")
         since = (
             ended if ended is not None and abs(ended - response.exchange.started) < lifetime else start.exchange.started
         )

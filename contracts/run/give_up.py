@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.checks.acceptance import message_of, why
+from pixpact.contracts.checks.acceptance import message_of, why_unjudged
 from pixpact.contracts.limits.backoff import is_busy, is_passing
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.images import value_of
@@ -66,13 +66,13 @@ class CircuitBreaker:
         self._lost = 0
 
 
-def lost(case: TaskCase) -> str:
+def why_lost(case: TaskCase) -> str:
     """Why the task of a case was never seen, or not taken at all, by a server that may be better later; else empty."""
     own = [step for step in case.steps if not step.exchange.note.get("isolation")]
     polls = [step for step in own if step.role == "show" and "probe" not in step.exchange.note]
     if polls and not any(step.accepted or step.refused for step in polls) and is_passing(polls[-1].exchange):
-        return f"the task could not be polled: {polls[-1].operation.id}: {why(polls[-1])}"
+        return f"the task could not be polled: {polls[-1].operation.id}: {why_unjudged(polls[-1])}"
     turned_away = next((step for step in own if "probe" in step.exchange.note and is_busy(step.exchange)), None)
     if turned_away is not None:
-        return f"still {why(turned_away)} after {turned_away.exchange.note.get('tries', '1')} tries"
+        return f"still {why_unjudged(turned_away)} after {turned_away.exchange.note.get('tries', '1')} tries"
     return ""

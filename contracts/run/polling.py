@@ -12,7 +12,7 @@ from pixpact.contracts.plan.required_parameters import SAFE, path_values, with_r
 from pixpact.contracts.run.retrying import RetryingSender
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange
 from pixpact.contracts.traffic.next_requests import FollowUpReader, FollowUps, Key, plain
-from pixpact.contracts.traffic.task_states import is_over, reports_status, told
+from pixpact.contracts.traffic.task_states import is_over, reports_status, states_of_word
 from pixpact.contracts.transport.planned_request import PlannedRequest
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle
@@ -159,7 +159,7 @@ class TaskPolling:
         if not isinstance(word, str):
             return step.accepted and is_over(life, step.states)
         alike = (documented for documented in life.words() if documented.casefold() == word.casefold())
-        return step.accepted and is_over(life, told(life, next(alike, word), step.media, step.value))
+        return step.accepted and is_over(life, states_of_word(life, next(alike, word), step.media, step.value))
 
     async def _looked_otherwise(
         self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]

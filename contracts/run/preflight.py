@@ -18,7 +18,7 @@ _ELSEWHERE = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
 _MOST_ASKED = 2
 
 
-async def misplaced(transport: RequestSender, reader: CaseReader) -> str:
+async def why_misplaced(transport: RequestSender, reader: CaseReader) -> str:
     """Why nothing of a contract is below a base URL, and which one would be right; empty where something is.
 
     A request without a key, and with a body that nobody can read, is sent to what makes images; and a task that does

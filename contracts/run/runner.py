@@ -22,14 +22,14 @@ from pixpact.contracts.plan.plan import ProbePlan
 from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import MAKING, Probe
 from pixpact.contracts.plan.references import ReferenceImages
-from pixpact.contracts.plan.task_probes import finished, named
+from pixpact.contracts.plan.task_probes import finished, with_finished_task
 from pixpact.contracts.run.billing import bought_by, settle_reservation
 from pixpact.contracts.run.concurrency import run_concurrently
 from pixpact.contracts.run.expiry import ExpiryCheck
-from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp, lost
+from pixpact.contracts.run.give_up import CircuitBreaker, RunGivenUp, why_lost
 from pixpact.contracts.run.outcome import RunOutcome
 from pixpact.contracts.run.polling import PollingLimits, TaskPolling
-from pixpact.contracts.run.preflight import misplaced
+from pixpact.contracts.run.preflight import why_misplaced
 from pixpact.contracts.run.progress import RunProgress
 from pixpact.contracts.run.retrying import RetryingSender
 from pixpact.contracts.traffic.case import CaseReader, TaskCase, silence_of
@@ -91,7 +91,7 @@ class CheckRunner:
         """Send everything, follow it, judge it. Cancelled, it still gives what it has seen."""
         self._planned = len(plan.probes) + len(plan.generated)
         try:
-            if not self._transport.in_process and (reason := await misplaced(self._transport, self._reader)):
+            if not self._transport.in_process and (reason := await why_misplaced(self._transport, self._reader)):
                 raise RunGivenUp(reason)
             early, late = hold_back_for_doubts(plan.probes, self._means)
             for kind in _ORDER:
@@ -257,7 +257,7 @@ class CheckRunner:
         """Send a probe: what was looked at before it, and its exchange."""
         operation = self._contract.operation(probe.operation)
         await self._references.prepare(probe)
-        request = build_request(named(probe, operation, self._finished), operation, self._references.given)
+        request = build_request(with_finished_task(probe, operation, self._finished), operation, self._references.given)
         before = await self._balances(probe)
         if probe.prefer:
             exchange = await self._attempt(probe, request)
@@ -325,7 +325,7 @@ class CheckRunner:
 
     def _endured(self, probe: Probe, case: TaskCase) -> None:
         """Tells of a task that could not be followed. Raises RunGivenUp after several."""
-        reason = lost(case)
+        reason = why_lost(case)
         if reason and not probe.prefer:
             self.outcome.failures.append(f"{probe.what}: {reason}")
             self._endurance.lost(reason)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pixpact.contracts.checks.images.facts import fits
+from pixpact.contracts.checks.images.facts import has_promised_pixels
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.case_images import ShownImage, shown_images
 from pixpact.specs.contract.model import Contract
@@ -123,7 +123,7 @@ def _pair(start: ReadExchange, shown: ShownImage) -> ImagePair:
 def _compared(promise: ImagePromise | None, measured: ImageFacts | None) -> bool | None:
     if promise is None or measured is None:
         return None
-    return measured.format == promise.format and (not promise.promised or fits(promise, measured))
+    return measured.format == promise.format and (not promise.promised or has_promised_pixels(promise, measured))
 
 
 def _preview(shown: ShownImage, measured: ImageFacts | None) -> bytes:

@@ -64,7 +64,7 @@ def coverage(result: CheckResult, demands: CleanDemands) -> float:
     return (result.count("kept") + result.count("broken")) / len(result.judgements)
 
 
-def unseen(result: CheckResult) -> list[tuple[str, str]]:
+def unseen_areas(result: CheckResult) -> list[tuple[str, str]]:
     """The areas of which something was planned and nothing was judged: what they are about, and the usual reason."""
     reasons: dict[str, Counter[str]] = {}
     judged: set[str] = set()
@@ -108,7 +108,7 @@ def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, 
         yield INTERRUPTED, "interrupted before the plan was finished"
     if count := len(counting(result, demands)):
         yield FOUND, f"{plural(count, 'new finding')} at or above {demands.fail_on}"
-    unjudged = unseen(result)
+    unjudged = unseen_areas(result)
     for reason in dict.fromkeys(reason for _, reason in unjudged):
         areas = [area for area, why in unjudged if why == reason]
         yield UNSURE, f"nothing was judged about {', '.join(areas)}: {reason}"

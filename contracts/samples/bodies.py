@@ -24,29 +24,31 @@ def put(body: Json, path: Path, value: Json) -> Json:
     return result
 
 
-def dropped(body: Json, path: Path) -> Json:
+def without_field(body: Json, path: Path) -> Json:
     """A copy of `body` without the field at `path`, of the first item where it leads into a list."""
     if path[:1] == (ITEM,) and path[1:] and isinstance(body, list) and body:
-        return [dropped(body[0], path[1:]), *body[1:]]
+        return [without_field(body[0], path[1:]), *body[1:]]
     if not path or not isinstance(body, dict) or path[0] not in body:
         return body
     result = dict(body)
     if len(path) == 1:
         del result[path[0]]
     else:
-        result[path[0]] = dropped(result[path[0]], path[1:])
+        result[path[0]] = without_field(result[path[0]], path[1:])
     return result
 
 
-def got(body: Json, path: Path) -> Json:
+def value_in(body: Json, path: Path) -> Json:
     """The value at `path` (of the first item where it leads into a list), or UNDEFINED."""
     return value_at(body, tuple("0" if step == ITEM else step for step in path))
 
 
-def met(body: Json, guards: tuple[SchemaGuard, ...], samples: RequestSamples, document: Mapping[str, Json]) -> Json:
+def with_guards_met(
+    body: Json, guards: tuple[SchemaGuard, ...], samples: RequestSamples, document: Mapping[str, Json]
+) -> Json:
     """A copy of `body` changed so that conditions hold, or do not: as good as can be told from their words."""
     for guard in guards:
-        inner = got(body, guard.path)
+        inner = value_in(body, guard.path)
         if guard.field:
             made = _with(inner, guard.field, samples, guard.path)
         elif guard.holds:
@@ -97,13 +99,13 @@ def _of_words(schema: Mapping[str, Json], value: Json, samples: RequestSamples, 
     return value
 
 
-def smallest(samples: RequestSamples) -> Json:
+def smallest_body(samples: RequestSamples) -> Json:
     """An object with the fields that are required without a condition, and nothing else."""
     body: Json = {}
     for statement in samples.statements:
         if statement.keyword == "required" and not statement.guards and ITEM not in statement.path:
             for name in statement.value:
                 path = (*statement.path, name)
-                if got(body, path) is UNDEFINED and isinstance(got(body, statement.path), dict):
+                if value_in(body, path) is UNDEFINED and isinstance(value_in(body, statement.path), dict):
                     body = put(body, path, samples.of(path)[0])
     return body

@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"[0-9]+")
 _FORMATS = ("png", "jpeg", "webp", "gif", "bmp")
 
 
-def inside(statement: SchemaStatement, samples: list[Json], whole: bool) -> list[Json]:
+def values_inside(statement: SchemaStatement, samples: list[Json], whole: bool) -> list[Json]:
     """Values that lie on the rule and keep it. `whole`: only integers count."""
     value = statement.value
     match statement.keyword:
@@ -54,7 +54,7 @@ def inside(statement: SchemaStatement, samples: list[Json], whole: bool) -> list
     return []
 
 
-def outside(statement: SchemaStatement, samples: list[Json]) -> list[Json]:
+def values_outside(statement: SchemaStatement, samples: list[Json]) -> list[Json]:
     """Values that break the rule by as little as possible, the likeliest first."""
     value = statement.value
     match statement.keyword:
@@ -87,7 +87,7 @@ def outside(statement: SchemaStatement, samples: list[Json]) -> list[Json]:
     return []
 
 
-def plausible(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
+def plausible_values(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
     """Values past a rule that a vendor could well take: what a widened rule lets in before it lets in anything.
 
     Of an enum, the first of `elsewhere` that it has not, a size or ratio turned round, the next of numbered words; of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from pixpact.contracts.samples.bodies import met
+from pixpact.contracts.samples.bodies import with_guards_met
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import ITEM, Path, SchemaGuard, SchemaStatement
 from pixpact.specs.dialect.request_body import BodyReading
@@ -20,7 +20,7 @@ def forms(
 ) -> Iterator[Json]:
     """The body changed into each of the forms that the keyword at `pointer` lists for the value at `path`."""
     for index in range(len(at(document, pointer))):
-        yield met(body, (SchemaGuard(f"{pointer}/{index}", path),), samples, document)
+        yield with_guards_met(body, (SchemaGuard(f"{pointer}/{index}", path),), samples, document)
 
 
 def forms_of(samples: RequestSamples, path: Path) -> list[SchemaGuard]:
@@ -48,7 +48,7 @@ def is_of_a_form(statement: SchemaStatement) -> bool:
     )
 
 
-def needed(statement: SchemaStatement) -> frozenset[str]:
+def fields_needed(statement: SchemaStatement) -> frozenset[str]:
     """The fields without which an object has none of the forms."""
     return frozenset(name for form in statement.value for name in form["required"])
 
@@ -73,7 +73,7 @@ def another_form(
     alone: Callable[[Json], Json], guard: SchemaGuard, samples: RequestSamples, document: Mapping[str, Json], body: Json
 ) -> Json:
     """The body without a field, of a form that does not need it."""
-    return met(alone(body), (guard,), samples, document)
+    return with_guards_met(alone(body), (guard,), samples, document)
 
 
 def path_of(violation: Violation) -> Path:

@@ -18,7 +18,7 @@ Test = Callable[[Json, Json, Fetch], bool]
 """(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""
 
 
-def beyond(bound: str, limit: Json) -> Test:
+def beyond_clamp(bound: str, limit: Json) -> Test:
     """Values that a clamp pulls to its bound."""
     if bound == "minimum":
         return lambda sent, read, fetch: is_number(sent) and sent < limit
@@ -102,7 +102,7 @@ def _of_data_uri(text: str) -> Mapping[str, Json] | None:
     return None if content is None else numbers_of(content, lambda _: None)
 
 
-def total(rule: Mapping[str, Json]) -> Test:
+def reaches_total(rule: Mapping[str, Json]) -> Test:
     """Requests in which fields together come to the most that is allowed."""
     paths = [steps(f"/{name}") for name in rule["of"]]
 

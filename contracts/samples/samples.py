@@ -43,12 +43,12 @@ def image_of(text: Json) -> str | None:
     return text[len(SLOT) :] if isinstance(text, str) and text.startswith(SLOT) else None
 
 
-def filled(body: Json, by: Callable[[str], str]) -> Json:
+def fill_slots(body: Json, by: Callable[[str], str]) -> Json:
     """The same body with what `by` gives for the name of an image in place of each slot."""
     if isinstance(body, dict):
-        return {key: filled(value, by) for key, value in body.items()}
+        return {key: fill_slots(value, by) for key, value in body.items()}
     if isinstance(body, list):
-        return [filled(value, by) for value in body]
+        return [fill_slots(value, by) for value in body]
     name = image_of(body)
     return body if name is None else by(name)
 

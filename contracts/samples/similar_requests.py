@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from pixpact.contracts.samples.samples import RequestSamples
 
 
-def likeness(body: Json, samples: RequestSamples, path: tuple[str, ...] = ()) -> Json:
+def similarity_key(body: Json, samples: RequestSamples, path: tuple[str, ...] = ()) -> Json:
     """A hashable stand-in for a body as it was read: any free text, any image and any URL is like any other."""
     if isinstance(body, dict):
-        return tuple(sorted((key, likeness(value, samples, (*path, key))) for key, value in body.items()))
+        return tuple(sorted((key, similarity_key(value, samples, (*path, key))) for key, value in body.items()))
     if isinstance(body, list):
-        return ("list", *(likeness(value, samples, (*path, "*")) for value in body))
+        return ("list", *(similarity_key(value, samples, (*path, "*")) for value in body))
     if isinstance(body, str) and samples.is_free(path):
         return "(text)"
     return repr(body)

@@ -134,7 +134,7 @@ _PLUMBING = frozenset(["components", "schemas", "responses", "properties", "cont
 _FORM = "multipart/form-data"
 
 
-def short(pointer: str, within: str = "") -> str:
+def short_pointer(pointer: str, within: str = "") -> str:
     """A pointer for people and ids: without the steps of OpenAPI itself, `*` for the items of a list."""
     named = steps(pointer.removeprefix(within))
     kept = [

@@ -15,7 +15,7 @@ from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, C
 from pixpact.contracts.claims.exercise import ExercisedClaims, exercise
 from pixpact.contracts.claims.responses import ResponseBodyClaims, media_of
 from pixpact.contracts.limits.backoff import instant_of
-from pixpact.contracts.traffic.images import facts_of, spelled
+from pixpact.contracts.traffic.images import facts_of, with_base64
 from pixpact.contracts.traffic.parts import files_of
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
 from pixpact.contracts.traffic.task_states import states_at
@@ -331,13 +331,13 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
         return None, LEFT_OUT
     try:
         if media is not None and media.name == STREAM:
-            return spelled(exchange, events_of(exchange.response_body)), ""
+            return with_base64(exchange, events_of(exchange.response_body)), ""
         if media is not None and not is_json(media.name):
             return _text_of(media, exchange.response_body), ""
         if not exchange.response_body and media is None:
             return None, ""
         value = json_of(exchange.response_body)
-        return spelled(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
+        return with_base64(exchange, value) if b" bytes, sha256 " in exchange.response_body else value, ""
     except UndecodableBody as error:
         return None, str(error)
 
@@ -378,6 +378,6 @@ def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
     return named or next((media for media in response.media if media.name != STREAM), response.media[0])
 
 
-def holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
+def condition_holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
     """Whether an `x-when` holds, as far as requests and responses tell."""
     return condition is None or condition.never or condition.holds(roots)

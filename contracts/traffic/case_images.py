@@ -125,7 +125,7 @@ def _touch(one: str, second: str) -> bool:
     return f"{one}/".startswith(f"{second}/") or f"{second}/".startswith(f"{one}/")
 
 
-def withheld(step: ReadExchange) -> int:
+def images_withheld(step: ReadExchange) -> int:
     """How many places for an image hold none."""
     places = {pointer for pointer, _ in step.bound(ITEM)}
     filled = {

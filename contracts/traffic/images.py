@@ -17,7 +17,7 @@ from hashlib import sha256
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM, FilePart, UndecodableBody, events_of, form_of, json_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
-from pixpact.wire.images import ImageFacts, facts
+from pixpact.wire.images import ImageFacts, read_image_facts
 from pixpact.wire.redaction import decoded, encoded_in, mark_of
 
 _MARK = re.compile(r"\[([0-9]+) bytes, sha256 ([0-9a-f]{16})\]")
@@ -94,15 +94,15 @@ def image_in(exchange: Exchange, text: str) -> ReceivedImage | None:
     return _of_base64(inner)
 
 
-def spelled(exchange: Exchange, value: Json) -> Json:
+def with_base64(exchange: Exchange, value: Json) -> Json:
     """A value of a response with base64 in place of a recorder's marks, for a mark fits no schema of base64.
 
     It is the base64 of the mark itself, which `image_in` knows.
     """
     if isinstance(value, dict):
-        return {key: spelled(exchange, inner) for key, inner in value.items()}
+        return {key: with_base64(exchange, inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [spelled(exchange, inner) for inner in value]
+        return [with_base64(exchange, inner) for inner in value]
     if not isinstance(value, str):
         return value
     start = before.end() if (before := _BEFORE.match(value)) else 0
@@ -151,7 +151,7 @@ def _of_bytes(content: bytes) -> ReceivedImage:
     if digest not in _known:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        _known[digest] = facts(content)
+        _known[digest] = read_image_facts(content)
     known_facts = _known[digest]
     return ReceivedImage(len(content), digest, known_facts, "" if known_facts else _PROBLEMS[_NO_IMAGE])
 
@@ -206,7 +206,7 @@ def encoded_images(exchange: Exchange) -> Iterator[str]:
 _LONG = re.compile(rb"[A-Za-z0-9+/\\_-]{512}")
 
 
-def marked(body: bytes) -> bytes:
+def image_mark(body: bytes) -> bytes:
     """The mark in place of a body that is an image; any other body as it is."""
     return mark_of(body).encode() if _is_image(body) else body
 

@@ -20,7 +20,7 @@ def natural(bound: BoundField) -> dict[str, Any] | None:
     return read(parse(bound.expression), bound.value, bound.types, bound.format)
 
 
-def instant(step: ReadExchange, expression: str) -> float | None:
+def stated_instant(step: ReadExchange, expression: str) -> float | None:
     """The instant that a field bound to `expression` tells; None without one that can be read."""
     for bound in step.body.bound if step.body else ():
         if bound.expression == expression:
@@ -36,7 +36,7 @@ def knows_time(case: TaskCase, step: ReadExchange) -> bool:
     )
 
 
-def near(case: TaskCase, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:
+def is_near(case: TaskCase, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:
     """Whether an instant lies at `moment`, or up to so many seconds before or after, as well as clocks agree.
 
     `moment` is by our clock; the server's may be another, which its `Date` tells.

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from pixpact import __version__
-from pixpact.contracts.traffic.images import encoded_images, form_marked, marked, notes_of
+from pixpact.contracts.traffic.images import encoded_images, form_marked, image_mark, notes_of
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import entry_of
 from pixpact.wire.locks import FileInUse, FileLock
@@ -28,7 +28,7 @@ class RecordingError(OSError):
     """A recording cannot be written; `str()` names the file, the reason and what to do."""
 
 
-def recorded(exchange: Exchange, *, images: bool = False, most: int = MOST_BODY) -> Exchange:
+def recorded_exchange(exchange: Exchange, *, images: bool = False, most: int = MOST_BODY) -> Exchange:
     """The exchange as a recording keeps it: redacted, facts noted; images' own bytes only with `images`.
 
     Of longer bodies than `most` bytes the beginning is kept, once their images are out.
@@ -43,7 +43,7 @@ def recorded(exchange: Exchange, *, images: bool = False, most: int = MOST_BODY)
         safe = replace(
             safe.noted(**notes),
             request_body=form_marked(safe),
-            response_body=marked(safe.response_body),
+            response_body=image_mark(safe.response_body),
         )
     return _bounded(safe, most)
 
@@ -55,7 +55,7 @@ def compact(exchange: Exchange, most: int = MOST_BODY) -> Exchange:
     """
     if len(exchange.response_body) <= most:
         return exchange
-    short = recorded(exchange, most=most)
+    short = recorded_exchange(exchange, most=most)
     return replace(exchange, response_body=short.response_body, note=short.note)
 
 
@@ -105,7 +105,7 @@ class HarRecorder:
 
     def add(self, exchange: Exchange) -> None:
         """Record one exchange. Raises RecordingError; the file then holds what it held before."""
-        entry = json.dumps(entry_of(recorded(exchange, images=self._images)), ensure_ascii=False)
+        entry = json.dumps(entry_of(recorded_exchange(exchange, images=self._images)), ensure_ascii=False)
         # Half a character, which no encoding can hold, becomes what JSON writes for it.
         text = entry.encode("utf-8", "backslashreplace")
         with self._lock:

@@ -27,7 +27,7 @@ def states_at(contract: Contract, operation: Operation, status: int) -> frozense
     return frozenset(str(word) for word in named) if named and named <= words else frozenset()
 
 
-def told(life: Lifecycle, word: str, media: MediaType | None, value: Json) -> frozenset[str]:
+def states_of_word(life: Lifecycle, word: str, media: MediaType | None, value: Json) -> frozenset[str]:
     """The states that a word in a response may tell: where a vendor has one word for several, those it looks like.
 
     It looks like a state whose example has most names in common with it. A word that nobody knows is its own state.

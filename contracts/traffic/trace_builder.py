@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 from pixpact.contracts.traffic.base_urls import canonical
 from pixpact.contracts.traffic.images import value_of
 from pixpact.contracts.traffic.next_requests import FollowUpReader, FollowUps, Key
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.contracts.traffic.requests import ReadRequest, RequestReader
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
@@ -120,7 +120,7 @@ class TraceBuilder:
             self._take_download(exchange)
             return None
         verb = asked.verb
-        kept = recorded(exchange, most=MOST_BYTES).noted(operation=asked.operation.id, role=verb)
+        kept = recorded_exchange(exchange, most=MOST_BYTES).noted(operation=asked.operation.id, role=verb)
         if verb not in ("start", "run", "show", "end"):
             return kept
         # Joined is what was sent: redaction may hide the very text that joins.
@@ -192,7 +192,7 @@ class TraceBuilder:
             self._ignore(exchange)
             return
         waiting, pointer = self._urls[url]
-        kept = recorded(exchange, most=MOST_BYTES).noted(operation="", role="download", pointer=pointer)
+        kept = recorded_exchange(exchange, most=MOST_BYTES).noted(operation="", role="download", pointer=pointer)
         self._add(waiting, kept, FollowUps())
         if exchange.status and method == "GET":
             waiting.awaited.discard(url)
@@ -266,6 +266,6 @@ class TraceBuilder:
         return waiting.trace()
 
 
-def traces(contract: Contract, exchanges: Iterable[Exchange], bases: Iterable[str] = ()) -> Iterator[Trace]:
+def build_traces(contract: Contract, exchanges: Iterable[Exchange], bases: Iterable[str] = ()) -> Iterator[Trace]:
     """`Traffic.traces` for those who do not ask what was ignored."""
     return TraceBuilder(contract, bases).traces(exchanges)

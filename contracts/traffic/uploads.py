@@ -7,7 +7,7 @@ from collections import OrderedDict
 from pixpact.contracts.traffic.case import ReadExchange
 from pixpact.contracts.traffic.images import image_in
 from pixpact.contracts.traffic.parts import files_of
-from pixpact.specs.contract.bodies import stored
+from pixpact.specs.contract.bodies import uploaded_file
 from pixpact.wire.images import ImageFacts
 
 MOST_UPLOADS = 1000
@@ -55,5 +55,5 @@ def _encoded(step: ReadExchange) -> bytes | None:
     role = step.operation.role
     if role is None or role.expression is None:
         return None
-    part = stored(role.expression, step.roots, {})
+    part = uploaded_file(role.expression, step.roots, {})
     return part.content if part else None

@@ -18,9 +18,9 @@ from pixpact.contracts.transport.response_reader import (
     ResponseLimits,
     Transport,
     TransportFault,
-    exchanged,
+    fault_note,
     location,
-    noted,
+    perform,
 )
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Headers
@@ -54,15 +54,15 @@ class ImageDownloads:
             try:
                 outgoing = await self._outgoing(asked, until)
             except TransportFault as fault:
-                here = replace(here, note={**here.note, **noted(fault)})
+                here = replace(here, note={**here.note, **fault_note(fault)})
                 break
             self.budget.reserve()
-            here = await exchanged(self.line, outgoing, self.limits, until, self.clock)
+            here = await perform(self.line, outgoing, self.limits, until, self.clock)
             further = location(here)
             if further is None or "fault" in here.note:
                 break
             if redirects == MOST_REDIRECTS:
-                here = here.noted(**noted(TransportFault("redirects", f"more than {MOST_REDIRECTS} redirects")))
+                here = here.noted(**fault_note(TransportFault("redirects", f"more than {MOST_REDIRECTS} redirects")))
                 break
             redirects, asked = redirects + 1, _joined(asked, further)
         reported = {"redirects": str(redirects), "ended-at": asked} if redirects else {}
@@ -71,7 +71,7 @@ class ImageDownloads:
     async def _outgoing(self, url: str, until: float) -> OutgoingRequest:
         """The request for one hop. Raises Fault where it may not, or cannot, be sent."""
         try:
-            http_address = hosts.place(url)
+            http_address = hosts.parse_url(url)
         except ValueError as error:
             raise TransportFault("forbidden-url", str(error), sent=False) from None
         headers = (("Host", http_address.authority), *self.headers)
@@ -98,7 +98,7 @@ class ImageDownloads:
         except OSError as error:
             raise TransportFault("unresolved", f"{http_address.host}: {error.strerror or error}", sent=False) from None
         for address in addresses:
-            if hosts.reach(address) not in allowed:
+            if hosts.reach_of(address) not in allowed:
                 detail = f"{http_address.host} leads to {address}, a private address, although the target is public"
                 raise TransportFault("forbidden-address", detail, sent=False)
         if not addresses:

@@ -23,7 +23,7 @@ _PAIR = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)=([\x21\x23-\x2b\x2d-\x3a\x3c-
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class GatewayOptions:
     """Goes with every request to the target, and to nobody else. Its values may be secrets: none is recorded."""
 
     headers: Headers = field(default=(), repr=False)
@@ -82,7 +82,7 @@ def parameter_of(text: str) -> tuple[str, str]:
     return name, value
 
 
-def trusting(authorities: Path | None, anybody: bool) -> ssl.SSLContext | None:
+def tls_context(authorities: Path | None, anybody: bool) -> ssl.SSLContext | None:
     """Whom to trust: the certificates of a file beside those of the system, or anybody; None: the system's alone.
 
     Raises ValueError for a file that holds no certificate.
@@ -101,12 +101,12 @@ def trusting(authorities: Path | None, anybody: bool) -> ssl.SSLContext | None:
     return context
 
 
-def around(
+def parse_gateway_options(
     lines: Iterable[str], user_agent: str | None, cookies: Iterable[str] = (), query: Iterable[str] = ()
-) -> Around:
+) -> GatewayOptions:
     """What `--header`, `--user-agent`, `--cookie` and `--query` say. Raises ValueError."""
     if user_agent is not None and not re.fullmatch(r"[\x20-\x7e]+", user_agent):
         raise ValueError("the user agent is empty, or has an invalid character")
     jar = "; ".join(map(cookie_of, cookies))
     headers = (*map(header_of, lines), *([("Cookie", jar)] if jar else []))
-    return Around(headers, user_agent or "", tuple(map(parameter_of, query)))
+    return GatewayOptions(headers, user_agent or "", tuple(map(parameter_of, query)))

@@ -72,7 +72,7 @@ class HttpAddress(NamedTuple):
         return self.origin + self.target
 
 
-def place(url: str) -> HttpAddress:
+def parse_url(url: str) -> HttpAddress:
     """The parts of a URL. Raises ValueError that says what is wrong, without the URL itself: it may hold a secret."""
     try:
         parts = urlsplit(url)
@@ -109,12 +109,12 @@ def is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return reach(host) == "loopback"
+        return reach_of(host) == "loopback"
     except ValueError:
         return False
 
 
-def reach(address: str) -> Reach:
+def reach_of(address: str) -> Reach:
     """Who can reach an address. Raises ValueError for anything that is no address."""
     ip = _destination(ipaddress.ip_address(address.partition("%")[0]))
     if ip.is_loopback:
@@ -145,7 +145,7 @@ async def target_reach(host: str, port: int, resolve: Resolve) -> Reach:
     if is_loopback(host):
         return "loopback"
     try:
-        reaches = {reach(address) for address in await resolve(host, port)}
+        reaches = {reach_of(address) for address in await resolve(host, port)}
     except OSError:
         return "public"
     return "private" if reaches == {"private"} else "public"

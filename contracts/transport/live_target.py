@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from pixpact.contracts.samples import prompts
 from pixpact.contracts.samples import reference_images as images
 from pixpact.contracts.transport import multipart
-from pixpact.contracts.transport.hosts import place
+from pixpact.contracts.transport.hosts import parse_url
 from pixpact.contracts.transport.planned_request import PlannedRequest, RequestForbidden
 from pixpact.specs.openapi.document import Json, escaped
 from pixpact.wire.exchange import Exchange, media_type
@@ -157,7 +157,7 @@ def _is_image(encoded: str) -> bool:
 def _is_reserved(url: str) -> bool:
     """Whether a URL leads to a name that can never exist (RFC 6761, section 6.4), whatever its scheme."""
     try:
-        host = place("http://" + url.partition("://")[2]).host
+        host = parse_url("http://" + url.partition("://")[2]).host
     except ValueError:
         return False
     return host.rstrip(".").endswith(".invalid")

@@ -79,7 +79,7 @@ class NetworkTransport:
             await transport.aclose()
 
 
-def proxy(target: HttpAddress) -> str | None:
+def proxy_url(target: HttpAddress) -> str | None:
     """The proxy that the environment, or the system, names for a target."""
     return None if proxy_bypass(target.host) else getproxies().get(target.scheme) or getproxies().get("all")
 

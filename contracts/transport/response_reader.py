@@ -125,7 +125,7 @@ class Transport(Protocol):
         """Hold nothing open any more."""
 
 
-async def exchanged(
+async def perform(
     line: Transport, outgoing: OutgoingRequest, limits: ResponseLimits, until: float, clock: Clock
 ) -> Exchange:
     """The exchange that a request led to; a fault stands in its note. `until`: a time of the event loop."""
@@ -135,10 +135,10 @@ async def exchanged(
         async with asyncio.timeout_at(until):
             await line.carry(outgoing, incoming, limits)
     except TransportFault as fault:
-        note = noted(fault)
+        note = fault_note(fault)
     except TimeoutError:
         if not incoming.complete:
-            note = noted(TransportFault("timeout", f"not done after {limits.total:g} seconds"))
+            note = fault_note(TransportFault("timeout", f"not done after {limits.total:g} seconds"))
     return Exchange(
         started,
         outgoing.method,
@@ -153,7 +153,7 @@ async def exchanged(
     )
 
 
-def noted(fault: TransportFault) -> dict[str, str]:
+def fault_note(fault: TransportFault) -> dict[str, str]:
     """A fault as the note of an exchange: `fault`, `detail`, and `sent: no` if nobody got the request."""
     return {"fault": fault.name, "detail": fault.detail, **({} if fault.sent else {"sent": "no"})}
 

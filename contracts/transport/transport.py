@@ -20,12 +20,12 @@ from pixpact.contracts.limits.gate import RequestGate
 from pixpact.contracts.transport import hosts, live_target
 from pixpact.contracts.transport.content_coding import ACCEPTED
 from pixpact.contracts.transport.downloads import ImageDownloads
-from pixpact.contracts.transport.gateway_options import Around
+from pixpact.contracts.transport.gateway_options import GatewayOptions
 from pixpact.contracts.transport.hosts import HttpAddress, Resolve
 from pixpact.contracts.transport.inprocess import App, AsgiTransport
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.planned_request import Key, PlannedRequest, RequestForbidden
-from pixpact.contracts.transport.response_reader import DOWNLOAD, OutgoingRequest, ResponseLimits, Transport, exchanged
+from pixpact.contracts.transport.response_reader import DOWNLOAD, OutgoingRequest, ResponseLimits, Transport, perform
 from pixpact.specs.contract.model import Contract, CredentialPlace
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange
@@ -75,7 +75,7 @@ class RequestSender:
         download_limits: ResponseLimits = DOWNLOAD,
         resolve: Resolve = hosts.resolve,
         tls: ssl.SSLContext | None = None,
-        around: Around | None = None,
+        around: GatewayOptions | None = None,
     ) -> None:
         """`rate`: requests a second; None: 1 to a live target, else any. `live`: treat a loopback target as a live one.
 
@@ -95,7 +95,7 @@ class RequestSender:
         self._base = self.target.target.rstrip("/")
         self._credentials = credentials or {}
         self._keys = keys or ApiKeys()
-        self._around = around or Around()
+        self._around = around or GatewayOptions()
         self._limits = limits or ResponseLimits()
         self._own_urls = {reference_url} if reference_url else set()
         self._gate = RequestGate.towards(self.live, clock, rate, concurrency)
@@ -169,7 +169,7 @@ class RequestSender:
                 begun = True
                 self.requests_sent += 1
                 until = asyncio.get_running_loop().time() + self._limits.total
-                return await exchanged(self._line, outgoing, self._limits, until, self.clock)
+                return await perform(self._line, outgoing, self._limits, until, self.clock)
         finally:
             if not begun:
                 held.withdraw()
@@ -204,7 +204,7 @@ class RequestSender:
 def target_of(base_url: str) -> HttpAddress:
     """Where a base URL leads. Raises ValueError for what none can be."""
     try:
-        address = hosts.place(base_url)
+        address = hosts.parse_url(base_url)
     except ValueError as error:
         raise ValueError(f"--url cannot be used: {error}") from None
     if "?" in address.target:
@@ -234,7 +234,7 @@ def _lines(target: HttpAddress, app: App | None, live: bool, tls: ssl.SSLContext
         return line, line
     from pixpact.contracts.transport.network import (  # 90 ms that a mock in process does not need
         NetworkTransport,
-        proxy,
+        proxy_url,
     )
 
-    return NetworkTransport(tls, proxy(target) if live else None), NetworkTransport(tls)
+    return NetworkTransport(tls, proxy_url(target) if live else None), NetworkTransport(tls)

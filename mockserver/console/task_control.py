@@ -14,7 +14,7 @@ from pixpact.mockserver.requests.task_override import keep_steered, steered
 from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.contract.model import Operation
-from pixpact.specs.dialect.lifecycle import Lifecycle, Route, RouteStage, drawn
+from pixpact.specs.dialect.lifecycle import Lifecycle, Route, RouteStage, draw_route
 from pixpact.specs.openapi.messages import listed
 
 
@@ -66,7 +66,7 @@ def _rest(lifecycle: Lifecycle, state: str, chance: SeededChance, speed: float, 
     names = [state]
     while not hold and (following := lifecycle.states[names[-1]].next) and following[0] not in names:
         names.append(following[0])
-    stages = drawn([lifecycle.states[name] for name in names], chance)
+    stages = draw_route([lifecycle.states[name] for name in names], chance)
     return tuple(replace(stage, seconds=stage.seconds / speed) for stage in stages)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pixpact.mockserver.context import MockContext
-from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.messages import listed, short_json
 
 RESETS = {
     "tasks": "tasks and uploads",
@@ -29,7 +29,7 @@ async def reset(context: MockContext, what: Any) -> None:
     names = what if isinstance(what, list) and what else [what]
     for name in names:
         if not isinstance(name, str) or name not in RESETS:
-            raise UnknownReset(f"{short(name)} cannot be reset; choose from {listed(list(RESETS), 'and')}")
+            raise UnknownReset(f"{short_json(name)} cannot be reset; choose from {listed(list(RESETS), 'and')}")
     for name in names:
         if name in ("journal", "all"):
             await context.journal.forget()

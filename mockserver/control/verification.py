@@ -18,10 +18,10 @@ from pixpact.mockserver.core.json_diff import JsonDifference, differences
 from pixpact.mockserver.state.evicted_exchanges import COUNTED, EvictedGroup
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import listed, short
-from pixpact.wire.clock import instant
+from pixpact.specs.openapi.messages import listed, short_json
+from pixpact.wire.clock import parse_instant
 from pixpact.wire.exchange import Exchange, status_keys
-from pixpact.wire.json_values import is_integer, same
+from pixpact.wire.json_values import is_integer, same_json
 
 MOST_SHOWN = 3
 """Requests that a message describes."""
@@ -63,7 +63,7 @@ def count_of(times: Any = None, at_least: Any = None, at_most: Any = None) -> Ex
     given = {"times": times, "at_least": at_least, "at_most": at_most}
     for name, value in given.items():
         if value is not None and (not is_integer(value) or value < 0):
-            raise BadRequestQuery(f"{name} is a whole number from 0; got {short(value)}")
+            raise BadRequestQuery(f"{name} is a whole number from 0; got {short_json(value)}")
     if times is not None and (at_least is not None or at_most is not None):
         raise BadRequestQuery("times is exact: leave out at_least and at_most")
     if times is not None:
@@ -109,7 +109,7 @@ class RequestQuery:
 
     def __str__(self) -> str:
         shown = {**self.criteria, **({"key": "…"} if "key" in self.criteria else {})}
-        return " ".join(f"{name}={short(wanted)}" for name, wanted in shown.items())
+        return " ".join(f"{name}={short_json(wanted)}" for name, wanted in shown.items())
 
 
 def question(criteria: Mapping[str, Any], served: Mapping[str, Iterable[str]] | None = None) -> RequestQuery:
@@ -146,17 +146,17 @@ def _unknown(noun: str, name: str, names: Iterable[str]) -> str:
 def _status(wanted: Any) -> int | str:
     text = str(wanted).upper()
     if len(text) != 3 or not text[0].isdigit() or not (text[1:].isdigit() or text[1:] == "XX"):
-        raise BadRequestQuery(f"status is a number or a class such as 4XX; got {short(wanted)}")
+        raise BadRequestQuery(f"status is a number or a class such as 4XX; got {short_json(wanted)}")
     return int(text) if text.isdigit() else text
 
 
 def _instant(wanted: Any) -> float:
     try:
-        moment = instant(wanted) if isinstance(wanted, (int, float, str, datetime)) else None
+        moment = parse_instant(wanted) if isinstance(wanted, (int, float, str, datetime)) else None
     except ValueError as error:
         raise BadRequestQuery(f"since: {error}") from None
     if moment is None:
-        raise BadRequestQuery(f"since is seconds since the epoch or an ISO 8601 text; got {short(wanted)}")
+        raise BadRequestQuery(f"since is seconds since the epoch or an ISO 8601 text; got {short_json(wanted)}")
     return moment
 
 
@@ -173,7 +173,7 @@ def _noted(name: str) -> Criterion:
 
 
 def _equal(name: str, wanted: Any, actual: Any) -> Iterator[JsonDifference]:
-    if not same(wanted, actual):
+    if not same_json(wanted, actual):
         yield JsonDifference(name, wanted, actual)
 
 
@@ -341,7 +341,7 @@ def line(exchange: Exchange) -> str:
     parts = [exchange.method, urlsplit(exchange.url).path, "→", status]
     parts += [exchange.note[name] for name in ("operation", "fault") if name in exchange.note]
     body = request_value(exchange)
-    return " ".join(parts if body is UNDEFINED else [*parts, short(body)])
+    return " ".join(parts if body is UNDEFINED else [*parts, short_json(body)])
 
 
 def written(exchange: Exchange) -> dict[str, Json]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json, escaped
-from pixpact.specs.openapi.messages import short
-from pixpact.wire.json_values import same
+from pixpact.specs.openapi.messages import short_json
+from pixpact.wire.json_values import same_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class JsonDifference:
 
     def __str__(self) -> str:
         if self.actual is UNDEFINED:
-            return f"{self.place}: expected {short(self.expected)}, got nothing"
+            return f"{self.place}: expected {short_json(self.expected)}, got nothing"
         if self.expected is UNDEFINED:
-            return f"{self.place}: expected nothing, got {short(self.actual)}"
-        return f"{self.place}: expected {short(self.expected)}, got {short(self.actual)}"
+            return f"{self.place}: expected nothing, got {short_json(self.actual)}"
+        return f"{self.place}: expected {short_json(self.expected)}, got {short_json(self.actual)}"
 
     def written(self) -> dict[str, Json]:
         """It as JSON; a side without a value is left out."""
@@ -43,7 +43,7 @@ def differences(expected: Json, actual: Json, *, exact: bool, pointer: str = "")
     elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
         for index, sides in enumerate(zip(expected, actual, strict=True)):
             yield from differences(*sides, exact=exact, pointer=f"{pointer}/{index}")
-    elif not same(expected, actual):
+    elif not same_json(expected, actual):
         yield JsonDifference(pointer or "/", expected, actual)
 
 

@@ -17,7 +17,7 @@ from pixpact.mockserver.responses.response_choice import ChosenExample, Response
 from pixpact.mockserver.state.compact_tasks import TaskShape
 from pixpact.mockserver.state.ledger import KnownCharge, LedgerEntry
 from pixpact.mockserver.state.store import USUAL
-from pixpact.specs.contract.links import feeds
+from pixpact.specs.contract.links import link_expressions
 from pixpact.specs.contract.model import Contract, LifecycleRole, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.images import ImagePromise
@@ -189,7 +189,7 @@ def _ways_in(contract: Contract, operation: Operation, chosen: ChosenExample) ->
         if binding.expression.text == "$task.id" and "string" in binding.types
     ]
     written = {f"$response.body#/{'/'.join(map(str, path))}" for path in ids}
-    texts = dict.fromkeys(expression.text for show in shows for expression in feeds(operation, show))
+    texts = dict.fromkeys(expression.text for show in shows for expression in link_expressions(operation, show))
     matches = [_OF_BODY.fullmatch(text) for text in texts if text not in written]
     return tuple(steps(match[1]) for match in matches if match) if all(matches) else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.wire.images import facts, from_data_uri
+from pixpact.wire.images import from_data_uri, read_image_facts
 
 
 class NoImage(ValueError):
@@ -37,7 +37,7 @@ def _image(value: Any) -> GivenImage:
     if isinstance(value, GivenImage):
         return value
     content = from_data_uri(value) if isinstance(value, str) else value
-    image_facts = facts(content, decode=False) if isinstance(content, bytes) else None
+    image_facts = read_image_facts(content, decode=False) if isinstance(content, bytes) else None
     if not isinstance(content, bytes) or image_facts is None or image_facts.format not in ("jpeg", "png", "webp"):
         shown = value if not isinstance(value, str) else value[:40]
         kind = f"{shown!r}" if not isinstance(value, bytes) else f"{len(value)} bytes"

@@ -26,7 +26,7 @@ from pixpact.specs.dialect.keyword_checks import SIZE
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM, UndecodableBody, events_of, json_of
 from pixpact.wire.exchange import Exchange, media_type
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 from pixpact.wire.json_values import value_on
 
 UNSAID = "application/json"
@@ -67,7 +67,7 @@ class RecordedImage:
 
     def with_content(self, content: bytes | None) -> RecordedImage:
         """The same image with its bytes, which know best what they are."""
-        image_facts = facts(content, decode=False) if content else None
+        image_facts = read_image_facts(content, decode=False) if content else None
         if image_facts is None:
             return self
         return replace(
@@ -276,4 +276,4 @@ def _decoded(text: Any) -> bytes | None:
         content = binascii.a2b_base64(text, strict_mode=True) if isinstance(text, str) else b""
     except ValueError:
         return None
-    return content if content and facts(content, decode=False) else None
+    return content if content and read_image_facts(content, decode=False) else None

@@ -20,14 +20,14 @@ from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.playback.order import in_time
 from pixpact.mockserver.playback.recorded_response import UNSAID, RecordedImage, RecordedResponse, ResponseReader
 from pixpact.mockserver.state.store import Task
-from pixpact.specs.contract.links import feeds
+from pixpact.specs.contract.links import link_expressions
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.contract.routes import RouteTable
 from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRequest, ExpressionRoots
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import UndecodableBody, form_of
 from pixpact.wire.exchange import Exchange, media_type
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 from pixpact.wire.redaction import redacted_body
 
 OWN_FILE = re.compile(r"https?://[^/\s\"]+/_files/[A-Za-z0-9._-]+/([0-9a-f]{24})-([^/?#\s\"\\]+)")
@@ -147,7 +147,7 @@ def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable
     files = {
         exchange.url: exchange.response_body
         for exchange in exchanges_kept
-        if exchange.status == 200 and facts(exchange.response_body, decode=False)
+        if exchange.status == 200 and read_image_facts(exchange.response_body, decode=False)
     }
     episodes = {episode.start.number: _with_images(episode, files) for episode in _episodes(contract, entries)}
     names = dict(_names(entries, episodes.values()))
@@ -245,7 +245,7 @@ def _episodes(contract: Contract, entries: list[RecordedExchange]) -> list[Recor
 def _keys(entry: RecordedExchange, shows: Iterable[Operation]) -> frozenset[str]:
     """Every value that leads to the task that a response tells of."""
     roots = ExpressionRoots(request=entry.request, response=ExpressionRequest(body=entry.response.value))
-    expressions = [expression for show in shows for expression in feeds(entry.operation, show)]
+    expressions = [expression for show in shows for expression in link_expressions(entry.operation, show)]
     return frozenset(str(key) for key in _values(expressions, roots) if key is not None)
 
 

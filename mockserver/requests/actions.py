@@ -15,8 +15,8 @@ from pixpact.mockserver.requests.tasks import ContractTasks, kept
 from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of
 from pixpact.mockserver.state.progress import standing_of
 from pixpact.mockserver.state.store import Task
-from pixpact.specs.contract.bodies import stored
-from pixpact.specs.contract.links import feeds
+from pixpact.specs.contract.bodies import uploaded_file
+from pixpact.specs.contract.links import link_expressions
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
@@ -41,7 +41,7 @@ class OperationAction:
             CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
         ]
         self._words = _every_word(contract, operation) if context.settings.responses == "extreme" else {}
-        self._ways_in = [expression for show in shows for expression in feeds(operation, show)]
+        self._ways_in = [expression for show in shows for expression in link_expressions(operation, show)]
         self._acts: dict[str, Callable[[RequestState], Awaitable[str | None]]] = {
             "start": self._start,
             "run": self._run,
@@ -178,7 +178,7 @@ class OperationAction:
 
     async def _store(self, call: RequestState) -> None:
         assert self._expression is not None
-        part = stored(self._expression, call.roots, call.files)
+        part = uploaded_file(self._expression, call.roots, call.files)
         assert part is not None  # validation saw to that
         call.roots.upload = await self._tasks.store(self._operation, part, call.base)
 

@@ -17,10 +17,10 @@ from pixpact.mockserver.state.store import Task, TaskOverrides, Upload
 from pixpact.specs.contract.model import BillingRule, Contract, Operation
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, LifecycleState, Route, TaskStanding, drawn
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, LifecycleState, Route, TaskStanding, draw_route
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart
-from pixpact.wire.images import facts, media_type
+from pixpact.wire.images import media_type, read_image_facts
 from pixpact.wire.json_values import value_on
 from pixpact.wire.redaction import is_secret_in
 
@@ -70,7 +70,7 @@ class ContractTasks:
         number = await self._context.store.next_task_number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
-        route, fate = timed(drawn(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
+        route, fate = timed(draw_route(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
         return Task(
             id=await self._unused_id(operation, account, seed),
             token=link_token(seed, settings.token),
@@ -240,7 +240,7 @@ class ContractTasks:
         number = await self._context.store.next_task_number()
         clock = self._context.clock
         seed = entropy(self._context.settings.seed, clock.started, self._contract.vendor, "upload", number)
-        image_facts = facts(part.content, decode=False)
+        image_facts = read_image_facts(part.content, decode=False)
         now, lifetime = clock.now(), operation.role.lifetime if operation.role else None
         upload = Upload(
             id=IdShape(_example_of(operation, "$upload.id") or "upload_00000000").write(seed),

@@ -12,15 +12,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pixpact.cli.check_output import ProgressDisplay, report
-from pixpact.cli.check_setup import check_selection, connection_options, each, interruptible, plan_file, recorder
+from pixpact.cli.check_setup import (
+    check_selection,
+    connection_options,
+    each_listener,
+    interruptible,
+    plan_file,
+    recorder,
+)
 from pixpact.cli.flags import contradictions
 from pixpact.cli.in_process import IN_PROCESS, MOST_REQUESTS, OWN, SECOND, against_mock
 from pixpact.cli.propose import LimitWitness
 from pixpact.cli.propose import write as write_overlay
 from pixpact.cli.targets import KEY_VARIABLE, CheckTarget, is_ours, keys, keys_in_commands, reference, target
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.fuzzing.generate import about
-from pixpact.contracts.judging.known_by_overlay import described, label_known
+from pixpact.contracts.fuzzing.generate import describe_generated
+from pixpact.contracts.judging.known_by_overlay import label_known, overlay_contracts
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.limits.gate import at_once
 from pixpact.contracts.plan.capabilities import Capabilities
@@ -31,7 +38,7 @@ from pixpact.contracts.reports.destination import ReportDestination, ReportError
 from pixpact.contracts.reports.destination import check as check_place
 from pixpact.contracts.reports.own_file import own_file
 from pixpact.contracts.reports.view import view
-from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency, judged, prepared
+from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency, judge_recording, prepare_run
 from pixpact.contracts.run.polling import PollingLimits
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import CleanDemands
@@ -41,7 +48,7 @@ from pixpact.contracts.transport.transport import RequestSender, credentials_of
 from pixpact.mockserver.playback.files import Odd, ordered
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.terminal.amounts import amount
+from pixpact.terminal.amounts import parse_amount
 from pixpact.terminal.plain_openapi_note import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import SystemClock
@@ -127,13 +134,13 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     if not options.traffic:  # what people waited for: planning too
         result = replace(result, started=began, duration=SystemClock().now() - began)
     bases = (options.url,) if options.url else ()
-    result = replace(result, findings=label_known(result.findings, described(catalogue, contract), bases))
+    result = replace(result, findings=label_known(result.findings, overlay_contracts(catalogue, contract), bases))
     if baseline is not None:
         today = datetime.fromtimestamp(SystemClock().now(), UTC).date()
         if options.update_baseline:
-            baseline = baselines.updated(result, baseline, today)
+            baseline = baselines.update_baseline(result, baseline, today)
             baseline.write()
-        result = baselines.applied(result, baseline, today)
+        result = baselines.apply_baseline(result, baseline, today)
     shown = view(result, options.demands, secrets, own_file(options.traffic, os.environ, Path.cwd()))
     report(shown, reports, options.quiet)
     if witness and options.propose:
@@ -155,7 +162,7 @@ def _reports(options: CheckOptions) -> tuple[ReportDestination, ...]:
 
 
 def _means(options: CheckOptions, server: CheckTarget | None, second: bool) -> Capabilities:
-    price, cost = amount(options.price, "--price"), amount(options.max_cost, "--max-cost")
+    price, cost = parse_amount(options.price, "--price"), parse_amount(options.max_cost, "--max-cost")
     usual = IN_PROCESS if server is None else Capabilities(live=server.live, second_key=second, provokes=server.mock)
     return replace(
         usual, reference_url=reference(options.reference_url), price=price, images=options.max_images, cost=cost
@@ -178,14 +185,14 @@ def _checked_means(ready: PreparedRun, options: CheckOptions) -> None:
 
 def _planned(contract: Contract, options: CheckOptions) -> int:
     from pixpact.cli.pages.plan import PlanPage, PlanRow, page
-    from pixpact.terminal.console import prose
+    from pixpact.terminal.console import prose_console
 
     server = target(options.url) if options.url else None
     second = bool(options.second_api_key_env) or (server is not None and server.mock)
     run = RunOptions(
         means=_means(options, server, second), seed=options.seed, fuzz=_fuzz(options), selection=options.selection
     )
-    ready = prepared(contract, run)
+    ready = prepare_run(contract, run)
     _checked_means(ready, options)
     rows = tuple(
         PlanRow(
@@ -210,9 +217,9 @@ def _planned(contract: Contract, options: CheckOptions) -> int:
             len(ready.claims.all),
             currency(contract),
             dict(reasons),
-            (*about(ready.plan.generated), *_NOTES),
+            (*describe_generated(ready.plan.generated), *_NOTES),
         ),
-        prose(),
+        prose_console(),
     )
     return 0
 
@@ -253,13 +260,13 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], witness:
             sender=keys_in_commands(api_keys, options.api_key_env, options.second_api_key_env),
             target=options.url or "the mock in this process",
             reported=shown,
-            recorded=each(kept.add if kept else None, witness.saw if witness else None),
+            recorded=each_listener(kept.add if kept else None, witness.saw if witness else None),
             plan_file=progress,
             now=SystemClock().now,
             afterwards=witness.afterwards if witness else None,
             timelines=_shows_tasks(options),
         )
-        ready = prepared(contract, run)
+        ready = prepare_run(contract, run)
         _checked_means(ready, options)
         caps = SpendingCaps(_most_requests(options), options.max_images, means.cost)
         if server is None:
@@ -330,7 +337,7 @@ def _recorded(contract: Contract, options: CheckOptions, witness: LimitWitness |
     odd = Odd()
     exchanges = (exchange for path in options.traffic for exchange in _read(path, odd))
     bases = (options.url,) if options.url else ()
-    result = judged(contract, witness.passing(exchanges, bases) if witness else exchanges, run, bases)
+    result = judge_recording(contract, witness.passing(exchanges, bases) if witness else exchanges, run, bases)
     return replace(result, notes=(*odd.lines(), *result.notes))
 
 

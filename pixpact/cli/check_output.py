@@ -59,7 +59,7 @@ class ProgressDisplay:
 def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: bool) -> None:
     """Write the reports and print the page. Raises UsageRefused for a report that cannot be written."""
     from pixpact.cli.pages.check import page
-    from pixpact.terminal.console import prose
+    from pixpact.terminal.console import prose_console
 
     try:
         write_all(reports, lambda form: FORMATS[form](shown))
@@ -70,4 +70,4 @@ def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: boo
             say(line, err=True)
     if not quiet:
         to_stdout = any(report.path is None for report in reports)
-        page(shown, prose(sys.stderr if to_stdout else None))
+        page(shown, prose_console(sys.stderr if to_stdout else None))

@@ -15,7 +15,7 @@ from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports.destination import reason
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
-from pixpact.contracts.transport.gateway_options import Around, around, trusting
+from pixpact.contracts.transport.gateway_options import GatewayOptions, parse_gateway_options, tls_context
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.exchange import Exchange
@@ -39,15 +39,15 @@ def connection_options(
     query: Iterable[str],
     cacert: Path | None,
     insecure: bool,
-) -> tuple[Around, ssl.SSLContext | None]:
+) -> tuple[GatewayOptions, ssl.SSLContext | None]:
     """What goes with each request beside the key, and whom to trust. Raises UsageRefused."""
     try:
-        return around(headers, user_agent, cookies, query), trusting(cacert, insecure)
+        return parse_gateway_options(headers, user_agent, cookies, query), tls_context(cacert, insecure)
     except ValueError as error:
         raise UsageRefused(f"pixpact: {error}") from None
 
 
-def each(*reporters: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
+def each_listener(*reporters: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
     """One that hands on to all of them that are there."""
 
     def reported(exchange: Exchange) -> None:

@@ -14,7 +14,7 @@ import click
 from click.core import ParameterSource
 
 from pixpact.cli.config import ConfigError, ConfigurationFile, configuration
-from pixpact.cli.consent import ConfiguredFlag, check_consent, shown
+from pixpact.cli.consent import ConfiguredFlag, check_consent, file_settings_line
 from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
 
@@ -79,7 +79,7 @@ def _consented(command: click.Command, ctx: click.Context) -> None:
         if (source := _place(ctx, name)) is not None
     ]
     if of_file:
-        say(shown(of_file, file.path), err=True)
+        say(file_settings_line(of_file, file.path), err=True)
     if not ctx.meta["named"]:
         check_consent(of_file, given, file.path, Path.cwd(), _asked)
 

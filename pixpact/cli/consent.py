@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.wire.control_characters import visible
+from pixpact.wire.control_characters import visible_text
 from pixpact.wire.redaction import redacted_url
 
 _STEERS = {
@@ -69,10 +69,10 @@ class ConfiguredFlag:
         if self.name in _UNSHOWN:
             return f"--{self.name} …"
         values = self.value if isinstance(self.value, Sequence) and not isinstance(self.value, str) else [self.value]
-        return f"--{self.name} {visible(redacted_url(', '.join(map(str, values))))[:200]}"
+        return f"--{self.name} {visible_text(redacted_url(', '.join(map(str, values))))[:200]}"
 
 
-def shown(flags: Sequence[ConfiguredFlag], file: Path) -> str:
+def file_settings_line(flags: Sequence[ConfiguredFlag], file: Path) -> str:
     """What a file sets, in a line."""
     return f"pixpact: {file.name} sets {'; '.join(flag.text for flag in flags)}"
 
@@ -98,7 +98,7 @@ def _steers(flag: ConfiguredFlag, given: Mapping[str, Any], folder: Path) -> str
     """What a flag decides that only a user may; empty for nothing of the kind."""
     if flag.name in _WRITTEN:
         outside = [path for path in _paths(flag) if not path.is_relative_to(folder.resolve())]
-        return f"that {visible(str(outside[0]))} is written" if outside else ""
+        return f"that {visible_text(str(outside[0]))} is written" if outside else ""
     if flag.name == "specs" and not given.get("url"):
         return ""
     needs = flag.name in _NEEDS_A_TARGET

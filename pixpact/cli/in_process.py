@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
 from pixpact.contracts.plan.capabilities import Capabilities
-from pixpact.contracts.run.check import PreparedRun, RunOptions, check, prepared
+from pixpact.contracts.run.check import PreparedRun, RunOptions, check, prepare_run
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.transport.inprocess import App as Asgi
 from pixpact.contracts.transport.keys import ApiKeys
@@ -75,5 +75,5 @@ def in_process(
     `around` wraps the application, as a proxy would stand before it.
     """
     run = run or RunOptions(means=IN_PROCESS, seed=seed, target="the mock in this process")
-    ready = prepared(contract, run)
+    ready = prepare_run(contract, run)
     return asyncio.run(against_mock(ready, served or contract, run, around=around))

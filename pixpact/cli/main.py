@@ -141,7 +141,7 @@ def lint(files: tuple[str, ...], specs: tuple[Path, ...]) -> None:
 @SPECS
 def list_(specs: tuple[Path, ...]) -> None:
     """List the vendors and their overlays."""
-    from pixpact.cli.pages.listing import listing as run
+    from pixpact.cli.pages.listing import print_vendors as run
 
     run(specs)
 

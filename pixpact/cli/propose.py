@@ -16,7 +16,7 @@ from pixpact.contracts.findings import Finding
 from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.plan.build_request import build_request
 from pixpact.contracts.plan.probe import Probe
-from pixpact.contracts.propose.bisection import is_about_limit, narrowed
+from pixpact.contracts.propose.bisection import bisect_limits, is_about_limit
 from pixpact.contracts.propose.overlay_text import left_text, overlay_text
 from pixpact.contracts.propose.propose import ProposedOverlay, day_of, propose
 from pixpact.contracts.propose.replay import TrafficReplay
@@ -24,7 +24,7 @@ from pixpact.contracts.reports.destination import reason
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.run.check import PreparedRun
 from pixpact.contracts.run.result import CheckResult
-from pixpact.contracts.run.verdict import unseen
+from pixpact.contracts.run.verdict import unseen_areas
 from pixpact.contracts.samples.samples import SLOT
 from pixpact.contracts.traffic.recording import compact
 from pixpact.contracts.transport.planned_request import RequestForbidden
@@ -67,7 +67,7 @@ class LimitWitness:
         if any(map(is_about_limit, findings)):
             judged = self._trial().judged(self.contract)
             asking = _LimitAsker(self.contract, transport)
-            self.exchanges += await narrowed(judged, findings, ready.plan.probes, asking.ask)
+            self.exchanges += await bisect_limits(judged, findings, ready.plan.probes, asking.ask)
 
     def proposed(self, result: CheckResult) -> ProposedOverlay:
         """What would make the contract true again."""
@@ -125,7 +125,7 @@ def write(
 
 def _reported(path: Path, proposed: ProposedOverlay, plain: PlainText, result: CheckResult) -> Iterator[str]:
     total = len(proposed.proposals) + len(proposed.left)
-    if not total and (result.failures or result.interrupted or unseen(result)):
+    if not total and (result.failures or result.interrupted or unseen_areas(result)):
         judged = result.count("kept") + result.count("broken")
         yield (
             f"{path} was not written: the check could not be carried out "

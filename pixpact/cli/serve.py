@@ -17,7 +17,7 @@ from ssl import SSLContext
 from typing import TYPE_CHECKING, Any
 
 from pixpact.cli.serving.banner import ServedMock
-from pixpact.cli.serving.banner import chosen as chosen_saying
+from pixpact.cli.serving.banner import banner_of as chosen_saying
 from pixpact.cli.serving.contracts import served_contracts
 from pixpact.cli.serving.log import clock_log, line_of
 from pixpact.mockserver.app import MockApp
@@ -44,10 +44,10 @@ from pixpact.terminal.amounts import balance_of
 from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.testing.certificates import NoCertificate
-from pixpact.testing.embedded_app import app_of, drilled
-from pixpact.testing.embedded_mock import known_hosts, trusted
+from pixpact.testing.embedded_app import app_of, drill_folder
+from pixpact.testing.embedded_mock import known_hosts, tls_authority
 from pixpact.testing.stub_builder import stubs_of
-from pixpact.wire.clock import instant
+from pixpact.wire.clock import parse_instant
 
 if TYPE_CHECKING:
     from pixpact.cli.serving.shared import SharedMock
@@ -200,7 +200,7 @@ def store_of(text: str | None, workers: int) -> Iterator[StoreChoice]:
         raise UsageRefused(
             "pixpact: --store: memory belongs to one process; with --workers use sqlite:FILE or redis://HOST"
         )
-    if (workers > 1 or choice != MEMORY) and drilled() is not None:
+    if (workers > 1 or choice != MEMORY) and drill_folder() is not None:
         raise UsageRefused("pixpact: --store: a drill compares two mocks in the memory of one process; leave it out")
     if workers > 1 and choice == MEMORY:
         with tempfile.TemporaryDirectory(prefix="pixpact-") as folder:
@@ -212,7 +212,7 @@ def store_of(text: str | None, workers: int) -> Iterator[StoreChoice]:
 @contextmanager
 def _trusted(hosts: list[str], tls: bool) -> Iterator[Trust]:
     try:
-        with trusted(hosts, tls) as authority:
+        with tls_authority(hosts, tls) as authority:
             yield authority
     except NoCertificate as error:
         raise UsageRefused(f"pixpact: --{error}") from None
@@ -285,7 +285,7 @@ def _pace(text: str) -> TaskPace:
 
 def _instant(text: str | None) -> float | None:
     try:
-        return instant(text)
+        return parse_instant(text)
     except ValueError as error:
         raise UsageRefused(f"pixpact: --start-time: {error}") from None
 

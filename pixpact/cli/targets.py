@@ -48,7 +48,7 @@ def target(url: str) -> CheckTarget:
 def reference(url: str | None) -> str | None:
     """The address of an image that the vendor may fetch. Raises UsageRefused."""
     try:
-        return url if url is None else hosts.place(url) and url
+        return url if url is None else hosts.parse_url(url) and url
     except ValueError as error:
         raise UsageRefused(f"pixpact: --reference-url cannot be used: {error}; write https://HOST/PICTURE") from None
 

@@ -12,7 +12,7 @@ from pixpact.specs.openapi.messages import listed
 MOST = 3
 
 
-def seen(sighting: DriftSighting) -> str:
+def response_description(sighting: DriftSighting) -> str:
     """What the suite was answered, in words."""
     drift_sighting = sighting
     if drift_sighting.was == ABSENT:

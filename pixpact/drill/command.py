@@ -12,10 +12,10 @@ from types import FrameType
 
 from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations, write_all
 from pixpact.drill.baseline import BadDrillBaseline, DrillBaseline, load
-from pixpact.drill.drifts import UnknownDrift, VendorDrift, chosen, drifts_of, without
+from pixpact.drill.drifts import UnknownDrift, VendorDrift, drifts_except, drifts_named, drifts_of
 from pixpact.drill.environment import DRIFT
 from pixpact.drill.report import FORMATS, DrillReport
-from pixpact.drill.result import DrillResult, judged
+from pixpact.drill.result import DrillResult, exit_code
 from pixpact.drill.run import CouldNotCheck, DrillPlan, DrillRun
 from pixpact.drill.source import words_of
 from pixpact.drill.state import BadDrillState, DrillState
@@ -59,9 +59,9 @@ def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
     source = catalogue.source(vendor)
     wanted = _wanted(catalogue, source, options)
     if options.list_:
-        from pixpact.drill.page import listing
+        from pixpact.drill.page import print_drifts
 
-        listing(wanted)
+        print_drifts(wanted)
         return 0
     reports, baseline = _reports(options), _baseline(options)
     plan = _plan(source, wanted, options)
@@ -110,8 +110,8 @@ def _accepting(result: DrillResult, baseline: DrillBaseline | None, options: Dri
 
 def _wanted(catalogue: SpecCatalogue, source: SpecSource, options: DrillOptions) -> list[VendorDrift]:
     try:
-        wanted = without(
-            chosen(drifts_of(catalogue, source, options.drift, options.drifts), options.only), options.except_
+        wanted = drifts_except(
+            drifts_named(drifts_of(catalogue, source, options.drift, options.drifts), options.only), options.except_
         )
     except UnknownDrift as error:
         raise UsageRefused(f"pixpact: {error}") from None
@@ -204,7 +204,7 @@ def _reported(result: DrillResult, reports: tuple[ReportDestination, ...], optio
         write_all(reports, lambda form: FORMATS[form](reported))
     except ReportError as error:
         raise UsageRefused(f"pixpact: {error}") from None
-    code, reasons = judged(result, options.fail_under)
+    code, reasons = exit_code(result, options.fail_under)
     if code:
         say("\n".join(f"pixpact: {reason}" for reason in reasons), err=True)
     return code

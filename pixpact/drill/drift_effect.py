@@ -18,7 +18,7 @@ _FOR_NOBODY = ("nothing", "use")
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 
 
-def meaning(base: ContractVersion, drifted: SpecDocument, contract: Contract) -> DriftMeaning:
+def effect_of_drift(base: ContractVersion, drifted: SpecDocument, contract: Contract) -> DriftMeaning:
     """The meaning of a drifted document. What the comparison has no word for is a warning: nobody knows."""
     changes = judged(ComparedContracts(base, read_version(drifted, base.name))).changes
     if not changes:

@@ -82,7 +82,7 @@ def drifts_of(
     return drifts
 
 
-def chosen(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
+def drifts_named(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
     """The drifts whose name fits one of the patterns (`base64-*`); all when there are none. Raises UnknownDrift."""
     wanted = list(patterns)
     for pattern in wanted:
@@ -95,12 +95,12 @@ def chosen(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[V
     ]
 
 
-def without(drifts: list[VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
+def drifts_except(drifts: list[VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
     """The drifts whose name fits none of the patterns. Raises UnknownDrift for a pattern that leaves nothing out."""
     left_out = [
         chosen_drift
         for pattern in patterns
-        for chosen_drift in chosen({drift.name: drift for drift in drifts}, [pattern])
+        for chosen_drift in drifts_named({drift.name: drift for drift in drifts}, [pattern])
     ]
     return [drift for drift in drifts if drift not in left_out]
 

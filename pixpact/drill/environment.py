@@ -127,6 +127,6 @@ def _contract(source: SpecSource, changed: tuple[int, ...]) -> Contract:  # noqa
     return source.contract()
 
 
-def variable(vendor: str) -> str:
+def url_variable(vendor: str) -> str:
     """The environment variable that tells programs where a vendor is: `PIXPACT_URL_` and its name in capitals."""
     return "PIXPACT_URL_" + re.sub(r"[^A-Z0-9]", "_", vendor.upper())

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from pixpact.contracts.diff.rules.rules import TODO
-from pixpact.drill.advice import MOST, advice, seen
+from pixpact.drill.advice import MOST, advice, response_description
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.report import headline
 from pixpact.drill.result import VERDICTS, CleanRun, DriftResult, DrillResult, Verdict
 from pixpact.specs.openapi.messages import plural
-from pixpact.terminal.console import hang, prose
-from pixpact.wire.control_characters import visible
+from pixpact.terminal.console import print_hanging, prose_console
+from pixpact.wire.control_characters import visible_text
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
 _MOST_LINES, _MOST_CHARACTERS = 12, 140
@@ -30,7 +30,7 @@ _PRODUCTION = {
 
 def page(result: DrillResult, out: Console | None = None) -> None:
     """Print the whole page."""
-    out = out or prose()
+    out = out or prose_console()
     _head(result, out)
     through = [drilled for drilled in result.of("let-through", counting=True) if not result.accepted(drilled)]
     for severity, group in groupby(through, key=lambda drilled: drilled.meaning.severity):
@@ -51,7 +51,7 @@ def page(result: DrillResult, out: Console | None = None) -> None:
     never = result.of("not-exercised", counting=True)
     _listed("Not exercised: no response changed", never, out, _never)
     if never and result.pace == "instant":
-        hang(out, Text("  "), Text(_UNDER_WAY, style="dim"))
+        print_hanging(out, Text("  "), Text(_UNDER_WAY, style="dim"))
     _listed("Noticed", result.of("noticed", counting=True), out, _noticed)
     _harmless(result, out)
     for verdict, title in _UNKNOWN.items():
@@ -59,9 +59,11 @@ def page(result: DrillResult, out: Console | None = None) -> None:
             title, result.of(verdict), out, lambda drilled: [drilled.outcome.reason] if drilled.outcome.reason else []
         )
     for note in result.notes:
-        hang(out, Text("note  "), Text(visible(note)))
+        print_hanging(out, Text("note  "), Text(visible_text(note)))
     for drift, reason in result.unfit:
-        hang(out, Text(f"  {drift.name}  "), Text(f"does not apply to {result.contract}: {reason}", style="dim"))
+        print_hanging(
+            out, Text(f"  {drift.name}  "), Text(f"does not apply to {result.contract}: {reason}", style="dim")
+        )
 
 
 _UNKNOWN: dict[Verdict, str] = {
@@ -77,7 +79,7 @@ def _head(result: DrillResult, out: Console) -> None:
     reported = [f"{count} {verdict.replace('-', ' ')}" for verdict, count in counts if count]
     harmless = sum(not drill.meaning.counts for drill in result.drills)
     reported += [f"{harmless} harmless and not in the score"] if harmless else []
-    hang(out, Text(f"{plural(len(result.drills), 'drift')}: "), Text(", ".join(reported)))
+    print_hanging(out, Text(f"{plural(len(result.drills), 'drift')}: "), Text(", ".join(reported)))
     clean = result.clean
     time = f"{clean.seconds:.1f} s without a drift, at most {clean.limit:.0f} s with one"
     out.print(Text(f"{plural(clean.requests, 'request')} in {time}", style="dim"))
@@ -90,14 +92,14 @@ def _title(text: str, out: Console) -> None:
 
 def _let_through(drilled: DriftResult, out: Console) -> None:
     style = _COLOURS[drilled.meaning.severity]
-    hang(out, Text.assemble("  ", (drilled.drift.name, style), "  "), Text(visible(drilled.drift.title)))
+    print_hanging(out, Text.assemble("  ", (drilled.drift.name, style), "  "), Text(visible_text(drilled.drift.title)))
     for sighting in drilled.outcome.seen[:MOST]:
-        hang(out, Text("      seen    "), Text(visible(seen(sighting))))
+        print_hanging(out, Text("      seen    "), Text(visible_text(response_description(sighting))))
     for text in advice(drilled):
-        hang(out, Text("      remedy  "), Text(visible(text)))
+        print_hanging(out, Text("      remedy  "), Text(visible_text(text)))
     lines = drilled.drift.change.splitlines()
     for line in lines[:_MOST_LINES]:
-        shown = visible(line)
+        shown = visible_text(line)
         cut = shown if len(shown) <= _MOST_CHARACTERS else f"{shown[:_MOST_CHARACTERS]}…"
         out.print(Text(f"      {cut}", style="dim"), soft_wrap=True)
     if len(lines) > _MOST_LINES:
@@ -113,13 +115,13 @@ def _listed(
         return
     _title(title, out)
     for drilled in shown_drills:
-        hang(
+        print_hanging(
             out,
             Text.assemble("  ", (drilled.drift.name, _COLOURS[drilled.meaning.severity]), "  "),
-            Text(visible(drilled.drift.title)),
+            Text(visible_text(drilled.drift.title)),
         )
         for line in more(drilled):
-            hang(out, Text("      "), Text(visible(line), style="dim"))
+            print_hanging(out, Text("      "), Text(visible_text(line), style="dim"))
 
 
 def _never(drilled: DriftResult) -> Iterator[str]:
@@ -139,15 +141,15 @@ def _harmless(result: DrillResult, out: Console) -> None:
     passed = result.of("let-through", counting=False)
     if passed:
         _title("Harmless, and rightly let through", out)
-        hang(out, Text("  "), Text(", ".join(drilled.drift.name for drilled in passed), style="dim"))
+        print_hanging(out, Text("  "), Text(", ".join(drilled.drift.name for drilled in passed), style="dim"))
 
 
-def listing(drifts: Iterable[VendorDrift]) -> None:
+def print_drifts(drifts: Iterable[VendorDrift]) -> None:
     """Print the drifts there are, a line for each."""
     drifts_shown = list(drifts)
-    out, width = prose(), max((len(drilled.name) for drilled in drifts_shown), default=0)
+    out, width = prose_console(), max((len(drilled.name) for drilled in drifts_shown), default=0)
     for drilled in drifts_shown:
-        hang(out, Text(f"{drilled.name:<{width}}  "), Text(visible(drilled.title)))
+        print_hanging(out, Text(f"{drilled.name:<{width}}  "), Text(visible_text(drilled.title)))
 
 
 class DrillLines:

@@ -7,15 +7,15 @@ from pathlib import Path
 from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.contracts.reports.html.page import rendered
 from pixpact.contracts.reports.plain import PlainText
-from pixpact.drill.advice import advice, seen
-from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, Verdict, judged
+from pixpact.drill.advice import advice, response_description
+from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, Verdict, exit_code
 from pixpact.specs.openapi.messages import plural
 
 
 def html(result: DrillResult, fail_under: float | None, headline: str) -> str:
     """The report; `fail_under` is the per cent that it must reach."""
     plain = PlainText()
-    code, reasons = judged(result, fail_under)
+    code, reasons = exit_code(result, fail_under)
     groups = [(verdict, VERDICTS[verdict], _drifts(result, verdict, plain)) for verdict in VERDICTS]
     return rendered(
         "drill.html",
@@ -49,7 +49,7 @@ def _drift(drill: DriftResult, plain: PlainText) -> dict[str, object]:
         "how": plain(drill.outcome.how),
         "reason": plain(drill.outcome.reason),
         "tests": [plain(test) for test in drill.outcome.tests],
-        "seen": [plain(seen(sighting)) for sighting in drill.outcome.seen],
+        "seen": [plain(response_description(sighting)) for sighting in drill.outcome.seen],
         "advice": [plain(text) for text in advice(drill)],
         "change": plain.block(drill.drift.change),
     }

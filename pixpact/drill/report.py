@@ -13,10 +13,10 @@ from typing import Any
 
 import pixpact
 from pixpact.contracts.diff.rules.rules import TODO
-from pixpact.drill.advice import advice, seen
-from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, judged
+from pixpact.drill.advice import advice, response_description
+from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, exit_code
 from pixpact.specs.openapi.messages import plural
-from pixpact.wire.control_characters import visible, visible_json
+from pixpact.wire.control_characters import visible_json, visible_text
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "schema.json"
@@ -33,7 +33,7 @@ class DrillReport:
 def document(reported: DrillReport) -> dict[str, Any]:
     """The report as a JSON value."""
     result = reported.result
-    code, reasons = judged(result, reported.fail_under)
+    code, reasons = exit_code(result, reported.fail_under)
     return {
         "report": "drill",
         "format": FORMAT,
@@ -126,14 +126,14 @@ def as_markdown(reported: DrillReport) -> str:
             f"- **{drilled.drift.name}** ({drilled.meaning.severity}; {TODO[drilled.meaning.kind]}):"
             f" {_plain(drilled.drift.title)}"
         )
-        lines += [f"  - {_plain(seen(sighting))}" for sighting in drilled.outcome.seen]
+        lines += [f"  - {_plain(response_description(sighting))}" for sighting in drilled.outcome.seen]
         lines += [f"  - {_plain(text)}" for text in advice(drilled)]
     return "\n".join(lines) + "\n"
 
 
 def _plain(text: str) -> str:
     """A text in which nothing is taken for Markdown or HTML."""
-    escaped = "".join(f"\\{one}" if one in "\\`*_[]<>|#" else one for one in visible(text))
+    escaped = "".join(f"\\{one}" if one in "\\`*_[]<>|#" else one for one in visible_text(text))
     return escaped.replace("&", "&amp;")
 
 

@@ -140,7 +140,7 @@ class DrillResult:
         return 100 * len(self.of("noticed", True)) / self.exercised if self.exercised else None
 
 
-def judged(result: DrillResult, fail_under: float | None) -> tuple[int, tuple[str, ...]]:
+def exit_code(result: DrillResult, fail_under: float | None) -> tuple[int, tuple[str, ...]]:
     """The exit code of a drill, and why it is that one."""
     if result.interrupted:
         return 130, ("interrupted",)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.reports.plain import PlainText
-from pixpact.drill.drift_effect import meaning
+from pixpact.drill.drift_effect import effect_of_drift
 from pixpact.drill.drifts import VendorDrift
-from pixpact.drill.environment import DRIFT, variable
+from pixpact.drill.environment import DRIFT, url_variable
 from pixpact.drill.result import CleanRun, DriftMeaning, DriftOutcome, DriftResult, DrillResult
 from pixpact.drill.source import NOTHING_KNOWN, SourceWords
 from pixpact.drill.state import DrillState, fingerprint
@@ -92,7 +92,7 @@ class DrillRun:
         if not ended.passed:
             raise CouldNotCheck(self._failing(ended))
         if not reported.requests:
-            name, vendor = variable(self.plan.vendor), self.plan.vendor
+            name, vendor = url_variable(self.plan.vendor), self.plan.vendor
             raise CouldNotCheck(
                 f"the suite sent nothing to the mock of {vendor}. Let your tests take its base URL from the "
                 f'environment variable {name}, or use the fixture `pixpact_mock` or `pixpact.mock("{vendor}")`'
@@ -134,7 +134,7 @@ class DrillRun:
     # ------------------------------------------------------------------ one drift
 
     def _drilled(self, drift: VendorDrift, contract: Contract, limit: float) -> DriftResult:
-        means = meaning(self._base, contract.document, self.plan.contract)
+        means = effect_of_drift(self._base, contract.document, self.plan.contract)
         mark = self.plan.mark(drift) if self.state is not None else ""
         outcome = self.state.known(mark) if self.state is not None else None
         if outcome is None:
@@ -152,7 +152,9 @@ class DrillRun:
         return replace(outcome, verdict="not-read", reason=f"no source file names {listed(list(means.fields))}")
 
     def _not_run(self, drift: VendorDrift, contract: Contract) -> DriftResult:
-        return DriftResult(drift, meaning(self._base, contract.document, self.plan.contract), DriftOutcome("not-run"))
+        return DriftResult(
+            drift, effect_of_drift(self._base, contract.document, self.plan.contract), DriftOutcome("not-run")
+        )
 
     def _outcome(self, drift: VendorDrift, contract: Contract, limit: float) -> DriftOutcome:
         ended, reported = self._run((drift, contract), limit)
@@ -201,7 +203,7 @@ class DrillRun:
             background().call(app.close)
 
     def _environ(self, drift: VendorDrift | None, url: str, folder: Path) -> dict[str, str]:
-        own = {variable(self.plan.vendor): url, FOLDER: str(folder)}
+        own = {url_variable(self.plan.vendor): url, FOLDER: str(folder)}
         if drift is not None:
             own[DRIFT] = f"{self.plan.vendor}={drift.path}"
         return {**self.environ, **own}

@@ -83,10 +83,10 @@ class SuiteCommand:
             try:
                 code: int | None = running.wait(limit)
             except subprocess.TimeoutExpired:
-                end(running)
+                end_run(running)
                 code = None
             except BaseException:  # an interruption must not leave it behind
-                end(running)
+                end_run(running)
                 raise
             finally:
                 with self._lock:
@@ -119,10 +119,10 @@ class SuiteCommand:
             self._stopped = True
             running = list(self._running)
         for one in running:
-            end(one)
+            end_run(one)
 
 
-def end(running: subprocess.Popen[bytes]) -> None:
+def end_run(running: subprocess.Popen[bytes]) -> None:
     """End a run and all that it started: first it is asked to, then it is made to."""
     _signal(running, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):

@@ -30,7 +30,7 @@ from pixpact.proxy.exchange_capture import (
     RequestInflow,
 )
 from pixpact.proxy.exchange_judge import ExchangeJudge
-from pixpact.proxy.headers import Raw, has_body, texts, towards_app, towards_vendor
+from pixpact.proxy.headers import Raw, has_body, header_texts, towards_app, towards_vendor
 from pixpact.proxy.rewriting import ResponseRewriter
 from pixpact.proxy.upstream import UpstreamClient, UpstreamRequest, UpstreamResponse
 from pixpact.proxy.violations import HEADER, LATE
@@ -124,7 +124,7 @@ class ProxyApp:
             self._clock.now(),
             call.method,
             call.url or call.place.url,
-            texts(call.headers),
+            header_texts(call.headers),
             BodyCapture(self._room, self._most_body),
             BodyCapture(self._room, self._most_body),
             image=image,
@@ -196,7 +196,7 @@ class ProxyApp:
         if self._images is None or not request.anew:
             return replace(call, body=inflow.pieces())
         headers, body = self._images.restored(call.headers, await inflow.all())
-        request.passing.request_headers = texts(headers)
+        request.passing.request_headers = header_texts(headers)
         request.passing.sent.add(body)
         self._judge.ask(request.passing)
         return replace(call, headers=headers, body=_once(body))
@@ -208,7 +208,7 @@ class ProxyApp:
             raise TransportFault(
                 "protocol", f"the status {response.status} is not an HTTP status (RFC 9110, section 15)"
             )
-        passing.status, passing.response_headers = response.status, texts(response.headers)
+        passing.status, passing.response_headers = response.status, header_texts(response.headers)
         headers, pieces = towards_app(response.status, response.headers), self._captured(response, passing)
         if self._rewriting is not None and passing.image:
             headers = self._rewriting.location(headers, passing.url, request.base)

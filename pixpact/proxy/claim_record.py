@@ -17,7 +17,7 @@ from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.reports.as_json import document
 from pixpact.contracts.reports.plain import PlainText
 from pixpact.contracts.reports.view import view
-from pixpact.contracts.repro.prerequisites import leading
+from pixpact.contracts.repro.prerequisites import leading_steps
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.proxy.violations import NO_KEY, wrong_with
@@ -79,7 +79,7 @@ class JudgementNotebook:
         if fault_name is not None:
             self._faults[fault] = replace(fault_name, times=fault_name.times + 1)
         elif len(self._faults) < MOST_FAULTS:
-            kept = leading(case, observation.steps)
+            kept = leading_steps(case, observation.steps)
             few = tuple(_small(case.steps[index], position) for position, index in enumerate(kept))
             self._faults[fault] = JudgementEntry(
                 replace(observation, steps=tuple(map(kept.index, observation.steps))), TaskCase(few), None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.run.check import RunOptions, repro
+from pixpact.contracts.run.check import RunOptions, repro_commands
 from pixpact.contracts.traffic.base_urls import BaseUrls
 from pixpact.contracts.traffic.recording import HarRecorder, RecordingError
 from pixpact.contracts.transport import hosts
@@ -21,7 +21,7 @@ from pixpact.proxy.control import ProxyControl
 from pixpact.proxy.downloads import ProxiedImages
 from pixpact.proxy.exchange_capture import MOST_BODY
 from pixpact.proxy.exchange_judge import ExchangeJudge, ExchangeRecorder, JudgedExchange, JudgementListener
-from pixpact.proxy.page import banner, ending, line, lines
+from pixpact.proxy.page import banner, line, lines, print_ending
 from pixpact.proxy.rewriting import ResponseRewriter
 from pixpact.proxy.upstream import UpstreamClient
 from pixpact.specs.catalogue import SpecCatalogue
@@ -60,7 +60,7 @@ def proxy(
         raise UsageRefused(f"pixpact: --upstream: {address.origin} is the proxy itself; give the vendor's address")
     with _recorder(record) as recorder:
         reporter = _ProxyLog(exchanges=log and not as_json and not quiet)
-        app, judge = assembled(contract, address, reporter, recorder, rewrite_urls=rewrite_urls)
+        app, judge = build_proxy(contract, address, reporter, recorder, rewrite_urls=rewrite_urls)
         server = AppServer(app, bound)
         # What judges must not hold up what forwards: they share one interpreter.
         sys.setswitchinterval(_SWITCH)
@@ -69,10 +69,10 @@ def proxy(
         counts = judge.close()
     if not quiet and not as_json:
         is_base = "/known" in BaseUrls(contract).paths(f"{address.url.rstrip('/')}/known")
-        say("\n".join(ending(contract.name, judge.tally, counts, record, "" if is_base else address.url)))
+        say("\n".join(print_ending(contract.name, judge.tally, counts, record, "" if is_base else address.url)))
 
 
-def assembled(
+def build_proxy(
     contract: Contract,
     address: HttpAddress,
     reporter: JudgementListener,
@@ -86,7 +86,7 @@ def assembled(
     checks: tuple[Check, ...] = CHECKS,
 ) -> tuple[ProxyApp, ExchangeJudge]:
     """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
-    judge = ExchangeJudge(contract, address.url, repro(contract, RunOptions()), reporter, recorder, checks)
+    judge = ExchangeJudge(contract, address.url, repro_commands(contract, RunOptions()), reporter, recorder, checks)
     images = ProxiedImages(ResponseRewriter(contract, address.url, reporter.problem), address) if rewrite_urls else None
     facts = {"contract": contract.name, "upstream": address.url, "rewrites urls": rewrite_urls}
     control = ProxyControl(judge, facts)
@@ -105,7 +105,7 @@ def assembled(
 def upstream_of(url: str) -> HttpAddress:
     """The parts of the vendor's base URL. Raises UsageRefused."""
     try:
-        address = hosts.place(url)
+        address = hosts.parse_url(url)
     except ValueError as error:
         raise UsageRefused(
             f"pixpact: --upstream cannot be used: {error}; write https://HOST or http://HOST:PORT"

@@ -12,8 +12,8 @@ from starlette.types import Scope
 
 from pixpact.contracts.transport import hosts
 from pixpact.contracts.transport.hosts import HttpAddress, Reach, Resolve
-from pixpact.contracts.transport.network import proxy
-from pixpact.proxy.headers import Raw, towards_vendor, without
+from pixpact.contracts.transport.network import proxy_url
+from pixpact.proxy.headers import Raw, towards_vendor, without_headers
 from pixpact.proxy.rewriting import ResponseRewriter
 from pixpact.proxy.upstream import UpstreamRequest
 
@@ -65,7 +65,7 @@ class ProxiedImages:
             detail = "no response since the proxy was started contains this URL"
             raise ForgottenAddress(404, "Unknown image", detail)
         try:
-            place = hosts.place(original)
+            place = hosts.parse_url(original)
         except ValueError as error:
             raise ForgottenAddress(
                 502, "No address", f"the URL in the vendor's response cannot be fetched: {error}"
@@ -73,7 +73,7 @@ class ProxiedImages:
         headers = towards_vendor(scope["headers"], place.authority)
         if place.origin != self._place.origin:  # the key is the vendor's, not of whoever keeps its images
             headers = [(name, value) for name, value in headers if name in _OF_A_DOWNLOAD]
-        address = None if proxy(place) else await self._address(place)
+        address = None if proxy_url(place) else await self._address(place)
         return UpstreamRequest(scope["method"], place, headers, address=address, url=original)
 
     def may_name_ours(self, headers: Iterable[tuple[bytes, bytes]], most: int) -> bool:
@@ -86,7 +86,7 @@ class ProxiedImages:
     def restored(self, headers: Raw, body: bytes) -> tuple[Raw, bytes]:
         """A request with the vendor's own addresses in place of ours."""
         body = self.rewriting.addresses.restored(body)
-        return [*without(headers, [b"content-length"]), (b"content-length", b"%d" % len(body))], body
+        return [*without_headers(headers, [b"content-length"]), (b"content-length", b"%d" % len(body))], body
 
     async def _address(self, place: HttpAddress) -> str:
         """An address of the host, all of which may be visited. Raises ForgottenAddress."""
@@ -98,7 +98,7 @@ class ProxiedImages:
         except OSError as error:
             raise ForgottenAddress(502, "No address", f"{place.host}: {error.strerror or error}") from None
         for address in addresses:
-            if hosts.reach(address) not in allowed:
+            if hosts.reach_of(address) not in allowed:
                 detail = f"{place.host} leads to {address}, a private address, although the vendor is public"
                 raise ForgottenAddress(403, "Not followed", detail)
         if not addresses:

@@ -10,7 +10,7 @@ from threading import Lock
 from starlette.types import Message, Receive
 
 from pixpact.contracts.transport.content_coding import BadCoding, ContentDecoder
-from pixpact.contracts.transport.response_reader import IncomingResponse, TransportFault, noted
+from pixpact.contracts.transport.response_reader import IncomingResponse, TransportFault, fault_note
 from pixpact.wire.exchange import Exchange, Headers, header
 
 MOST_BODY = 64 * 2**20
@@ -132,7 +132,7 @@ class PassingExchange:
             self.response_headers,
             bytes(incoming.body),
             max(0.0, self.ended - self.started),
-            {**({"truncated": " ".join(names)} if names else {}), **(noted(fault) if fault else {})},
+            {**({"truncated": " ".join(names)} if names else {}), **(fault_note(fault) if fault else {})},
         )
 
 

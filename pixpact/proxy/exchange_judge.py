@@ -15,7 +15,7 @@ from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.judging.attribution import Repro
 from pixpact.contracts.reports.plain import PlainText, secrets_of
 from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, ReadExchange, TaskCase
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.contracts.traffic.requests import RequestReader
 from pixpact.contracts.traffic.trace_builder import TraceBuilder
 from pixpact.contracts.traffic.uploads import SeenUploads
@@ -178,7 +178,7 @@ class ExchangeJudge:
         try:
             joined = self._traffic.take(exchange)
             if joined is None:
-                return JudgedExchange(recorded(exchange), "")
+                return JudgedExchange(recorded_exchange(exchange), "")
             trace, index = joined
             case, index = self._case(trace, index)
             self._uploads.note(case.steps[index])
@@ -192,7 +192,7 @@ class ExchangeJudge:
             return JudgedExchange(_noted(reported), reported.operation, reported.wrong, reported.broken)
         except Exception as error:
             self._failed("an exchange could not be judged", error, passing)
-            return JudgedExchange(recorded(exchange), "")
+            return JudgedExchange(recorded_exchange(exchange), "")
 
     def _count_unread(self, step: ReadExchange) -> None:
         """What could not be seen of an exchange is said: to be silent would call it clean."""

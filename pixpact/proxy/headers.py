@@ -38,10 +38,10 @@ def towards_app(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Raw:
     """The fields of a response as they go on; how it is framed on this connection is said by the server."""
     headers_left = list(_end_to_end(headers))
     # A 304 may tell the length of what it does not send (RFC 9110, section 8.6), which the server would wait for.
-    return without(headers_left, [b"content-length"]) if status in (204, 304) else headers_left
+    return without_headers(headers_left, [b"content-length"]) if status in (204, 304) else headers_left
 
 
-def without(headers: Iterable[tuple[bytes, bytes]], names: Iterable[bytes]) -> Raw:
+def without_headers(headers: Iterable[tuple[bytes, bytes]], names: Iterable[bytes]) -> Raw:
     """The fields with other names."""
     left_out = frozenset(names)
     return [(name, value) for name, value in headers if name.lower() not in left_out]
@@ -52,7 +52,7 @@ def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0") for name, value in headers)
 
 
-def texts(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+def header_texts(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     """The fields as a recording has them."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 

@@ -42,7 +42,7 @@ def lines(reported: JudgedExchange) -> Iterator[str]:
     yield from (f"  response   {line_of(observation)}" for observation in reported.broken)
 
 
-def ending(name: str, tally: JudgingTally, counts: Counter[str], record: Path | None, base: str) -> Iterator[str]:
+def print_ending(name: str, tally: JudgingTally, counts: Counter[str], record: Path | None, base: str) -> Iterator[str]:
     """What there was, and how to look again; `base` where nothing else tells that the contract is served there."""
     counted = ", ".join(f"{counts[word]} {word}" for word in reversed(SEVERITIES) if counts[word])
     yield f"{plural(tally.exchanges, 'exchange')} passed; {counted or 'nothing found'}"

@@ -14,7 +14,7 @@ from pixpact.contracts.transport.content_coding import BadCoding, ContentDecoder
 from pixpact.contracts.transport.response_reader import TransportFault
 from pixpact.proxy.addresses import ImageAddresses
 from pixpact.proxy.exchange_capture import MOST_BODY, PassingExchange
-from pixpact.proxy.headers import Raw, without
+from pixpact.proxy.headers import Raw, without_headers
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.wire.bodies import STREAM
 from pixpact.wire.exchange import Exchange, media_type
@@ -85,7 +85,7 @@ class RewrittenResponse:
     @staticmethod
     def headers(headers: Raw) -> Raw:
         """The header fields of the response, without those that tell of its bytes."""
-        return without(headers, _OF_THE_BYTES)
+        return without_headers(headers, _OF_THE_BYTES)
 
     async def pieces(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The body anew. A text too long to be held is given as it came."""

@@ -15,7 +15,7 @@ from functools import cached_property
 import httpx2
 
 from pixpact.contracts.transport.hosts import HttpAddress
-from pixpact.contracts.transport.network import faults, proxy
+from pixpact.contracts.transport.network import faults, proxy_url
 from pixpact.proxy.headers import Raw
 
 _FOR_EVER = {"connect": None, "read": None, "write": None, "pool": None}
@@ -63,7 +63,7 @@ class UpstreamClient:
     @asynccontextmanager
     async def answered(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
         """Send a request, once, and give its response. Raises Fault, and whatever the body raises."""
-        between = proxy(call.place) if call.address is None else None
+        between = proxy_url(call.place) if call.address is None else None
         # A server may close an idle connection under a request, which nobody can tell from a lost response. What may
         # cost something therefore has a connection of its own.
         transport = self._transport(between, kept=call.method in _REPEATABLE)

@@ -20,10 +20,10 @@ def wrong_with(asked: ReadRequest) -> Iterator[str]:
     """What breaks a rule of the contract, a line each."""
     if asked.authenticated is False:
         yield NO_KEY
-    yield from map(said, asked.violations)
+    yield from map(violation_text, asked.violations)
 
 
-def said(violation: Violation) -> str:
+def violation_text(violation: Violation) -> str:
     """Where it is, which rule is broken, and what is wrong."""
     return f"{violation.kind}{violation.pointer} {violation.keyword}: {violation.message}"
 

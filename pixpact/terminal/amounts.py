@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from pixpact.terminal.refusal import UsageRefused
 
 
-def amount(text: str | None, name: str) -> Decimal | None:
+def parse_amount(text: str | None, name: str) -> Decimal | None:
     """The amount that an option was given, None without one. Raises UsageRefused for what is no amount of money."""
     if text is None:
         return None

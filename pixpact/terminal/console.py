@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from pixpact.wire.control_characters import harmless
+from pixpact.wire.control_characters import harmless_lines
 
 
 def console() -> Console:
@@ -23,7 +23,7 @@ def console() -> Console:
     return _plain(Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
 
 
-def prose(file: IO[str] | None = None) -> Console:
+def prose_console(file: IO[str] | None = None) -> Console:
     """A stream (standard output) for pages that are read line by line: up to 100 columns, 80 when it is no terminal.
 
     Nothing in a text is taken for markup, and there is no colour unless the stream is a terminal.
@@ -52,7 +52,7 @@ class _Filtered:
 
     def __rich_console__(self, out: Console, options: ConsoleOptions) -> RenderResult:
         for segment in out.render(self._inner, options):
-            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+            yield segment if segment.control else Segment(harmless_lines(segment.text), segment.style)
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -63,7 +63,7 @@ def table(*columns: str, title: str | None = None) -> Table:
     return made
 
 
-def hang(out: Console, head: Text, text: Text) -> None:
+def print_hanging(out: Console, head: Text, text: Text) -> None:
     """Print a text beside its head; further lines of it stand below its first one."""
     for line in text.wrap(out, max(20, out.width - head.cell_len)):
         line.rstrip()
@@ -85,7 +85,7 @@ def hang_whole(out: Console, head: Text, text: str, style: str = "") -> None:
         out.print(shown, soft_wrap=True)
 
 
-def counted(
+def print_counts(
     out: Console,
     reasons: Sequence[tuple[str, int]],
     most: int,
@@ -93,9 +93,9 @@ def counted(
 ) -> None:
     """Print how many there are for each reason, at most so many of them; below each the names that it is for."""
     for reason, count in reasons[:most]:
-        hang(out, Text(f"{count:>5}  "), Text(reason or "no reason was given"))
+        print_hanging(out, Text(f"{count:>5}  "), Text(reason or "no reason was given"))
         for name in names(reason):
-            hang(out, Text(" " * 9), Text(name, style="dim"))
+            print_hanging(out, Text(" " * 9), Text(name, style="dim"))
     if left := reasons[most:]:
         remark = f"for {len(left)} other reasons: --report json=FILE has them all"
-        hang(out, Text(f"{sum(count for _, count in left):>5}  "), Text(remark, style="dim"))
+        print_hanging(out, Text(f"{sum(count for _, count in left):>5}  "), Text(remark, style="dim"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from pixpact.wire.control_characters import harmless
+from pixpact.wire.control_characters import harmless_lines
 
 
 def say(text: str, *, err: bool = False) -> None:
     """Print lines on standard output, or on standard error: what they repeat may be a stranger's."""
-    click.echo(harmless(text), err=err)
+    click.echo(harmless_lines(text), err=err)

@@ -21,7 +21,7 @@ from pixpact.mockserver.core.rate_limit import parse as parse_limit
 from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.terminal.amounts import balance_of
-from pixpact.wire.clock import duration, instant
+from pixpact.wire.clock import duration, parse_instant
 from pixpact.wire.json_values import is_integer, is_number
 from pixpact.wire.redaction import redacted_url
 
@@ -57,7 +57,7 @@ def start_of(start_time: object) -> float | None:
         raise ValueError(
             f"start_time: {start_time!r} is not a time; write ISO 8601 text, a datetime or seconds since 1970"
         )
-    start = _reported("start_time", instant, start_time)
+    start = _reported("start_time", parse_instant, start_time)
     if start is not None and not math.isfinite(start):
         raise ValueError(f"start_time: {start} is not a time")
     return start

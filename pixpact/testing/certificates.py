@@ -30,7 +30,7 @@ def throw_away(hosts: Iterable[str]) -> tuple[ssl.SSLContext, Path]:
     return context, path
 
 
-def forget(path: Path) -> None:
+def delete_authority(path: Path) -> None:
     """Delete the file of an authority, and the folder made for it."""
     path.unlink(missing_ok=True)
     path.parent.rmdir()

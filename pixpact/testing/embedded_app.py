@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from pixpact.drill.twins.twin import Play
 
 
-def drilled() -> Path | None:
+def drill_folder() -> Path | None:
     """The folder where mocks tell what they see; None outside of a drill."""
     folder = os.environ.get(FOLDER)
     return Path(folder) if folder else None
 
 
-def served(vendors: Sequence[str], folders: Sequence[Path]) -> list[Contract]:
+def served_contracts(vendors: Sequence[str], folders: Sequence[Path]) -> list[Contract]:
     """The contracts of these names, drifted where the environment says so. Raises UnknownVendor or SpecError."""
     try:
         return contracts_of(vendors, folders)
     except SpecError as error:
-        if (folder := drilled()) is not None and _served_without(vendors, folders):
+        if (folder := drill_folder()) is not None and _served_without(vendors, folders):
             log = SightingLog(folder)
             log.unfit(str(error).partition("\n")[0])
             log.close()
@@ -56,7 +56,7 @@ def app_of(
     play: Play,
 ) -> Iterator[MockApp]:
     """The application that serves these contracts, which are those of the vendors with what drift there is."""
-    folder = drilled()
+    folder = drill_folder()
     if folder is None:
         yield MockApp(contracts, MockContext.new(settings, clock, play()))
         return

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pixpact import __version__
-from pixpact.drill.environment import variable
+from pixpact.drill.environment import url_variable
 from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.background import background
 from pixpact.mockserver.context import MockContext, MockSettings
@@ -47,13 +47,13 @@ from pixpact.testing.arguments import (
     seed_of,
     start_of,
 )
-from pixpact.testing.certificates import TRUST, forget, throw_away
-from pixpact.testing.embedded_app import app_of, served
+from pixpact.testing.certificates import TRUST, delete_authority, throw_away
+from pixpact.testing.embedded_app import app_of, served_contracts
 from pixpact.testing.lazy_socket import CannotListen, Listening
 from pixpact.testing.requests import RequestLog
 from pixpact.testing.stub_builder import On, stubs_of
 from pixpact.testing.transport import App as AsgiApp
-from pixpact.testing.transport import MockTransport, bridged
+from pixpact.testing.transport import MockTransport, bridged_app
 from pixpact.wire.files import write_whole
 from pixpact.wire.har import to_har
 
@@ -128,7 +128,7 @@ class Mock:
         """
         vendors = dict.fromkeys(vendor.contract.vendor for vendor in self._app.mounts.values())
         trust = dict.fromkeys(TRUST, str(self.ca_file)) if self.ca_file else {}
-        return {**{variable(vendor): self.url(vendor) for vendor in vendors}, **trust}
+        return {**{url_variable(vendor): self.url(vendor) for vendor in vendors}, **trust}
 
     def transport(self) -> Any:
         """A transport for `httpx.Client` and `httpx.AsyncClient` (`httpx2` too) that needs no socket.
@@ -142,7 +142,7 @@ class Mock:
     @property
     def asgi(self) -> AsgiApp:
         """The mock as an ASGI application, for test clients that take one."""
-        return bridged(self._app, background())
+        return bridged_app(self._app, background())
 
     # ------------------------------------------------------------------ how it behaves
 
@@ -270,7 +270,7 @@ def mock(
     """
     wanted, folders, standing = names_of(names, vendors), folders_of(specs), faults_of(faults)
     tempo, keys, limit = pace_of(pace), balances_of(api_keys), limit_of(rate_limit)
-    contracts = served(wanted, folders)
+    contracts = served_contracts(wanted, folders)
     callbacks, address = receivers_of(webhooks, [contract.vendor for contract in contracts]), address_of(public_url)
     given = responses_of(answers or responses), bool(strict), images_of(images), token_for(host_of(host))
     settings = MockSettings(tempo, seed_of(seed), keys, address, limit, callbacks, *given)
@@ -293,12 +293,12 @@ def _begin(context: MockContext, contracts: list[Contract], faults: list[Any], p
 def reached(app: MockApp, host: str, port: int, tls: bool) -> Iterator[Mock]:
     """An application where clients reach it, until the block ends."""
     hosts = known_hosts(app.context.faults.contracts, app.context.settings, host)
-    with trusted(hosts, tls) as (context, ca_file), listening(app, host, port, context) as server:
+    with tls_authority(hosts, tls) as (context, ca_file), serving_app(app, host, port, context) as server:
         yield Mock(app, server, ca_file)
 
 
 @contextlib.contextmanager
-def trusted(hosts: list[str], tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
+def tls_authority(hosts: list[str], tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
     """A context of TLS and the file of its authority while the block lasts; neither where none is asked for."""
     if not tls:
         yield None, None
@@ -307,7 +307,7 @@ def trusted(hosts: list[str], tls: bool) -> Iterator[tuple[SSLContext | None, Pa
     try:
         yield context, path
     finally:
-        forget(path)
+        delete_authority(path)
 
 
 def known_hosts(contracts: Iterable[Contract], settings: MockSettings, host: str) -> list[str]:
@@ -322,7 +322,7 @@ def known_hosts(contracts: Iterable[Contract], settings: MockSettings, host: str
 
 
 @contextlib.contextmanager
-def listening(app: MockApp, host: str, port: int, tls: SSLContext | None = None) -> Iterator[Listening]:
+def serving_app(app: MockApp, host: str, port: int, tls: SSLContext | None = None) -> Iterator[Listening]:
     """Serve an application where it is reported until the block ends; a port that is named is taken at once."""
     server = Listening(app, host, port, tls)
     try:

@@ -233,7 +233,7 @@ def _hold(self: Any, talk: _BodyStream) -> None:
     self.talk = talk
 
 
-def bridged(app: App, background: BackgroundLoop) -> App:
+def bridged_app(app: App, background: BackgroundLoop) -> App:
     """The application, for servers and test clients that run in an event loop of their own."""
 
     async def response(scope: Message, receive: Any, send: Any) -> None:

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from pixpact.watch.command import watch
+from pixpact.watch.command import run_watch
 
 if __name__ == "__main__":
-    sys.exit(watch(os.environ))
+    sys.exit(run_watch(os.environ))

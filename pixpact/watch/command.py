@@ -21,11 +21,11 @@ from pixpact.watch import page as page
 from pixpact.watch.github import GitHub, GitHubError
 from pixpact.watch.issues import CloseIssue, OpenIssue, UpdateIssue, WatchIssue, actions
 from pixpact.watch.marker import mark_in
-from pixpact.watch.report_reader import CheckReport, looked
+from pixpact.watch.report_reader import CheckReport, read_report
 from pixpact.watch.settings import WatchSettings, settings
 
 
-def watch(environ: Mapping[str, str]) -> int:
+def run_watch(environ: Mapping[str, str]) -> int:
     """Look, tell, and give the exit code."""
     try:
         wanted = settings(environ)
@@ -34,7 +34,7 @@ def watch(environ: Mapping[str, str]) -> int:
         return error.exit_code
     folder = Path(tempfile.mkdtemp(prefix="pixpact-", dir=environ.get("RUNNER_TEMP")))
     exit_code = _checked(wanted, folder)
-    report = looked(folder / "report.json")
+    report = read_report(folder / "report.json")
     if report is None and exit_code in (CLEAN, FOUND):  # it broke before it could say anything
         exit_code = UNSURE
     _write(environ.get("GITHUB_STEP_SUMMARY"), _summary(wanted, report, exit_code, folder))
@@ -133,7 +133,7 @@ def _kept(wanted: WatchSettings, report: CheckReport, environ: Mapping[str, str]
                 current = number
                 github.edit(number, state="open", body=page.body(wanted.name, mark, report, run))
                 if reopened:
-                    github.comment(number, page.again(run))
+                    github.comment(number, page.why_reopened(run))
             case CloseIssue(number, clean):
                 github.comment(number, page.closed(clean, run, current))
                 github.edit(number, state="closed", state_reason="completed" if clean else "not_planned")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.reports.markdown import code, fence, text
+from pixpact.contracts.reports.markdown import code, fenced_block, text
 from pixpact.watch.marker import WatchMark
 from pixpact.watch.report_reader import CheckReport
 
@@ -49,7 +49,7 @@ def closed(clean: bool, run: str, number: int | None) -> str:
     return f"The findings changed{where}: see #{number}."
 
 
-def again(run: str) -> str:
+def why_reopened(run: str) -> str:
     """Why an issue that was closed is open again."""
     return f"Found again{f' ([run]({run}))' if run else ''}."
 
@@ -88,7 +88,7 @@ def _finding(finding: dict[str, Any]) -> str:
         f"- fingerprint: {code(finding['fingerprint'])}",
     ]
     if finding["repro"] and len(finding["repro"]) < 2000:
-        lines += ["", fence(finding["repro"], "sh")]
+        lines += ["", fenced_block(finding["repro"], "sh")]
     return "\n".join(lines)
 
 

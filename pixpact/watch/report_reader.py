@@ -41,7 +41,7 @@ def claims_of(finding: dict[str, Any]) -> tuple[str, ...]:
     return (finding["claim"], *finding["also"])
 
 
-def looked(path: Path) -> CheckReport | None:
+def read_report(path: Path) -> CheckReport | None:
     """The run that a report tells of; None where there is none, or only a part of it."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))

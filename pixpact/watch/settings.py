@@ -95,7 +95,7 @@ def _problems(given: Mapping[str, str]) -> Iterator[str]:
 
 def _is_here(url: str) -> bool:
     try:
-        return hosts.is_loopback(hosts.place(url).host)
+        return hosts.is_loopback(hosts.parse_url(url).host)
     except ValueError:
         return True  # the check says what is wrong with it
 

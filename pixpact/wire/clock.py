@@ -160,7 +160,7 @@ def duration(text: str) -> float:
     return sum(float(number) * unit for number, unit in numbers)
 
 
-def instant(written: float | str | datetime | None) -> float | None:
+def parse_instant(written: float | str | datetime | None) -> float | None:
     """Seconds since the epoch; a text is ISO 8601, UTC unless it says otherwise. Raises ValueError."""
     if written is None or isinstance(written, (int, float)):
         return written

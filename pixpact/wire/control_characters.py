@@ -26,16 +26,16 @@ _FIRST = re.compile(r"(?m)^(\s*)::")
 _WORDS = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
-def visible(text: str, kept: str = "") -> str:
+def visible_text(text: str, kept: str = "") -> str:
     r"""The text with `\x1b` and the like in the place of such characters; those of `kept` stay."""
     for unsafe in (CONTROL, UNSEEN):
         text = unsafe.sub(lambda match: match[0] if match[0] in kept else _escape(match[0]), text)
     return text
 
 
-def harmless(text: str) -> str:
+def harmless_lines(text: str) -> str:
     """Lines as they may be printed: nothing in them does anything to a terminal, or to the log of a workflow."""
-    shown = visible(text.replace("\r\n", "\n"), "\n\t")
+    shown = visible_text(text.replace("\r\n", "\n"), "\n\t")
     return _FIRST.sub(r"\1: :", COMMAND.sub(lambda match: " ".join(match[0]), shown))
 
 

@@ -78,7 +78,7 @@ class _ImageHeader:
     alpha: bool
 
 
-def facts(content: bytes, *, decode: bool = True, most_pixels: int = MOST_DECODED) -> ImageFacts | None:
+def read_image_facts(content: bytes, *, decode: bool = True, most_pixels: int = MOST_DECODED) -> ImageFacts | None:
     """What the bytes say of themselves; None if they are no image of the six formats.
 
     With `decode=False` only the header is read, which takes some tens of microseconds whatever the

@@ -83,11 +83,11 @@ def redacted(exchange: Exchange) -> Exchange:
     secrets = _credentials(exchange.request_headers, exchange.url)
     return replace(
         exchange,
-        url=scrubbed(redacted_url(exchange.url), secrets),
+        url=without_secrets(redacted_url(exchange.url), secrets),
         request_headers=redacted_headers(exchange.request_headers),
         request_body=_body(exchange.request_body, exchange.request_headers, secrets),
         response_headers=tuple(
-            [(name, scrubbed(value, secrets)) for name, value in redacted_headers(exchange.response_headers)]
+            [(name, without_secrets(value, secrets)) for name, value in redacted_headers(exchange.response_headers)]
         ),
         response_body=_body(exchange.response_body, exchange.response_headers, secrets),
     )
@@ -168,7 +168,7 @@ def shortened_body(body: bytes, most: int) -> tuple[bytes, bool]:
     return body[:end], True
 
 
-def scrubbed(text: str, secrets: Iterable[str]) -> str:
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
     """The text without the secrets in it, however they are spelt; those below 6 characters are taken for words."""
     return secret_values(tuple(secrets)).in_text(text, REDACTED)
 

@@ -8,12 +8,12 @@ from functools import cache
 
 from pixpact.specs.adopt.contents import contents
 from pixpact.specs.adopt.draft import DraftDocument
-from pixpact.specs.adopt.lifecycles import LifecycleProposal, proposals
-from pixpact.specs.adopt.repairs import HABITS, drop_unused_components, mend
+from pixpact.specs.adopt.lifecycles import LifecycleProposal, lifecycle_proposals
+from pixpact.specs.adopt.repairs import HABITS, drop_unused_components, mend_draft
 from pixpact.specs.adopt.shape import frame
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import Json, SpecDocument
-from pixpact.specs.openapi.openapi30 import upgraded
+from pixpact.specs.openapi.openapi30 import upgrade_document
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 
@@ -26,23 +26,25 @@ class AdoptedDocument:
     proposals: tuple[LifecycleProposal, ...]
 
 
-def adopted(document: SpecDocument, name: str, operations: Iterable[str] = (), tighten: bool = True) -> AdoptedDocument:
+def adopted_document(
+    document: SpecDocument, name: str, operations: Iterable[str] = (), tighten: bool = True
+) -> AdoptedDocument:
     """The document, or only these operations of it, as the dialect has it.
 
     `tighten`: with rules that lint asks of authors, and that the document does not state.
     Raises SpecError where it is no OpenAPI 3.0 or 3.1 or has no operation, UnknownOperation for one that it has not.
     """
-    draft = DraftDocument(upgraded(document, []).root)
+    draft = DraftDocument(upgrade_document(document, []).root)
     frame(draft, operations)
     if not any(True for _ in draft.operations()):
         message = "the document has no operation that can be served"
         raise SpecError([SpecProblem(draft.origin("/paths"), "no-operation", message, "describe one below `paths`")])
     drop_unused_components(draft)
     contents(draft)
-    mend(draft, name, () if tighten else HABITS)
+    mend_draft(draft, name, () if tighten else HABITS)
     drop_unused_components(draft)
     _in_order(draft)
-    return AdoptedDocument(draft.document(), tuple(draft.notes), tuple(proposals(draft)))
+    return AdoptedDocument(draft.document(), tuple(draft.notes), tuple(lifecycle_proposals(draft)))
 
 
 def _in_order(draft: DraftDocument) -> None:

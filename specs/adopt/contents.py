@@ -49,11 +49,11 @@ def contents(draft: DraftDocument) -> None:
         _request(draft, pointer, operation)
         _responses(draft, pointer, operation)
         _success(draft, pointer, operation, method)
-        for cause in needed(draft, operation):
+        for cause in needed_refusals(draft, operation):
             refuse(draft, pointer, cause)
 
 
-def needed(draft: DraftDocument, operation: dict[str, Any]) -> list[str]:
+def needed_refusals(draft: DraftDocument, operation: dict[str, Any]) -> list[str]:
     """The refusals that every client of an operation meets."""
     keyed = operation.get("security", draft.value.get("security"))
     asked = operation.get("requestBody") or any(one["in"] != "path" for one in operation.get("parameters", ()))

@@ -7,17 +7,17 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
-from pixpact.specs.adopt.adopt import adopted, is_foreign
+from pixpact.specs.adopt.adopt import adopted_document, is_foreign
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import faults
 from pixpact.specs.openapi.bundle import document_of
-from pixpact.specs.openapi.problems import SpecError, SpecProblem, shown
+from pixpact.specs.openapi.problems import SpecError, SpecProblem, relative_path
 
 _MOST_SHOWN = 3
 _TITLES = {"placeholder": "made up", "left-out": "left out", "changed": "read otherwise", "renamed": "renamed"}
 
 
-def foreign(path: Path, overlays: Iterable[Path], name: str) -> Contract | None:
+def foreign_contract(path: Path, overlays: Iterable[Path], name: str) -> Contract | None:
     """The contract of a document that was not written for us, with notes; None where one of our keys is in it.
 
     Raises SpecError where it is no OpenAPI 3.0 or 3.1, or not readable.
@@ -25,7 +25,7 @@ def foreign(path: Path, overlays: Iterable[Path], name: str) -> Contract | None:
     document = document_of(path, overlays, aliases=True)
     if not is_foreign(document):
         return None
-    draft = adopted(document, name, tighten=False)
+    draft = adopted_document(document, name, tighten=False)
     contract, broken = faults(draft.document, name)
     if contract is None:
         raise SpecError(
@@ -39,11 +39,11 @@ def summary(notes: Iterable[SpecProblem], path: Path) -> Iterator[str]:
     ordered = sorted(notes, key=lambda note: (list(_TITLES).index(note.rule), note.message))
     if not ordered:
         return
-    yield f"{shown(path)} is plain OpenAPI, taken as it is:"
+    yield f"{relative_path(path)} is plain OpenAPI, taken as it is:"
     for rule, group in groupby(ordered, key=lambda note: note.rule):
         kinds = groupby(dict.fromkeys(note.message for note in group), key=lambda text: text.partition(": ")[0])
         yield f"  {_TITLES[rule]}: {'; '.join(_kind(kind, list(problems)) for kind, problems in kinds)}"
-    yield f"pixpact adopt {shown(path)} prints it as a spec of ours, with what is left to do."
+    yield f"pixpact adopt {relative_path(path)} prints it as a spec of ours, with what is left to do."
 
 
 def _kind(kind: str, messages: list[str]) -> str:

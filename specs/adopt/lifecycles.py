@@ -81,7 +81,7 @@ class LifecycleProposal:
         return states | {word: {"outcome": "failure"} for word in bad}
 
 
-def proposals(draft: DraftDocument) -> list[LifecycleProposal]:
+def lifecycle_proposals(draft: DraftDocument) -> list[LifecycleProposal]:
     """The likely lifecycles, at most one for each operation that may begin a task."""
     proposals = []
     for path, method, pointer, operation in draft.operations():

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from typing import Any
 
-from pixpact.specs.adopt.contents import needed, refuse
+from pixpact.specs.adopt.contents import needed_refusals, refuse
 from pixpact.specs.adopt.draft import DraftDocument, placeholder
 from pixpact.specs.adopt.samples import sample
 from pixpact.specs.lint import lint
@@ -26,7 +26,7 @@ HABITS = ("list-required",)
 """Rules whose repair would state more than the document does."""
 
 
-def mend(draft: DraftDocument, name: str, ignored: Collection[str] = ()) -> None:
+def mend_draft(draft: DraftDocument, name: str, ignored: Collection[str] = ()) -> None:
     """Change a draft until nothing is found in it but by `ignored` rules. Raises SpecError with what could not be."""
     for _ in range(_MOST_ROUNDS):
         faults: list[Any] = list(grammar.faults(draft.value))
@@ -128,14 +128,14 @@ _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t\\n\\r\\f\\v"}
 def _pattern(draft: DraftDocument, fault: LintFault) -> bool:
     """A pattern with its characters written out; one that means something else in other languages goes."""
     holder = draft.at(fault.pointer.rpartition("/")[0])
-    written = portable(holder["pattern"])
+    written = portable_pattern(holder["pattern"])
     if written is None or not is_pattern(written):
         return _left_out(draft, fault)
     holder["pattern"] = written
     return True
 
 
-def portable(pattern: str) -> str | None:
+def portable_pattern(pattern: str) -> str | None:
     r"""A pattern without `\d`, `\w` and `\s`; None for one with `\b`, or one of them turned round within brackets."""
     made, inside = "", False
     for part in re.findall(r"\\.|.", pattern, re.DOTALL):
@@ -199,7 +199,7 @@ def _body(draft: DraftDocument, fault: LintFault) -> bool:
 
 def _refusal(draft: DraftDocument, fault: LintFault) -> bool:
     before = str(draft.at(fault.pointer)["responses"])
-    for cause in {*needed(draft, draft.at(fault.pointer)), "invalid-request"}:
+    for cause in {*needed_refusals(draft, draft.at(fault.pointer)), "invalid-request"}:
         refuse(draft, fault.pointer, cause)
     return before != str(draft.at(fault.pointer)["responses"])
 

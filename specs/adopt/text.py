@@ -10,7 +10,7 @@ from pixpact.specs.adopt.adopt import AdoptedDocument
 from pixpact.specs.adopt.lifecycles import LifecycleProposal
 from pixpact.specs.export import as_yaml
 from pixpact.specs.openapi.document import Json, at, escaped, parse, steps
-from pixpact.wire.control_characters import harmless, visible
+from pixpact.wire.control_characters import harmless_lines, visible_text
 
 _WIDTH = 116
 _MARK = "# "
@@ -24,11 +24,15 @@ def draft_text(adopted: AdoptedDocument, origin: str) -> str:
     comments: dict[str, list[str]] = {}
     for proposal in adopted.proposals:
         for pointer, lines in _comments(proposal):
-            new = [shown for line in lines if (shown := harmless(visible(line))) not in comments.get(pointer, ())]
+            new = [
+                shown
+                for line in lines
+                if (shown := harmless_lines(visible_text(line))) not in comments.get(pointer, ())
+            ]
             comments.setdefault(pointer, []).extend(new)
     if adopted.proposals:
-        comments["/components"] = [harmless(visible(line)) for line in _lifecycles(adopted.proposals)]
-    head = "".join(f"{_MARK}{harmless(visible(line))}".rstrip() + "\n" for line in _head(adopted, origin))
+        comments["/components"] = [harmless_lines(visible_text(line)) for line in _lifecycles(adopted.proposals)]
+    head = "".join(f"{_MARK}{harmless_lines(visible_text(line))}".rstrip() + "\n" for line in _head(adopted, origin))
     return head + _commented(body, comments)
 
 

@@ -30,7 +30,7 @@ def decoded(media: RequestMedia, raw: bytes, content_type: str) -> tuple[Json, d
     return WHOLE, {WHOLE: FilePart(raw, f"body.{kind.partition('/')[2]}", kind)}
 
 
-def stored(expression: Expression, roots: ExpressionRoots, files: Mapping[str, FilePart]) -> FilePart | None:
+def uploaded_file(expression: Expression, roots: ExpressionRoots, files: Mapping[str, FilePart]) -> FilePart | None:
     """The file that an upload hands over: a part of its form, its whole body, or base64; None where it is none."""
     value = expression.evaluate(roots)
     if value is UNDEFINED or not isinstance(value, str):

@@ -11,13 +11,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl
 
-from pixpact.specs.contract.parameters import typed
+from pixpact.specs.contract.parameters import typed_value
 from pixpact.specs.dialect.applicators import Path
 from pixpact.specs.dialect.keyword_checks import holds_no_image
 from pixpact.specs.dialect.request_body import BodyBranch, BodyReader, FieldRule, conjuncts
 from pixpact.specs.openapi.document import Json, at
 from pixpact.specs.openapi.media import FORM, MULTIPART
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.wire.bodies import FilePart, UndecodableBody, json_of, parts_of
 
 Pairs = Iterable[tuple[str, str]]
@@ -32,7 +32,7 @@ def decoded(reader: BodyReader, raw: bytes, content_type: str) -> tuple[Json, di
         pairs, files = parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True), {}
     else:
         raise UndecodableBody(f"{name} is not a form")
-    return shaped(reader, pairs), files
+    return form_object(reader, pairs), files
 
 
 def parts(body: Json) -> list[tuple[str, Json]]:
@@ -50,7 +50,7 @@ def text(value: Json) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def shaped(reader: BodyReader, pairs: Pairs) -> dict[str, Json]:
+def form_object(reader: BodyReader, pairs: Pairs) -> dict[str, Json]:
     """The object that the parts of a form stand for."""
     texts: dict[str, list[str]] = {}
     for name, text in pairs:
@@ -78,7 +78,7 @@ def _typed(text: str, types: tuple[str, ...]) -> Json:
     """A text as what its schema says; as it stands where it is no such thing."""
     if "object" in types and (value := _as_json(text, dict)) is not None:
         return value
-    return text if "string" in types else typed(text, types)
+    return text if "string" in types else typed_value(text, types)
 
 
 def _as_json(text: str, kind: type) -> Json:
@@ -133,7 +133,7 @@ def without_file(branch: BodyBranch, body: Json, files: Mapping[str, FilePart]) 
     for path, item in _parts_of(body):
         file = files.get(item) if isinstance(item, str) else None
         if file is None and _wants_file(branch.document, branch.fields.get(str(path[0]))):
-            routes.append((path, f"must be a file, sent with a filename; got the text {short(item)}"))
+            routes.append((path, f"must be a file, sent with a filename; got the text {short_json(item)}"))
         elif file is not None and file.media_type.startswith("image/") and holds_no_image(file.content):
             routes.append((path, f"is sent as {file.media_type} and holds no image"))
     return routes

@@ -6,7 +6,7 @@ from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.expressions import Expression
 
 
-def feeds(operation: Operation, show: Operation) -> list[Expression]:
+def link_expressions(operation: Operation, show: Operation) -> list[Expression]:
     """The expressions of an operation's links that lead to what `show`, which shows a task or ends it, reads."""
     assert show.role is not None
     assert show.role.expression is not None

@@ -54,7 +54,7 @@ _NUMBERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
 }
 
 
-def typed(text: str, types: tuple[str, ...]) -> Any:
+def typed_value(text: str, types: tuple[str, ...]) -> Any:
     """A parameter's text as the first type of its schema that it can be."""
     for name in types:
         if name in _NUMBERS and _NUMBERS[name][0].fullmatch(text):
@@ -128,7 +128,7 @@ class ParameterReader:
             if parameter.default is not None:
                 values[name] = parameter.default
             return [self._missing(parameter)] if parameter.required else []
-        values[name] = typed(values[name], parameter.types)
+        values[name] = typed_value(values[name], parameter.types)
         broken = self._violations(parameter.schema, values[name], parameter.place)
         return [_named(violation, parameter) for violation in broken]
 

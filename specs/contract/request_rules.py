@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pixpact.specs.contract.bodies import stored
+from pixpact.specs.contract.bodies import uploaded_file
 from pixpact.specs.contract.forms import without_file
 from pixpact.specs.contract.model import Contract, LifecycleRole, Operation, RequestMedia
 from pixpact.specs.contract.parameters import ParameterReader, media_type_of
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 from pixpact.specs.dialect.request_body import BodyReading
 from pixpact.specs.openapi.media import is_form
-from pixpact.specs.openapi.schemas import Violation, dotted, pointer_to, whole
+from pixpact.specs.openapi.schemas import Violation, dotted_path, path_text, pointer_to
 from pixpact.wire.bodies import FilePart
 from pixpact.wire.json_values import value_on
 
@@ -75,7 +75,7 @@ class RequestRules:
         if role is None or role.expression is None:
             return []
         given = role.expression.evaluate(roots)
-        if given is UNDEFINED or stored(role.expression, roots, files) or is_hidden(str(given)):
+        if given is UNDEFINED or uploaded_file(role.expression, roots, files) or is_hidden(str(given)):
             return []
         name = role.expression.text.rpartition("/")[2]
         kind = "as a file, not as a text" if is_form(media.name) else "as base64 of a file"
@@ -102,7 +102,7 @@ def _in_form(
         return []
     judged = {violation.pointer for violation in reading.violations}
     return [
-        Violation("body", pointer_to(path), "format", f"{whole(path)} {text}", branch.pointer, dotted(path))
+        Violation("body", pointer_to(path), "format", f"{path_text(path)} {text}", branch.pointer, dotted_path(path))
         for path, text in without_file(branch, reading.body, files)
         if pointer_to(path) not in judged and not is_hidden(str(value_on(reading.body, path)))
     ]

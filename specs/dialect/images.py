@@ -17,7 +17,7 @@ from pixpact.specs.dialect.applicators import AppliedKeyword
 from pixpact.specs.dialect.expressions import UNDEFINED, Expression, ExpressionRequest, ExpressionRoots, parse
 from pixpact.specs.dialect.keyword_checks import SIZE, Fetch, numbers_of
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.wire.json_values import is_number
 
 _MOST_MADE = 1000
@@ -210,7 +210,7 @@ def _key(value: Json) -> str:
     """The row of a value: rows are named by texts, `true` and `4` too; 4.0 is 4, as in JSON Schema."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, str) else short(value)
+    return value if isinstance(value, str) else short_json(value)
 
 
 class _PixelRule(_RuleTable):

@@ -16,7 +16,7 @@ from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi import schemas
 from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.messages import listed
-from pixpact.wire.images import MOST_DECODED, ImageFacts, facts, from_data_uri
+from pixpact.wire.images import MOST_DECODED, ImageFacts, from_data_uri, read_image_facts
 from pixpact.wire.json_values import is_number
 
 SIZE = re.compile(r"([1-9][0-9]{0,5})[x*]([1-9][0-9]{0,5})")
@@ -66,7 +66,7 @@ _SHORTEST = len("data:image/")
 _COLON = slice(len("data"), len("data:"))
 
 
-def pictureless(body: Json, fetch: Fetch) -> Iterator[Path]:
+def data_uris_without_image(body: Json, fetch: Fetch) -> Iterator[Path]:
     """The places of the data URIs in a body that hold no image: broken base64, nothing, text, another prefix."""
     waiting: list[tuple[Path, Json]] = [((), body)]
     while waiting:
@@ -122,7 +122,7 @@ def _facts(content: bytes) -> ImageFacts | None:
     if key not in _known:
         if len(_known) >= _MOST_KNOWN:
             _known.clear()
-        _known[key] = facts(content)
+        _known[key] = read_image_facts(content)
     return _known[key]
 
 
@@ -205,7 +205,7 @@ def _counted(value: Json) -> int:
     return len(value) if isinstance(value, list) else 1
 
 
-def clamped(value: Json, clamp: Mapping[str, Json]) -> Json:
+def clamp_number(value: Json, clamp: Mapping[str, Json]) -> Json:
     """`x-clamp`: a number pulled to the nearest bound; anything else as it is."""
     if not is_number(value):
         return value

@@ -141,10 +141,10 @@ class Lifecycle:
 
         Raises KeyError when no way leads to `wanted`.
         """
-        return drawn(self.way(wanted), chance)
+        return draw_route(self.way(wanted), chance)
 
 
-def drawn(way: Sequence[LifecycleState], chance: RandomSource) -> Route:
+def draw_route(way: Sequence[LifecycleState], chance: RandomSource) -> Route:
     """A route along these states: how long each lasts is drawn, the last one lasts for ever."""
     stages = [RouteStage(state, _seconds(state, chance)) for state in way[:-1]]
     return (*stages, RouteStage(way[-1], FOREVER))

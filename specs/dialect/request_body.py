@@ -19,13 +19,13 @@ from pixpact.specs.dialect.keyword_checks import (
     Fetch,
     ImageRule,
     TotalRule,
-    clamped,
+    clamp_number,
+    data_uris_without_image,
     may_hold_image,
-    pictureless,
 )
 from pixpact.specs.openapi.document import Json, at, escaped
-from pixpact.specs.openapi.messages import listed, short
-from pixpact.specs.openapi.schemas import CompiledSchemas, Violation, dotted, pointer_to, whole
+from pixpact.specs.openapi.messages import listed, short_json
+from pixpact.specs.openapi.schemas import CompiledSchemas, Violation, dotted_path, path_text, pointer_to
 
 KEYWORDS = ("x-images", "x-image", "x-total")
 _ABSENT = object()
@@ -124,22 +124,25 @@ class BodyBranch:
     def _broken(self, mark: AppliedKeyword, fetch: Fetch) -> list[Violation]:
         rule = self._rule(mark)
         if isinstance(rule, TotalRule):
-            total = rule.broken(mark.instance, whole(mark.path))
+            total = rule.broken(mark.instance, path_text(mark.path))
             return [
-                _derived_violation(mark, broken, broken.text, dotted((*mark.path, *rule.first))) for broken in total
+                _derived_violation(mark, broken, broken.text, dotted_path((*mark.path, *rule.first)))
+                for broken in total
             ]
-        name = whole(mark.path) or "the body"
+        name = path_text(mark.path) or "the body"
         violations = rule.broken(mark.instance, fetch)
-        return [_derived_violation(mark, broken, f"{name} {broken.text}", dotted(mark.path)) for broken in violations]
+        return [
+            _derived_violation(mark, broken, f"{name} {broken.text}", dotted_path(mark.path)) for broken in violations
+        ]
 
     def _pictureless(self, body: Json, fetch: Fetch, judged: set[str]) -> list[Violation]:
         """What says of itself that it is an image must hold one, whatever else the contract asks of it."""
         violations = []
-        for path in pictureless(body, fetch):
+        for path in data_uris_without_image(body, fetch):
             if pointer_to(path) not in judged:
-                text = f"{whole(path)} is a data URI that holds no image"
+                text = f"{path_text(path)} is a data URI that holds no image"
                 violations.append(
-                    Violation("body", pointer_to(path), "x-image/format", text, self.pointer, dotted(path))
+                    Violation("body", pointer_to(path), "x-image/format", text, self.pointer, dotted_path(path))
                 )
         return violations
 
@@ -181,7 +184,7 @@ class BodyReader:
         if self._only is not None:
             return self._only.read(body, fetch)
         if not isinstance(body, dict):
-            return BodyReading(body, (self._wrong("", "type", f"the body must be an object; got {short(body)}"),))
+            return BodyReading(body, (self._wrong("", "type", f"the body must be an object; got {short_json(body)}"),))
         value = body.get(self.key)
         branch = self.branches.get(value) if isinstance(value, str) else None
         return branch.read(body, fetch) if branch else BodyReading(body, (self._no_branch(value),))
@@ -195,7 +198,7 @@ class BodyReader:
         if value is None:
             return self._wrong(self.key, "required", f"{self.key} is required")
         names = listed(list(self.branches))
-        return self._wrong(self.key, "enum", f"{self.key} must be one of {names}; got {short(value)}")
+        return self._wrong(self.key, "enum", f"{self.key} must be one of {names}; got {short_json(value)}")
 
     def _wrong(self, name: str, keyword: str, message: str) -> Violation:
         pointer = f"/{escaped(name)}" if name else ""
@@ -230,7 +233,7 @@ def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]
     """The required fields of an object schema that have an `enum` of texts."""
     values = {}
     for name in dict.fromkeys(name for _, part in conjuncts(document, pointer) for name in part.get("required", ())):
-        for _, part in declared(document, pointer, name):
+        for _, part in declarations_of(document, pointer, name):
             if isinstance(part, dict) and all(isinstance(value, str) for value in part.get("enum", [None])):
                 values[name] = part["enum"]
     return values
@@ -258,7 +261,7 @@ def _include(parts: dict[str, dict[str, Json]], document: Mapping[str, Json], po
     parts[pointer] = schema
 
 
-def declared(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
+def declarations_of(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
     """Every schema that an object schema and what it includes give to the field `name`: (pointer, schema)."""
     return [
         part
@@ -318,7 +321,7 @@ def defaults_of(fields: Mapping[str, FieldRule], path: str = "") -> dict[str, Js
     return defaults
 
 
-def filled(value: Json, fields: Mapping[str, FieldRule]) -> Json:
+def with_defaults(value: Json, fields: Mapping[str, FieldRule]) -> Json:
     """A copy of an object without the nulls of optional fields, with defaults filled in and numbers clamped.
 
     Null for an optional field is the same as leaving it out: that is how the vendors' gateways decode JSON, and
@@ -350,7 +353,7 @@ class _Filling:
     def filled(self, value: Json) -> Json:
         """What `filled` gives."""
         if self._always or type(value) is not dict or not self._particular.isdisjoint(value) or None in value.values():
-            return filled(value, self._fields)
+            return with_defaults(value, self._fields)
         result = dict(value)
         for name, default in self._defaults:
             if name not in result:
@@ -360,5 +363,5 @@ class _Filling:
 
 def _settled(value: Json, field: FieldRule) -> Json:
     if field.clamp is not None:
-        value = clamped(value, field.clamp)
-    return filled(value, field.fields) if field.fields else value
+        value = clamp_number(value, field.clamp)
+    return with_defaults(value, field.fields) if field.fields else value

@@ -35,13 +35,13 @@ def document_of(path: Path, overlay_paths: Iterable[Path] = (), aliases: bool = 
 
     YAML `aliases` are followed or refused. Raises SpecError.
     """
-    document = bundled(read(path, aliases), aliases)
+    document = bundle_document(read(path, aliases), aliases)
     for overlay in overlay_paths:
         document = overlays.apply(document, overlay)
     return document
 
 
-def bundled(document: SpecDocument, aliases: bool = False) -> SpecDocument:
+def bundle_document(document: SpecDocument, aliases: bool = False) -> SpecDocument:
     """The document with every part of other files in it; itself where it names none.
 
     What cannot be followed stays as it is written. Raises SpecError for a file that cannot be read.
@@ -154,7 +154,7 @@ class _DocumentBundle:
 
     def _file(self, named: str, file: Path) -> Path | None:
         """The file that a reference names, read; None where it is not followed."""
-        if unfollowed(named, file, self._folder):
+        if why_unfollowed(named, file, self._folder):
             return None
         target = (file.parent / unquote(named)).resolve()
         if target not in self.files:
@@ -162,7 +162,7 @@ class _DocumentBundle:
         return target
 
 
-def unfollowed(reference: str, file: Path, folder: Path) -> tuple[str, str] | None:
+def why_unfollowed(reference: str, file: Path, folder: Path) -> tuple[str, str] | None:
     """Why a reference in a file is not followed to another, and the remedy; None where it is.
 
     Nothing is fetched, and nothing is read that lies outside of `folder`, wherever a link leads.

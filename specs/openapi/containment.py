@@ -13,8 +13,8 @@ import jsonschema_rs
 from jsonschema_rs import canonical
 
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import said
-from pixpact.specs.openapi.schemas import whole
+from pixpact.specs.openapi.messages import error_text
+from pixpact.specs.openapi.schemas import path_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def covers(wide: Json, narrow: Json) -> bool:
         return False
 
 
-def empty(schema: Json) -> bool:
+def is_empty(schema: Json) -> bool:
     """Whether it is proven that no value satisfies the schema."""
     return schema is False or covers(False, schema)
 
@@ -79,10 +79,10 @@ def _refusal(error: jsonschema_rs.ValidationError) -> BrokenKeyword:
     if error.kind.name == "required":
         keyword = "required"
         path = (*path, error.kind.property)  # type: ignore[attr-defined]  # a field of this kind
-    name = whole(path) or "the value"
+    name = path_text(path) or "the value"
     if error.kind.name == "propertyNames":
         name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise
-    return BrokenKeyword(path, keyword, said(error, keyword, name))
+    return BrokenKeyword(path, keyword, error_text(error, keyword, name))
 
 
 @cache

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 import yaml
 
 from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
-from pixpact.specs.openapi.yaml_nodes import Loader, composed
+from pixpact.specs.openapi.yaml_nodes import Loader, compose_yaml
 
 Json = Any
 """A plain JSON value: dict, list, str, int, float, bool or None."""
@@ -55,7 +55,7 @@ class DocumentNode:
     def child(self, step: str) -> DocumentNode | None:
         """The field or item named by one step of a JSON pointer; None when there is none."""
         try:
-            child: DocumentNode = inner(self.value, step)
+            child: DocumentNode = step_into(self.value, step)
         except KeyError:
             return None
         return child
@@ -112,11 +112,11 @@ def at(value: Json, pointer: str) -> Json:
 
 def _at(value: Json, names: Iterable[str]) -> Json:
     for name in names:
-        value = value[name] if type(value) is dict else inner(value, name)
+        value = value[name] if type(value) is dict else step_into(value, name)
     return value
 
 
-def inner(value: Json, step: str) -> Json:
+def step_into(value: Json, step: str) -> Json:
     """The field or item of a dict or list that one step of a JSON pointer names. Raises KeyError."""
     if isinstance(value, dict):
         return value[step]
@@ -171,7 +171,7 @@ def _composed(text: str, path: Path, aliases: bool) -> yaml.MappingNode:
         if (line := _too_deep(text)) is not None:
             message = f"is nested more than {_DEEPEST} levels deep"
             raise _refused(SourcePlace(path, line), "yaml-syntax", message, "give the inner parts names, and use $ref")
-        tree = composed(text, aliases)
+        tree = compose_yaml(text, aliases)
     except yaml.reader.ReaderError as error:
         origin = _at_position(text, text.find(chr(error.character)), path)
         message = f"holds the control character U+{error.character:04X}"
@@ -332,7 +332,7 @@ class _NodeReader:
         if tree.style:  # quoted or block: always a text
             return tree.value
         try:
-            return scalar(tree.value)
+            return parse_scalar(tree.value)
         except ValueError as error:
             self._add(line, "yaml-number", str(error), "write a smaller number, or a text in quotes")
             return None
@@ -345,7 +345,7 @@ def _short(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
 
 
-def scalar(text: str) -> Json:
+def parse_scalar(text: str) -> Json:
     """The JSON value of a plain (unquoted) YAML scalar: a number, true, false, null, or the text itself.
 
     Raises ValueError for a number that no 64-bit float comes near: JSON readers disagree about it

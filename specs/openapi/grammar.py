@@ -11,7 +11,7 @@ from typing import Any
 
 from pixpact.specs.openapi import schemas
 from pixpact.specs.openapi.document import Json, SpecDocument, at, escaped, read, steps
-from pixpact.specs.openapi.messages import said
+from pixpact.specs.openapi.messages import error_text
 from pixpact.specs.openapi.problems import SpecProblem
 from pixpact.specs.openapi.schemas import pointer_to
 
@@ -103,7 +103,7 @@ def _misshapen(error: Any) -> GrammarFault:
         key = error.kind.error.instance
         pointer, message = f"{pointer}/{escaped(key)}", f"{key!r} is not a key for {name}"
     else:
-        message = said(error, str(error.schema_path[-1]), name)
+        message = error_text(error, str(error.schema_path[-1]), name)
     usual = "add it" if missing else "see the page for spec authors, specs/README.md"
     remedy = _rule_of(error).get("description", usual)
     return GrammarFault(pointer, "wrong-shape", message, remedy, missing)

@@ -21,7 +21,7 @@ _TYPES = {
 }
 
 
-def short(value: Any) -> str:
+def short_json(value: Any) -> str:
     """A value as JSON, cut to some sixty characters."""
     if isinstance(value, str) and len(value) > _MOST:
         value = value[:_MOST]
@@ -37,22 +37,22 @@ def plural(number: int, noun: str) -> str:
 
 def listed(values: list[Any], last: str = "or") -> str:
     """`a, b or c`."""
-    texts = [value if isinstance(value, str) else short(value) for value in values]
+    texts = [value if isinstance(value, str) else short_json(value) for value in values]
     if len(texts) <= 1:
         return str(texts[0]) if texts else "nothing"
     return f"{', '.join(texts[:-1])} {last} {texts[-1]}"
 
 
-def said(error: Any, keyword: str, name: str) -> str:
+def error_text(error: Any, keyword: str, name: str) -> str:
     """The sentence for an error of jsonschema-rs. `name` is the field as people write it."""
     say = _SENTENCES.get(keyword)
     if say is None:
-        return f"{name} breaks the rule {keyword!r}; got {short(error.instance)}"
+        return f"{name} breaks the rule {keyword!r}; got {short_json(error.instance)}"
     return say(name, error.kind, error.instance)
 
 
 def _got(value: Any) -> str:
-    return f"; got {short(value)}"
+    return f"; got {short_json(value)}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -69,7 +69,7 @@ _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
     "false": lambda name, kind, value: f"{name} is not supported here",
     "type": lambda name, kind, value: f"{name} must be {listed([_TYPES[t] for t in kind.types])}{_got(value)}",
     "enum": lambda name, kind, value: f"{name} must be one of {listed(kind.options)}{_got(value)}",
-    "const": lambda name, kind, value: f"{name} must be {short(kind.expected_value)}{_got(value)}",
+    "const": lambda name, kind, value: f"{name} must be {short_json(kind.expected_value)}{_got(value)}",
     "minimum": lambda name, kind, value: f"{name} must be at least {kind.limit}{_got(value)}",
     "maximum": lambda name, kind, value: f"{name} must be at most {kind.limit}{_got(value)}",
     "exclusiveMinimum": lambda name, kind, value: f"{name} must be more than {kind.limit}{_got(value)}",

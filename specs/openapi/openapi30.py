@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.specs.openapi.parts import ANY, PARTS
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
@@ -63,7 +63,9 @@ def _leftovers(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
     fields: Fields = dict(node.value)
     for key in ("exclusiveMinimum", "exclusiveMaximum"):
         if key in fields and isinstance(fields[key].value, bool):
-            message = f"{key} must be a number in OpenAPI 3.1; {short(fields[key].value)} is read as in OpenAPI 3.0"
+            message = (
+                f"{key} must be a number in OpenAPI 3.1; {short_json(fields[key].value)} is read as in OpenAPI 3.0"
+            )
             notes.append(SpecProblem(fields[key].origin, "openapi-3.0", message, "write the bound there", note=True))
     notes += _bounds(fields)
     for key in ("$recursiveAnchor", "$recursiveRef"):
@@ -83,7 +85,7 @@ def _twice(fields: Fields) -> Iterator[SpecProblem]:
     for node in required.value:
         if isinstance(node.value, str) and node.value in names:
             yield SpecProblem(
-                node.origin, "openapi-3.0", f"{short(node.value)} is required twice", "keep one", note=True
+                node.origin, "openapi-3.0", f"{short_json(node.value)} is required twice", "keep one", note=True
             )
         elif isinstance(node.value, str):
             names[node.value] = node
@@ -175,13 +177,13 @@ def _unknown(document: SpecDocument, written: str) -> SpecProblem:
     if written:
         origin = document.origin("/openapi")
         return SpecProblem(
-            origin, "not-openapi", f"OpenAPI {short(written)} is not read here", "write it in OpenAPI 3.1"
+            origin, "not-openapi", f"OpenAPI {short_json(written)} is not read here", "write it in OpenAPI 3.1"
         )
     origin = document.root.origin
     return SpecProblem(origin, "not-openapi", "this is not an OpenAPI document", "begin it with `openapi: 3.1.0`")
 
 
-def upgraded(document: SpecDocument, notes: list[SpecProblem]) -> SpecDocument:
+def upgrade_document(document: SpecDocument, notes: list[SpecProblem]) -> SpecDocument:
     """The document as OpenAPI 3.1 has it, 3.0's words in a 3.1 document read as they are meant.
 
     `notes` get what says nothing. Raises SpecError where it is neither version.

@@ -22,10 +22,10 @@ _ACTION_KEYS = {"target", "description", "update", "remove"}
 
 def apply(base: SpecDocument, path: Path) -> SpecDocument:
     """The document that the overlay file at `path` makes of `base`. Raises SpecError with every problem."""
-    return applied(base, read(path))
+    return apply_overlay(base, read(path))
 
 
-def applied(base: SpecDocument, overlay: SpecDocument) -> SpecDocument:
+def apply_overlay(base: SpecDocument, overlay: SpecDocument) -> SpecDocument:
     """The document that an overlay makes of `base`. Raises SpecError with every problem."""
     problems = _shape_problems(overlay)
     root = base.root

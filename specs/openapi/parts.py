@@ -118,7 +118,7 @@ def _children(site: DocumentPart, form: Form) -> list[DocumentPart]:
     ]
 
 
-def misshapen(site: DocumentPart, wanted: str) -> SpecProblem:
+def wrong_shape(site: DocumentPart, wanted: str) -> SpecProblem:
     """What is wrong with a part of another form than the one that is wanted."""
     what = "nothing" if site.node.value is None else type(site.node.value).__name__
     names = {

@@ -15,7 +15,7 @@ class SourcePlace:
     line: int
 
     def __str__(self) -> str:
-        return f"{shown(self.path)}:{self.line}" if self.line else shown(self.path)
+        return f"{relative_path(self.path)}:{self.line}" if self.line else relative_path(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class SpecError(ValueError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-def shown(path: Path) -> str:
+def relative_path(path: Path) -> str:
     """A path as a reader wants it: relative to the working directory when it lies below it."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))

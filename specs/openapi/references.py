@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from pixpact.specs.openapi.document import DocumentNode, SpecDocument, inner, steps
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument, step_into, steps
 
 
 def with_plain_references(document: SpecDocument) -> SpecDocument:
@@ -42,7 +42,7 @@ def _leads(reference: str, document: SpecDocument) -> bool:
     value = document.value
     try:
         for step in steps(reference):
-            value = inner(value, step)
+            value = step_into(value, step)
     except KeyError:
         return False
     return True

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from pixpact.specs.openapi.document import Json, at, escaped
-from pixpact.specs.openapi.messages import said
+from pixpact.specs.openapi.messages import error_text
 
 _NAME = "urn:pixpact:document"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -39,7 +39,7 @@ class Violation:
     """Dotted path of the field, up to the first list: `metadata.resolution`, `image_urls`."""
 
 
-def dotted(path: list[str | int] | tuple[str | int, ...]) -> str:
+def dotted_path(path: list[str | int] | tuple[str | int, ...]) -> str:
     """The name of a field for people: its dotted path, up to the first list."""
     names = []
     for step in path:
@@ -49,7 +49,7 @@ def dotted(path: list[str | int] | tuple[str | int, ...]) -> str:
     return ".".join(names)
 
 
-def whole(path: list[str | int] | tuple[str | int, ...]) -> str:
+def path_text(path: list[str | int] | tuple[str | int, ...]) -> str:
     """The whole path for people: `image_urls[2].url`."""
     text = ""
     for step in path:
@@ -171,16 +171,16 @@ def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) ->
     if error.kind.name == "required":
         keyword = "required"
         path = [*path, error.kind.property]  # type: ignore[attr-defined]  # a field of this kind
-    name = whole(path) or "the body"
+    name = path_text(path) or "the body"
     if error.kind.name == "propertyNames":
         name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise
     return Violation(
         kind=kind,
         pointer=pointer_to(path),
         keyword=keyword,
-        message=said(error, keyword, name),
+        message=error_text(error, keyword, name),
         schema=_place(error, pointer),
-        field=dotted(path),
+        field=dotted_path(path),
     )
 
 

@@ -21,7 +21,7 @@ class Loader(SafeLoader):
         return ""
 
 
-def composed(text: str, aliases: bool) -> yaml.Node | None:
+def compose_yaml(text: str, aliases: bool) -> yaml.Node | None:
     """The tree of a YAML text; `aliases` that stand for an anchor defined again are followed. Raises yaml.YAMLError."""
     try:
         return yaml.compose(text, Loader=Loader)

@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 import pixpact
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 pytestmark = [pytest.mark.xdist_group("another-browser"), pytest.mark.sweep]
 
@@ -137,7 +137,10 @@ def test_it_is_taken(browser, mock, tmp_path, shot):
     page.screenshot(path=path)
     page.close()
 
-    assert (shot.width, height) == (facts(path.read_bytes()).width, facts(path.read_bytes()).height)
+    assert (shot.width, height) == (
+        read_image_facts(path.read_bytes()).width,
+        read_image_facts(path.read_bytes()).height,
+    )
 
 
 def test_each_image_of_the_documentation_is_one_of_them():

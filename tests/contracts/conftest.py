@@ -16,7 +16,7 @@ from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import ProbePlan, plan
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.specs.contract.model import Contract
 
 Script = Callable[["Connection"], Awaitable[None]]
@@ -207,7 +207,7 @@ def checked(contract: Callable[[str], Contract]) -> Callable[..., Any]:
         """`only`: which probes are sent. Everything else is of `RunOptions`."""
         options = {"means": IN_PROCESS, "target": "the mock", **options}
         run = RunOptions(**options)
-        ready = prepared(contract(name), run)
+        ready = prepare_run(contract(name), run)
         if only is not None:
             probes = tuple(probe for probe in ready.plan.probes if only(probe))
             ready = replace(ready, plan=replace(ready.plan, probes=probes))

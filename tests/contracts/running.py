@@ -13,7 +13,7 @@ from typing import TypeVar
 import pixpact.mockserver.images.painting as painting
 from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.checks import CHECKS, Check
-from pixpact.contracts.run.check import PreparedRun, RunOptions, prepared
+from pixpact.contracts.run.check import PreparedRun, RunOptions, prepare_run
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.transport.inprocess import App
 from pixpact.mockserver.context import Responses
@@ -51,7 +51,7 @@ def paint_once() -> None:
 @cache
 def ready(vendor: str) -> PreparedRun:
     """The claims and the plan of a vendor, or of one with an overlay."""
-    return prepared(SpecCatalogue().source(vendor).contract(), RunOptions(means=IN_PROCESS))
+    return prepare_run(SpecCatalogue().source(vendor).contract(), RunOptions(means=IN_PROCESS))
 
 
 def served(overlay: Path) -> Contract:

@@ -10,7 +10,7 @@ import pytest
 
 from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.lint.lint import contract_of
@@ -42,7 +42,7 @@ def checked(name: str, images: int) -> CheckResult:
     catalogue = SpecCatalogue()
     there = contract_of(catalogue.source(DRIFTED[name]).document(), VENDOR)
     run = RunOptions(means=replace(IN_PROCESS, images=images))
-    ready = prepared(catalogue.source(VENDOR).contract(), run)
+    ready = prepare_run(catalogue.source(VENDOR).contract(), run)
     return asyncio.run(against_mock(ready, there, run, SpendingCaps(4000, images)))
 
 

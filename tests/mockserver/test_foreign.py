@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from pixpact.contracts.samples.reference_images import image
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def vendor(served):
 
 
 def shape(content):
-    found = facts(content)
+    found = read_image_facts(content)
     return found.format, found.width, found.height
 
 

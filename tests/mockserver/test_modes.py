@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 MODES = "fixtures/specs/modes.yaml"
 PRINT = {"prompt": "A red kite"}
@@ -118,4 +118,4 @@ def test_a_task_goes_on_from_one_that_is_done(modes):
     image = client.get(client.get(f"/prints/{larger.json['id']}").json["file"].removeprefix("http://mock.test:4747"))
 
     assert (404, 202, [404, 404]) == (early, larger.status, [it.status for it in others])
-    assert 256 == facts(image.body).width
+    assert 256 == read_image_facts(image.body).width

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pixpact.specs.dialect.keyword_checks import pictureless
+from pixpact.specs.dialect.keyword_checks import data_uris_without_image
 from pixpact.specs.dialect.request_body import no_fetch
 
 REFERENCES = [
@@ -93,7 +93,7 @@ def test_a_mask_is_an_address(mocked):
 )
 def test_where_no_image_is(value, places):
     """At any depth; a format that cannot be decoded here, and what a recording left out, are not judged."""
-    assert places == list(pictureless(value, no_fetch))
+    assert places == list(data_uris_without_image(value, no_fetch))
 
 
 EDITS = Path(__file__).parents[2] / "fixtures/specs/edits.yaml"

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 SHAPES = "fixtures/specs/shapes.yaml"
 KEY = {"Authorization": "Key toy-key", "X-Mode": "async"}
@@ -96,8 +96,12 @@ def test_an_image_is_the_body_or_stands_in_it(shapes):
     reported = client.post("/shapes/images", {"prompt": "A red kite", "as": "json"}, headers=KEY).json
 
     assert "image/png" == file.headers["content-type"]
-    assert ("png", 64, 64) == (facts(file.body).format, facts(file.body).width, facts(file.body).height)
-    assert ("png", 64) == (facts(base64.b64decode(reported["image"])).format, reported["wide"])
+    assert ("png", 64, 64) == (
+        read_image_facts(file.body).format,
+        read_image_facts(file.body).width,
+        read_image_facts(file.body).height,
+    )
+    assert ("png", 64) == (read_image_facts(base64.b64decode(reported["image"])).format, reported["wide"])
 
 
 def test_a_file_is_uploaded_as_the_body(shapes):

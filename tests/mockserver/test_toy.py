@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 TOY = "fixtures/specs/toy.yaml"
 KEY = {"X-Api-Key": "toy-key"}
@@ -51,7 +51,7 @@ def test_its_images_are_what_its_table_says(toy):
     client = toy(pace="instant")
     client.post("/toy/v2/drawings", CRAYON, headers=KEY)
     sheets = client.get("/toy/v2/drawings/order-42", headers=KEY).json["sheets"]
-    found = [facts(client.get(url).body) for sheet in sheets for url in sheet["files"]]
+    found = [read_image_facts(client.get(url).body) for sheet in sheets for url in sheet["files"]]
 
     assert [("png", 1024, 768)] * 2 == [(it.format, it.width, it.height) for it in found]
 
@@ -105,7 +105,7 @@ def test_its_synchronous_responses_come_in_every_form(toy):
     stream = client.post("/toy/v2/sketches", {"prompt": "A kite", "most": 2, "stream": True}, headers=KEY)
 
     assert 2 == len(links.json["sketches"])
-    assert 256 == facts(base64.b64decode(coded.json["sketches"][0])).width
+    assert 256 == read_image_facts(base64.b64decode(coded.json["sketches"][0])).width
     events = [block.split("\n") for block in stream.text.strip().split("\n\n")]
     assert ["event: one-more", "event: one-more", "event: that-is-all"] == [event[0] for event in events]
     assert {"sketches": 2} == json.loads(events[-1][1].removeprefix("data: "))

@@ -9,7 +9,7 @@ import pytest
 
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.models import addition, models_by_overlay, models_of
+from pixpact.specs.models import model_overlay, models_by_overlay, models_of
 
 
 def reader_of(contract: Contract):
@@ -50,7 +50,7 @@ def test_an_addition_adds_the_model(
 ) -> None:
     """Applied as it is printed, the contract lints and takes the model."""
     path = tmp_path / "more.yaml"
-    path.write_text(addition(contract(vendor), model), encoding="utf-8")
+    path.write_text(model_overlay(contract(vendor), model), encoding="utf-8")
     source = SpecCatalogue().source(vendor)
 
     more = SpecSource(f"{vendor}@more", source.path, (path,)).contract()
@@ -64,4 +64,4 @@ def test_a_contract_without_models_has_no_addition(contract: Callable[[str], Con
     without = Contract(**{name: getattr(plain, name) for name in plain.__slots__} | {"operations": ()})
 
     with pytest.raises(ValueError, match="does not distinguish models"):
-        addition(without, "x")
+        model_overlay(without, "x")

@@ -13,7 +13,7 @@ import pytest
 
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import parse
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 TOY = "fixtures/specs/toy.yaml"
 ROOT = Path(__file__).parent.parent.parent
@@ -48,7 +48,7 @@ def test_a_drawing_from_order_to_image(toy: Any) -> None:
     assert ("done", 100, name, "order-42") == (done["state"], done["percent"], done["drawing"], done["reference"])
     assert done["ordered"] < done["finished"]
     assert [1, 1] == [len(sheet["files"]) for sheet in done["sheets"]]
-    found = facts(toy.get(urlsplit(done["sheets"][1]["files"][0]).path).body)
+    found = read_image_facts(toy.get(urlsplit(done["sheets"][1]["files"][0]).path).body)
     assert found is not None
     assert ("png", 640, 480, True) == (found.format, found.width, found.height, found.transparent)
 
@@ -77,7 +77,7 @@ def test_sketches_in_one_exchange(toy: Any) -> None:
 
     assert [2, 2] == [len(links), len(texts)]
     for content in [*(toy.get(urlsplit(link).path).body for link in links), *map(base64.b64decode, texts)]:
-        found = facts(content)
+        found = read_image_facts(content)
         assert found is not None
         assert ("jpeg", 256, 256) == (found.format, found.width, found.height)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixpact.wire.images import ImageFacts, facts, from_data_uri, media_type
+from pixpact.wire.images import ImageFacts, from_data_uri, media_type, read_image_facts
 
 FORMATS = ("jpeg", "png", "webp", "gif", "bmp", "tiff")
 
@@ -47,7 +47,7 @@ def test_the_facts_of_an_opaque_image(kind: str) -> None:
     """Format, size and length come from the bytes; all of it decodes."""
     content = SAMPLES[kind]
 
-    assert facts(content) == ImageFacts(kind, 64, 48, False, False, len(content), True)
+    assert read_image_facts(content) == ImageFacts(kind, 64, 48, False, False, len(content), True)
 
 
 def test_derived_numbers() -> None:
@@ -63,7 +63,7 @@ def test_an_image_with_a_hole_is_transparent(kind: str) -> None:
     """One pixel that is not opaque is enough."""
     image = noise("RGBA")
     image.putpixel((3, 3), (0, 0, 0, 254))
-    found = facts(file_of(image, kind, **({"lossless": True} if kind == "webp" else {})))
+    found = read_image_facts(file_of(image, kind, **({"lossless": True} if kind == "webp" else {})))
 
     assert found is not None
     assert (found.alpha, found.transparent) == (True, True)
@@ -71,7 +71,7 @@ def test_an_image_with_a_hole_is_transparent(kind: str) -> None:
 
 def test_an_alpha_channel_alone_is_not_transparent() -> None:
     """What carries alpha and what is seen through are two facts."""
-    found = facts(file_of(noise("RGBA"), "png"))
+    found = read_image_facts(file_of(noise("RGBA"), "png"))
 
     assert found is not None
     assert (found.alpha, found.transparent) == (True, False)
@@ -80,7 +80,7 @@ def test_an_alpha_channel_alone_is_not_transparent() -> None:
 @pytest.mark.parametrize(("transparency", "expected"), [(0, True), (bytes([255] * 4), False), (bytes([9] * 4), True)])
 def test_a_palette_may_have_transparent_colours(transparency: object, expected: bool) -> None:
     """The tRNS chunk of a PNG counts as alpha; whether a pixel uses it is looked for."""
-    found = facts(file_of(noise().quantize(4), "png", transparency=transparency))
+    found = read_image_facts(file_of(noise().quantize(4), "png", transparency=transparency))
 
     assert found is not None
     assert (found.alpha, found.transparent) == (True, expected)
@@ -89,7 +89,7 @@ def test_a_palette_may_have_transparent_colours(transparency: object, expected: 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_header_is_enough_for_the_size(kind: str) -> None:
     """Without decoding nothing is known of the pixels, and said to be so."""
-    found = facts(SAMPLES[kind], decode=False)
+    found = read_image_facts(SAMPLES[kind], decode=False)
 
     assert found is not None
     assert (found.format, found.width, found.height) == (kind, 64, 48)
@@ -100,7 +100,7 @@ def test_a_header_is_enough_for_the_size(kind: str) -> None:
 @pytest.mark.parametrize("part", [0.5, 0.9])
 def test_a_truncated_image_is_not_complete(kind: str, part: float) -> None:
     """Its header still tells its size."""
-    found = facts(SAMPLES[kind][: int(len(SAMPLES[kind]) * part)])
+    found = read_image_facts(SAMPLES[kind][: int(len(SAMPLES[kind]) * part)])
 
     assert found is not None
     assert (found.width, found.height, found.complete) == (64, 48, False)
@@ -108,7 +108,7 @@ def test_a_truncated_image_is_not_complete(kind: str, part: float) -> None:
 
 def test_a_png_without_its_last_chunk_is_not_complete() -> None:
     """All its pixels may be there, but the download was cut off."""
-    found = facts(SAMPLES["png"][:-1])
+    found = read_image_facts(SAMPLES["png"][:-1])
 
     assert found is not None
     assert not found.complete
@@ -117,13 +117,13 @@ def test_a_png_without_its_last_chunk_is_not_complete() -> None:
 @pytest.mark.parametrize("content", [b"", b"{}", b"GIF89a", b"BM", b"\xff\xd8\xff", b"<svg/>", b"RIFF\0\0\0\0WEBPVP8 "])
 def test_what_is_no_image_has_no_facts(content: bytes) -> None:
     """Neither other files nor a mere beginning."""
-    assert facts(content) is None
+    assert read_image_facts(content) is None
 
 
 def test_a_huge_claim_is_reported_and_not_believed() -> None:
     """A header may claim ten thousand million pixels: nothing is decoded, at once."""
     began = time.perf_counter()
-    found = facts(png_claiming(100_000, 100_000))
+    found = read_image_facts(png_claiming(100_000, 100_000))
 
     assert found is not None
     assert (found.pixels, found.complete) == (10_000_000_000, False)
@@ -132,7 +132,7 @@ def test_a_huge_claim_is_reported_and_not_believed() -> None:
 
 def test_the_callers_limit_holds() -> None:
     """One pixel more than allowed is not decoded; exactly as many are."""
-    allowed, refused = (facts(SAMPLES["png"], most_pixels=most) for most in (64 * 48, 64 * 48 - 1))
+    allowed, refused = (read_image_facts(SAMPLES["png"], most_pixels=most) for most in (64 * 48, 64 * 48 - 1))
 
     assert allowed is not None
     assert refused is not None
@@ -142,7 +142,7 @@ def test_the_callers_limit_holds() -> None:
 @given(st.binary(max_size=200))
 def test_any_bytes_have_a_response(content: bytes) -> None:
     """Garbage neither raises nor warns (warnings are errors in this suite)."""
-    facts(content)
+    read_image_facts(content)
 
 
 @settings(max_examples=300, deadline=None)
@@ -153,7 +153,7 @@ def test_damaged_images_have_a_response(kind: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         place = data.draw(st.integers(0, min(99, len(content) - 1)) | st.integers(0, 700))
         content[place] = data.draw(st.integers(0, 255))
-    found = facts(bytes(content[: data.draw(st.integers(1, len(content)))]), most_pixels=10_000)
+    found = read_image_facts(bytes(content[: data.draw(st.integers(1, len(content)))]), most_pixels=10_000)
 
     assert found is None or (found.width > 0 and found.height > 0)
 

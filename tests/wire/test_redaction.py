@@ -20,8 +20,8 @@ from pixpact.wire.redaction import (
     redacted_body,
     redacted_headers,
     redacted_url,
-    scrubbed,
     shortened_body,
+    without_secrets,
 )
 
 IMAGE = bytes(range(256)) * 12
@@ -284,8 +284,8 @@ def test_shortening() -> None:
 
 def test_scrubbing() -> None:
     """The longest first, so that no part of a longer one is left; short ones are words."""
-    assert scrubbed("key abcdef-123 abcdef", ["abcdef", "abcdef-123"]) == ("key [redacted] [redacted]")
-    assert scrubbed("a test", ["test", ""]) == "a test"
+    assert without_secrets("key abcdef-123 abcdef", ["abcdef", "abcdef-123"]) == ("key [redacted] [redacted]")
+    assert without_secrets("a test", ["test", ""]) == "a test"
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from pixpact.contracts.checks.images.lifetime import available, lifetime
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.claims.delivery import BASE64, URL, way_of
-from pixpact.contracts.traffic.case import ReadExchange, TaskCase, holds
-from pixpact.contracts.traffic.case_images import ShownImage, delivering, shown_images, withheld
-from pixpact.contracts.traffic.task_states import told
+from pixpact.contracts.traffic.case import ReadExchange, TaskCase, condition_holds
+from pixpact.contracts.traffic.case_images import ShownImage, delivering, images_withheld, shown_images
+from pixpact.contracts.traffic.task_states import states_of_word
 from pixpact.specs.openapi.messages import plural
 
 _NOTHING, _TWICE = "no image at all", "the same image twice"
@@ -50,7 +50,9 @@ def _empty(case: TaskCase, claims: ContractClaims) -> ReadExchange | None:
 def _is_success(step: ReadExchange, claims: ContractClaims) -> bool:
     lives = claims.contract.lifecycles.values()
     word = step.says("$task.status")
-    promised_words = [(life, told(life, word, step.media, step.value)) for life in lives if isinstance(word, str)]
+    promised_words = [
+        (life, states_of_word(life, word, step.media, step.value)) for life in lives if isinstance(word, str)
+    ]
     state = next((life.states[name] for life, names in promised_words for name in names if name in life.states), None)
     if state is None:
         return step.role == "run"
@@ -61,7 +63,7 @@ def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage])
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
-    most, places = exercise.promise.count, len(shown) + withheld(response)
+    most, places = exercise.promise.count, len(shown) + images_withheld(response)
     made = places - _repeated(shown)
     clamps = tuple(claim for claim in exercise.claims.values() if claim.area == "normalisation")
     others = (*exercise.defaults.get("count", ()), *clamps)
@@ -93,7 +95,7 @@ def _way(
     wrong = response.body is None or response.body.violations
     if exercise is None or response.media is None or response is not start or wrong or not shown:
         return
-    way = way_of(response.media, lambda condition: holds(condition, response.roots))
+    way = way_of(response.media, lambda condition: condition_holds(condition, response.roots))
     claim = claims.lives.image.get((start.operation.id, way or ""))
     if claim is None:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.checks.acceptance import why
+from pixpact.contracts.checks.acceptance import why_unjudged
 from pixpact.contracts.checks.images.image_observation import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.claim import Claim
@@ -40,10 +40,10 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
         )
         return
     if not download.answered and not _is_lost(download):
-        yield from unjudged(why(download), *of.values())
+        yield from unjudged(why_unjudged(download), *of.values())
         return
     if not download.accepted and is_of_others(download.exchange) and _is_no_evidence(start, download):
-        yield from unjudged(why(download), *of.values())
+        yield from unjudged(why_unjudged(download), *of.values())
         return
     if not (download.answered and download.accepted and download.exchange.status != _PART):
         what = download.exchange.note.get("fault") or str(download.exchange.status)

@@ -24,7 +24,7 @@ def promised_facts(start: ReadExchange, shown_image: ShownImage, facts: ImageFac
     steps = tuple(dict.fromkeys((start.index, *_steps(shown_image))))
     aspects = {
         "pixels": (
-            not promise.promised or fits(promise, facts),
+            not promise.promised or has_promised_pixels(promise, facts),
             f"{promise.width}x{promise.height} px",
             f"{facts.width}x{facts.height} px",
         ),
@@ -51,7 +51,7 @@ def _pixels(transparent: bool) -> str:
     return "transparent pixels" if transparent else "no transparent pixels"
 
 
-def fits(promise: ImagePromise, facts: ImageFacts) -> bool:
+def has_promised_pixels(promise: ImagePromise, facts: ImageFacts) -> bool:
     """Whether an image has the promised pixels, within the tolerance that the contract states."""
     area = abs(facts.pixels / (promise.width * promise.height) - 1)
     ratio = abs((facts.width / facts.height) / (promise.width / promise.height) - 1)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pixpact.contracts.checks.images.image_observation import broken_claim
 from pixpact.contracts.checks.observation import Observation, kept
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
-from pixpact.contracts.traffic.instants import APART, instant, knows_time
+from pixpact.contracts.traffic.instants import APART, knows_time, stated_instant
 
 _DRIFT = 60.0
 """Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
@@ -20,9 +20,9 @@ def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Ite
     assert exercise is not None
     assert exercise.promise is not None
     claim, promised = exercise.promised.get("lifetime"), exercise.promise.lifetime
-    ended = instant(response, "$task.completedAt")
+    ended = stated_instant(response, "$task.completedAt")
     for expression in ("$image.expiresAt", "$task.expiresAt"):
-        expires = instant(response, expression)
+        expires = stated_instant(response, expression)
         if claim is None or promised is None or expires is None:
             continue
         begun, shown = start.exchange.started + case.skew, response.exchange.started + case.skew

@@ -12,24 +12,24 @@ from pixpact.contracts.claims.claim_requests import (
     items_or,
     leaving_out,
     leaving_out_alone,
-    setting,
     shares,
+    ways_to_set,
 )
-from pixpact.contracts.claims.delivery import deciding
+from pixpact.contracts.claims.delivery import delivery_fields
 from pixpact.contracts.claims.promises import ImageClaims
 from pixpact.contracts.claims.rules import RuleClaims
-from pixpact.contracts.claims.wording import negated, shown_tail, taken
+from pixpact.contracts.claims.wording import accepted_text, negated_test, shown_tail
 from pixpact.contracts.samples import predicates
-from pixpact.contracts.samples.boundaries import derived, inside
+from pixpact.contracts.samples.boundaries import derived, values_inside
 from pixpact.contracts.samples.forms import another_form, field_places, forms_of
 from pixpact.contracts.samples.predicates import Test, is_whole
 from pixpact.contracts.samples.reference_images import data_uri
 from pixpact.contracts.samples.samples import ELSEWHERE, PLAIN, REFERENCE, USUAL_IMAGE, RequestSamples, image_of
-from pixpact.contracts.samples.statements import ITEM, Path, SchemaGuard, SchemaStatement, short
+from pixpact.contracts.samples.statements import ITEM, Path, SchemaGuard, SchemaStatement, short_pointer
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.request_body import BodyBranch, resolved
 from pixpact.specs.openapi.document import Json, at, steps
-from pixpact.specs.openapi.messages import short as shown
+from pixpact.specs.openapi.messages import short_json as shown
 from pixpact.specs.openapi.schemas import matches
 
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const")
@@ -93,7 +93,7 @@ class BranchClaims:
         if statement.keyword == "pattern" and all(matches(statement.value, address) for address in (ELSEWHERE, PLAIN)):
             self._enter_schemes(statement)
             return
-        values = inside(statement, items_or(statement, self.samples), is_whole(schema))
+        values = values_inside(statement, items_or(statement, self.samples), is_whole(schema))
         parts = values if statement.keyword == "enum" or statement.value == "boolean" else [None]
         for part in parts:
             claim = self._claim(statement, part)
@@ -106,7 +106,7 @@ class BranchClaims:
         """An address that may be of either scheme is taken with both."""
         for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
             name = ".".join(statement.path).replace(f".{ITEM}", "[]")
-            text = f"{name} with plain http is accepted" if about else taken(name, statement)
+            text = f"{name} with plain http is accepted" if about else accepted_text(name, statement)
             self._enter_way(statement, (about, text), predicates.scheme(plain=bool(about)), address)
 
     def _enter_ways(self, statement: SchemaStatement) -> None:
@@ -135,9 +135,9 @@ class BranchClaims:
 
     def _claim(self, statement: SchemaStatement, part: Json) -> Claim:
         name = ".".join(statement.path).replace(f".{ITEM}", "[]")
-        text = f"{name} {shown(part)} is accepted" if part is not None else taken(name, statement)
+        text = f"{name} {shown(part)} is accepted" if part is not None else accepted_text(name, statement)
         tail = f"{shown_tail(part)}" if part is not None else ""
-        group = short(statement.pointer) if part is not None else ""
+        group = short_pointer(statement.pointer) if part is not None else ""
         pointer = statement.pointer
         return self._book.enter("request", self.operation.id, pointer, text, tail=tail, group=group)
 
@@ -163,7 +163,7 @@ class BranchClaims:
         text = f"{names} of {statement.value['maximum']} in total is accepted"
         claim = self._book.enter("request", self.operation.id, statement.pointer, text)
         paths = [(*statement.path, *steps(f"/{name}")) for name in statement.value["of"]]
-        self._rules.enter(statement.pointer, claim, predicates.total(statement.value))
+        self._rules.enter(statement.pointer, claim, predicates.reaches_total(statement.value))
         self._want(claim, statement.guards, shares(paths, statement.value["maximum"], self.samples))
 
     def _enter_clamp(self, statement: SchemaStatement) -> None:
@@ -172,7 +172,7 @@ class BranchClaims:
             name = ".".join(statement.path)
             text = f"{name} {outside} is clamped to {limit}"
             claim = self._book.enter("normalisation", self.operation.id, f"{statement.pointer}/{bound}", text)
-            test = predicates.beyond(bound, limit)
+            test = predicates.beyond_clamp(bound, limit)
             self._rules.enter(statement.pointer, claim, test)
             self._want(claim, statement.guards, [((statement.path, outside),)])
 
@@ -216,7 +216,7 @@ class BranchClaims:
             if ITEM in guard.path or not self._reports_forms(guard):
                 continue
             test = self._book.contract.schemas.test(guard.pointer)
-            holds = test if guard.holds else negated(test)
+            holds = test if guard.holds else negated_test(test)
             word = "of the form in question" if guard.holds else "of the other form"
             text = f"{'.'.join(guard.path)} {word} is accepted"
             pointer = f"{guard.pointer.rpartition('/')[0]}/{'then' if guard.holds else 'else'}"
@@ -238,7 +238,7 @@ class BranchClaims:
             values = [wanted.fields] if wanted.fields else [()]
             self._want(wanted.claim, wanted.guards, values)
         for statement in self.samples.statements:
-            if statement.keyword == "default" and statement.path in promises.read | deciding(self.operation):
+            if statement.keyword == "default" and statement.path in promises.read | delivery_fields(self.operation):
                 name = ".".join(statement.path)
                 text = f"{name} defaults to {shown(statement.value)}"
                 claim = self._book.enter("normalisation", self.operation.id, statement.pointer, text)
@@ -254,7 +254,7 @@ class BranchClaims:
     def _want(
         self, claim: Claim, guards: tuple[SchemaGuard, ...], choices: Sequence[tuple[tuple[Path, Json], ...]]
     ) -> None:
-        changes = tuple(setting(guards, choice, self.samples, self._document) for choice in choices)
+        changes = tuple(ways_to_set(guards, choice, self.samples, self._document) for choice in choices)
         in_items = any(ITEM in path for choice in choices for path, _ in choice)
         fields = max(map(len, choices), default=0) + len(guards)
         self.wants.append(ClaimRequest(claim, self.branch, changes, fields, "" if in_items else claim.group))

@@ -14,13 +14,13 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.claim_requests import ClaimRequest
 from pixpact.contracts.claims.promises import ImageClaims
 from pixpact.contracts.claims.rules import RuleClaims
-from pixpact.contracts.samples.bodies import got, put, smallest
+from pixpact.contracts.samples.bodies import put, smallest_body, value_in
 from pixpact.contracts.samples.forms import FORMS, of_some_form, path_of
 from pixpact.contracts.samples.reference_images import facts_of, media_type
-from pixpact.contracts.samples.samples import RequestSamples, filled, image_of
-from pixpact.contracts.samples.similar_requests import likeness
+from pixpact.contracts.samples.samples import RequestSamples, fill_slots, image_of
+from pixpact.contracts.samples.similar_requests import similarity_key
 from pixpact.contracts.samples.statements import ASSERTIONS, Path
-from pixpact.specs.contract.forms import parts, shaped, text
+from pixpact.specs.contract.forms import form_object, parts, text
 from pixpact.specs.contract.model import Operation, RequestMedia
 from pixpact.specs.dialect.applicators import KeywordCollector
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
@@ -84,7 +84,7 @@ class AcceptanceClaims:
     def read(self, body: Json, fetch: Fetch = fetch_slot) -> BodyReading:
         """A body as the contract reads it; slots of images hold the images they name."""
         if is_form(self.media.name) and isinstance(body, dict):
-            body = shaped(self.media.reader, [(name, text(value)) for name, value in parts(body)])
+            body = form_object(self.media.reader, [(name, text(value)) for name, value in parts(body)])
         return self.media.reader.read(body, fetch)
 
     def valid(self, body: Json) -> tuple[Json, BodyReading]:
@@ -114,7 +114,7 @@ class AcceptanceClaims:
             # Base64 of such a length stands for no bytes: megabytes are judged by their facts instead.
             return uris.setdefault(name, f"data:{media_type(name)};base64,{'A' * (4 * len(uris) + 5)}")
 
-        made = filled(body, uri)
+        made = fill_slots(body, uri)
         names = {text: name for name, text in uris.items()}
         return not self.read(made, lambda url: facts_of(names[url]) if url in names else fetch_slot(url)).violations
 
@@ -137,10 +137,10 @@ class AcceptanceClaims:
         for claim in self._rules.kept(body, reading, fetch):
             exercised[claim.id] = claim
         for path, claim in self._branches[branch.pointer].optional:
-            if isinstance(got(body, path[:-1]), dict) and got(body, path) is UNDEFINED:
+            if isinstance(value_in(body, path[:-1]), dict) and value_in(body, path) is UNDEFINED:
                 exercised[claim.id] = claim
         for path, holds, claim in self._branches[branch.pointer].forms:
-            if (value := got(body, path)) is not UNDEFINED and holds(value):
+            if (value := value_in(body, path)) is not UNDEFINED and holds(value):
                 exercised[claim.id] = claim
         for claim in self._examples.get(self._likeness(reading), ()):
             exercised[claim.id] = claim
@@ -148,17 +148,19 @@ class AcceptanceClaims:
 
     def defaults(self, body: Json, branch: BodyBranch) -> dict[Path, Claim]:
         """The claims about defaults whose fields a body leaves out."""
-        return {path: claim for path, claim in self._branches[branch.pointer].defaults if got(body, path) is UNDEFINED}
+        return {
+            path: claim for path, claim in self._branches[branch.pointer].defaults if value_in(body, path) is UNDEFINED
+        }
 
     def _likeness(self, reading: BodyReading) -> Json:
         assert reading.branch is not None
-        return likeness(reading.body, self.samples[reading.branch.pointer])
+        return similarity_key(reading.body, self.samples[reading.branch.pointer])
 
     def base(self, branch: BodyBranch) -> Json:
         """The smallest request of a branch: what is required and nothing else."""
         samples = self.samples[branch.pointer]
         if samples.takes_image(()):
             return samples.of(())[0]
-        violations = self.read(body := smallest(samples)).violations
+        violations = self.read(body := smallest_body(samples)).violations
         only_forms = violations and all(violation.keyword in FORMS for violation in violations)
         return self.valid(body)[0] if only_forms else body

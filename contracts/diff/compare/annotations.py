@@ -10,7 +10,7 @@ from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.read.readable import UNREAD
 from pixpact.contracts.diff.read.shapes import ShapeReader, ValueShape
 from pixpact.specs.openapi.document import at, escaped
-from pixpact.wire.json_values import same
+from pixpact.wire.json_values import same_json
 
 
 def _last(shape: ValueShape, keyword: str) -> StatedAt | None:
@@ -31,7 +31,7 @@ def default(facing: SchemaPair) -> Iterator[ContractDifference]:
     if old is None and new is None:
         return
     if old is not None and new is not None:
-        if not same(old.value, new.value):
+        if not same_json(old.value, new.value):
             yield facing.says("default", "changed", old, new)
     else:
         before, after = old or _opposite(facing.before), new or _opposite(facing.after)

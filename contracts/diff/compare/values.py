@@ -11,7 +11,7 @@ from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.read.shapes import ValueShape
 from pixpact.contracts.diff.read.standalone_schema import of_format
 from pixpact.specs.openapi.document import Json
-from pixpact.wire.json_values import same
+from pixpact.wire.json_values import same_json
 
 _ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
 
@@ -98,7 +98,7 @@ class ListedValues:
     def spot(self, values: list[Json]) -> StatedAt:
         """Where the first of these stands."""
         for value, place in zip(self.values, self.places, strict=True):
-            if any(same(value, wanted) for wanted in values):
+            if any(same_json(value, wanted) for wanted in values):
                 return StatedAt(place, values)
         return StatedAt(self.pointer, values)
 
@@ -126,7 +126,7 @@ def _narrowed(found: ListedValues | None, more: ListedValues) -> ListedValues:
     pairs = [
         (value, place)
         for value, place in zip(more.values, more.places, strict=True)
-        if any(same(value, other) for other in found.values)
+        if any(same_json(value, other) for other in found.values)
     ]
     return ListedValues(tuple(value for value, _ in pairs), tuple(place for _, place in pairs), more.pointer)
 
@@ -161,7 +161,7 @@ def _among(values: Iterable[Json]) -> Callable[[Json], bool]:
     """Whether a value is one of these, in JSON's words; a thousand texts are not gone through for each."""
     texts = {value for value in values if isinstance(value, str)}
     others = [value for value in values if not isinstance(value, str)]
-    return lambda value: value in texts if isinstance(value, str) else any(same(value, other) for other in others)
+    return lambda value: value in texts if isinstance(value, str) else any(same_json(value, other) for other in others)
 
 
 def _enum(found: ListedValues | None) -> Json:
@@ -230,8 +230,8 @@ def _texts(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]
 
     def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
         old, new = _each(facing.before, keyword), _each(facing.after, keyword)
-        gone = [spot for spot in old if not any(same(spot.value, it.value) for it in new)]
-        come = [spot for spot in new if not any(same(spot.value, it.value) for it in old)]
+        gone = [spot for spot in old if not any(same_json(spot.value, it.value) for it in new)]
+        come = [spot for spot in new if not any(same_json(spot.value, it.value) for it in old)]
         if len(gone) == len(come) == 1:
             local = (_alone(keyword, gone[0].value), _alone(keyword, come[0].value))
             yield facing.says(keyword, "changed", gone[0], come[0], local=local, keywords=keywords)
@@ -254,7 +254,7 @@ def _alone(keyword: str, value: Json) -> Json:
 def _each(shape: ValueShape, keyword: str) -> list[StatedAt]:
     found: list[StatedAt] = []
     for part in shape.having(keyword):
-        if not any(same(part.schema[keyword], spot.value) for spot in found):
+        if not any(same_json(part.schema[keyword], spot.value) for spot in found):
             found.append(StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword]))
     return found
 

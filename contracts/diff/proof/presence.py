@@ -11,7 +11,7 @@ from pixpact.contracts.diff.proof.wire import TextJudge
 from pixpact.contracts.diff.proof.witness import DifferenceVerdict, harmful, harmless, undecided
 from pixpact.contracts.diff.read.operations import calls, parameters_of
 from pixpact.specs.openapi.document import at
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 
 def decided(difference: ContractDifference, both: ComparedContracts) -> DifferenceVerdict:
@@ -153,7 +153,7 @@ def _address(difference: ContractDifference) -> DifferenceVerdict:
 
 def _style(difference: ContractDifference) -> DifferenceVerdict:
     value, before, after = difference.detail
-    return harmful("reading", difference, None, f"{before} meant {short(value)}, which is written {after} now")
+    return harmful("reading", difference, None, f"{before} meant {short_json(value)}, which is written {after} now")
 
 
 def _charge(difference: ContractDifference) -> DifferenceVerdict:

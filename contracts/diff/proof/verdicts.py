@@ -21,7 +21,7 @@ from pixpact.contracts.diff.read.shapes import Direction
 from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS, UNLIMITED
 from pixpact.contracts.diff.rules.message_rules import OTHERS
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 # The formats that validators judge; of others nobody can say what they take.
 _JUDGED_FORMATS_WORDS = """
@@ -194,7 +194,7 @@ class VerdictDecider:
             return _default_of(difference)
         other = read_otherwise(ground, difference)
         if other is not None:
-            was, now = ("left out" if value is None else short(value) for value in other[1:])
+            was, now = ("left out" if value is None else short_json(value) for value in other[1:])
             says = f"{shown(difference.path)} is read as {now}; it was read as {was}"
             return harmful("reading", difference, other[0], says)
         return _default_of(difference) if difference.subject == "default" else undecided("all requests are read alike")
@@ -276,6 +276,6 @@ def _default_of(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "added":
         return harmless("its meaning when left out was not stated before")
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
-    now = short(new) if difference.action == "changed" else "nothing that is said"
-    says = f"{shown(difference.path) or difference.site.name} left out means {now}; it meant {short(old)}"
+    now = short_json(new) if difference.action == "changed" else "nothing that is said"
+    says = f"{shown(difference.path) or difference.site.name} left out means {now}; it meant {short_json(old)}"
     return harmful("reading", difference, None, says)

@@ -16,7 +16,7 @@ from pixpact.contracts.diff.regex.ecma import NotEcma, canonical
 from pixpact.specs.openapi import parts as openapi
 from pixpact.specs.openapi.containment import StandaloneSchema, faults, is_pattern
 from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped, steps
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.specs.openapi.parts import ANY, FORMS, PARTS, DocumentPart
 from pixpact.specs.openapi.problems import SourcePlace, SpecProblem
 from pixpact.specs.openapi.schemas import pointer_to
@@ -67,7 +67,7 @@ class _Parts:
         if not isinstance(site.node.value, dict):
             if site.kind == "schema" and isinstance(site.node.value, bool):
                 return site.node
-            return self._left_out(site, openapi.misshapen(site, "an object"))
+            return self._left_out(site, openapi.wrong_shape(site, "an object"))
         fields = {key: node for key, inner in site.node.value.items() for node in self._field(site, key, inner)}
         same = len(fields) == len(site.node.value) and all(node is site.node.value[key] for key, node in fields.items())
         if site.kind == "schema" and (
@@ -97,7 +97,7 @@ class _Parts:
         elif isinstance(inner.value, dict if form == "map" else list):
             yield self._held(place)
         else:
-            problem = openapi.misshapen(place, "an object" if form == "map" else "a list")
+            problem = openapi.wrong_shape(place, "an object" if form == "map" else "a list")
             self.notes.append(replace(problem, note=True))
             self.faults[site.pointer if site.kind == "schema" else place.pointer] = problem.message
 
@@ -249,7 +249,7 @@ def _patterns(found: _Faults) -> None:
             written += [(name, node.origin, place, name) for name, node in named.value.items()]
         for text, origin, place, name in written:
             if why := _why_no_pattern(text):
-                message = f"{short(text)} is not a regular expression of ECMA-262: {why}"
+                message = f"{short_json(text)} is not a regular expression of ECMA-262: {why}"
                 wrong.append((place, name, SpecProblem(origin, "bad-schema", message, "follow ECMA-262")))
     found.leave_out(wrong)
 
@@ -274,7 +274,10 @@ def _references(found: _Faults) -> None:
             wrong.append((site.pointer, "$ref", problem))
         for key in _UNFOLLOWED if site.kind == "schema" and isinstance(site.node.value, dict) else ():
             if (node := site.node.value.get(key)) is not None:
-                message, remedy = f"{key} {short(node.value)} is not followed", f"use $ref with a JSON pointer; {_MIND}"
+                message, remedy = (
+                    f"{key} {short_json(node.value)} is not followed",
+                    f"use $ref with a JSON pointer; {_MIND}",
+                )
                 wrong.append((site.pointer, key, SpecProblem(node.origin, "unresolved-ref", message, remedy)))
     found.leave_out(wrong)
 
@@ -295,15 +298,15 @@ def _reference(document: SpecDocument, site: DocumentPart) -> SpecProblem | None
     target = node.value
     if not isinstance(target, str):
         return SpecProblem(
-            node.origin, "unresolved-ref", f"$ref must be a text; got {short(target)}", "write a reference"
+            node.origin, "unresolved-ref", f"$ref must be a text; got {short_json(target)}", "write a reference"
         )
     if target != "#" and not target.startswith("#/"):
-        message = f"$ref {short(target)} leads out of the file"
+        message = f"$ref {short_json(target)} leads out of the file"
         return SpecProblem(node.origin, "unresolved-ref", message, f"bundle it; {_MIND}")
     try:
         at(document.value, target.removeprefix("#"))
     except (KeyError, IndexError):
-        return SpecProblem(node.origin, "unresolved-ref", f"$ref {short(target)} leads to nothing", "correct it")
+        return SpecProblem(node.origin, "unresolved-ref", f"$ref {short_json(target)} leads to nothing", "correct it")
     return None
 
 

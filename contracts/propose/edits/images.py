@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.checks.images.facts import fits
+from pixpact.contracts.checks.images.facts import has_promised_pixels
 from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
-from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, exists, parent_of, pointer_below
 from pixpact.contracts.traffic.case import TaskCase
-from pixpact.contracts.traffic.case_images import delivering, shown_images, withheld
-from pixpact.contracts.traffic.instants import instant
+from pixpact.contracts.traffic.case_images import delivering, images_withheld, shown_images
+from pixpact.contracts.traffic.instants import stated_instant
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse, value_at
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.openapi.document import Json, at, escaped, steps
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.wire.images import ImageFacts
 
 MOST_VALUES = 24
@@ -33,20 +33,20 @@ class MadeImages:
     count: int
 
 
-def made(scene: FindingContext) -> Iterator[MadeImages]:
+def requests_with_images(scene: FindingContext) -> Iterator[MadeImages]:
     """Every request that yielded images."""
     for case in scene.seen.cases:
         start, response = case.start, delivering(case)
         if start and response and start.exercise and start.exercise.promise:
             shown = shown_images(case)
             facts = tuple(it.image.facts for it in shown if it.image and it.image.facts)
-            yield MadeImages(case, start.exercise.promise, facts, len(shown) + withheld(response))
+            yield MadeImages(case, start.exercise.promise, facts, len(shown) + images_withheld(response))
 
 
 def judged_by(scene: FindingContext, about: str, pointers: frozenset[str]) -> list[MadeImages]:
     """The requests whose images are judged by one of these statements."""
     found = []
-    for it in made(scene):
+    for it in requests_with_images(scene):
         exercise = it.case.start.exercise if it.case.start else None
         claim = exercise.promised.get(about) if exercise else None
         if claim is not None and claim.pointer in pointers:
@@ -70,7 +70,7 @@ def pixels(scene: FindingContext) -> Iterator[ContractEdit]:
         for facts in it.facts:
             place = _row(scene, it)
             sizes.setdefault(place, set()).add(f"{facts.width}x{facts.height}")
-            wrong |= set() if fits(it.promise, facts) else {place}
+            wrong |= set() if has_promised_pixels(it.promise, facts) else {place}
     clear = {place: next(iter(sizes[place])) for place in sizes if place in wrong and len(sizes[place]) == 1}
     if wrong and "" not in wrong and clear.keys() == wrong:
         puts = [put for place, size in clear.items() for put in _cell(scene, place, size)]
@@ -99,8 +99,8 @@ def _whatever_size(scene: FindingContext, found: list[MadeImages]) -> Iterator[C
             for schema in _open_schemas(scene, found):
                 yield edit(
                     f"images have {size} px, whatever size text {'.'.join(path)} is",
-                    SetValue(below(schema, "if"), _condition(path, {"type": "string", "pattern": _SIZE_TEXT})),
-                    SetValue(below(schema, "then"), {"x-images": {"pixels": size}}),
+                    SetValue(pointer_below(schema, "if"), _condition(path, {"type": "string", "pattern": _SIZE_TEXT})),
+                    SetValue(pointer_below(schema, "then"), {"x-images": {"pixels": size}}),
                 )
 
 
@@ -116,18 +116,18 @@ def _row(scene: FindingContext, it: MadeImages) -> str:
         return claim.pointer
     table = parent_of(claim.pointer)[0]
     names = [_said(it, text) for text in at(scene.document, f"{table}/by")]
-    return below(f"{table}/table", *names) if all(names) else ""
+    return pointer_below(f"{table}/table", *names) if all(names) else ""
 
 
 def _said(it: MadeImages, text: str) -> str:
     start = it.case.start
     value = parse(text).evaluate(ExpressionRoots(request=start.asked.request)) if start and start.asked else UNDEFINED
-    return "" if value is UNDEFINED else value if isinstance(value, str) else short(value)
+    return "" if value is UNDEFINED else value if isinstance(value, str) else short_json(value)
 
 
 def _cell(scene: FindingContext, place: str, size: str) -> Iterator[Operation]:
     holder, name = parent_of(place)
-    if there(scene.document, holder):
+    if exists(scene.document, holder):
         yield SetValue(place, size)
     else:
         yield SetValue(holder, {name: size})
@@ -147,7 +147,7 @@ def form(scene: FindingContext) -> Iterator[ContractEdit]:
     seen = {_form(facts, about) for it in found for facts in it.facts}
     if len(seen) == 1:
         value = seen.pop()
-        yield edit(f"{about} is {short(value)}", SetValue(scene.claim.pointer, value))
+        yield edit(f"{about} is {short_json(value)}", SetValue(scene.claim.pointer, value))
     yield from _where(scene, about, written, found)
     yield edit(f"{about} is not promised", RemoveValue(scene.claim.pointer))
 
@@ -171,9 +171,9 @@ def _where(scene: FindingContext, about: str, written: Json, found: list[MadeIma
         if len(forms) == 1 and (got := next(iter(forms))) != value:
             for schema in _open_schemas(scene, found):
                 yield edit(
-                    f"{about} is {short(got)} where {'.'.join(path)} is {short(value)}",
-                    SetValue(below(schema, "if"), _condition(path, {"const": value})),
-                    SetValue(below(schema, "then"), {"x-images": {about: got}}),
+                    f"{about} is {short_json(got)} where {'.'.join(path)} is {short_json(value)}",
+                    SetValue(pointer_below(schema, "if"), _condition(path, {"const": value})),
+                    SetValue(pointer_below(schema, "then"), {"x-images": {about: got}}),
                 )
 
 
@@ -207,7 +207,7 @@ def count(scene: FindingContext) -> Iterator[ContractEdit]:
         if "/x-clamp/" in claim.pointer:
             counts = {
                 it.count
-                for it in made(scene)
+                for it in requests_with_images(scene)
                 if it.case.start and it.case.start.exercise and claim.id in it.case.start.exercise.claims
             }
             if len(counts) == 1:
@@ -249,8 +249,8 @@ def _capped(scene: FindingContext, found: list[MadeImages]) -> Iterator[Contract
         field = branch.fields.get(path[0]) if len(path) == 1 else None
         for place in field.places if field else ():
             for keyword in ("x-clamp",):
-                limit = below(place, keyword, "maximum")
-                if there(scene.document, limit) and at(scene.document, limit) > most:
+                limit = pointer_below(place, keyword, "maximum")
+                if exists(scene.document, limit) and at(scene.document, limit) > most:
                     yield edit(f"{path[0]} above {most} is clamped to {most}", SetValue(limit, most))
 
 
@@ -260,12 +260,12 @@ def default(scene: FindingContext) -> Iterator[ContractEdit]:
     place = scene.claim.pointer
     name = steps(holder)[-1]
     sent = [mark.instance for _, mark in scene.marks(place)]
-    values = [*_words(scene, holder), *sorted({it.count for it in made(scene)}), *(it for it in sent)]
+    values = [*_words(scene, holder), *sorted({it.count for it in requests_with_images(scene)}), *(it for it in sent)]
     tried = []
     for value in values[:MOST_VALUES]:
         if value not in tried and value != old and isinstance(value, type(old)):
             tried.append(value)
-            yield edit(f"{name} is {short(value)} where it is left out", SetValue(place, value))
+            yield edit(f"{name} is {short_json(value)} where it is left out", SetValue(place, value))
     yield edit(f"what {name} defaults to is not promised", RemoveValue(place))
 
 
@@ -287,9 +287,9 @@ def lifetime(scene: FindingContext) -> Iterator[ContractEdit]:
     response = delivering(case) if case else None
     if response is None:
         return
-    ended = instant(response, "$task.completedAt")
+    ended = stated_instant(response, "$task.completedAt")
     for expression in ("$image.expiresAt", "$task.expiresAt"):
-        expires = instant(response, expression)
+        expires = stated_instant(response, expression)
         if expires is None:
             continue
         lasts = expires - (response.exchange.started if ended is None else ended)
@@ -311,26 +311,26 @@ def price(scene: FindingContext) -> Iterator[ContractEdit]:
     stated = response.says("$task.cost") if response else None
     if case is None or response is None or start is None or not isinstance(stated, (int, float)):
         return
-    number = len(shown_images(case)) + withheld(response)
+    number = len(shown_images(case)) + images_withheld(response)
     each = round(stated / number, 6) if number else stated
     written = scene.statement
     place = scene.claim.pointer
     if isinstance(written, dict):
         names = [_of(start, text) for text in written["by"]]
-        place = below(place, "table", *names) if all(names) else ""
-    if place and there(scene.document, place):
+        place = pointer_below(place, "table", *names) if all(names) else ""
+    if place and exists(scene.document, place):
         yield edit(f"an image costs {each:g}", SetValue(place, int(each) if float(each).is_integer() else each))
 
 
 def _of(start: Any, text: str) -> str:
     value = parse(text).evaluate(ExpressionRoots(request=start.asked.request)) if start.asked else UNDEFINED
-    return "" if value is UNDEFINED else value if isinstance(value, str) else short(value)
+    return "" if value is UNDEFINED else value if isinstance(value, str) else short_json(value)
 
 
-def tokens(scene: FindingContext) -> Iterator[ContractEdit]:
+def token_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """Tokens count other pixels: a number of them that comes to what every response says, rounded down."""
     low, high = 0, 10**9
-    for it in made(scene):
+    for it in requests_with_images(scene):
         response = delivering(it.case)
         value = response.says("$usage.tokens") if response else None
         area = sum(facts.pixels for facts in it.facts)
@@ -378,7 +378,7 @@ def order(scene: FindingContext) -> Iterator[ContractEdit]:
         known = {_event(it): it for it in reversed(example.value)}
         events = [known[name] for name in seen if name in known]
         if events and events != example.value:
-            operations.append(SetValue(below(example.pointer, "value"), events))
+            operations.append(SetValue(pointer_below(example.pointer, "value"), events))
     if operations:
         yield edit(f"its events are {' → '.join(name for name in seen if name)}", *operations)
 

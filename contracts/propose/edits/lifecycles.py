@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
-from pixpact.contracts.propose.operations import AppendItem, Operation, RemoveValue, SetValue, below, parent_of, there
+from pixpact.contracts.propose.operations import (
+    AppendItem,
+    Operation,
+    RemoveValue,
+    SetValue,
+    exists,
+    parent_of,
+    pointer_below,
+)
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.grammar import sites
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 STATUS, PROGRESS = "$task.status", "$task.progress"
 
@@ -36,18 +44,21 @@ def transition(scene: FindingContext) -> Iterator[ContractEdit]:
     written, word = scene.statement, scene.finding.detail
     known = written if isinstance(written, list) else [written]
     root = scene.claim.pointer.partition("/states/")[0]
-    if scene.case is not None and not at(scene.document, below(root, "states", word)).keys() & {"next", "outcome"}:
+    if scene.case is not None and not at(scene.document, pointer_below(root, "states", word)).keys() & {
+        "next",
+        "outcome",
+    }:
         yield from _instead(scene, root, word, scene.case)
         yield from _between(scene, root, word, scene.case, [])
     yield edit(f"{word} may follow {steps(scene.claim.pointer)[-2]}", SetValue(scene.claim.pointer, [*known, word]))
 
 
-def initial(scene: FindingContext) -> Iterator[ContractEdit]:
+def initial_state_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """A submit answers with another state: tasks begin with it."""
     yield from _begins(scene, scene.finding.detail, [])
 
 
-def word(scene: FindingContext) -> Iterator[ContractEdit]:
+def state_word_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """A status that no state has: another name of a state, a state that is passed through, or a mere word."""
     value = scene.observed if scene.finding.kind != "unknown-word" else scene.finding.detail
     case = scene.case
@@ -59,14 +70,16 @@ def word(scene: FindingContext) -> Iterator[ContractEdit]:
     if scene.finding.kind != "unknown-word":
         alone = isinstance(scene.statement, list) and len(scene.statement) == 1 and not scene.kept
         listed = [SetValue(scene.claim.pointer, [value]) if alone else AppendItem(scene.claim.pointer, value)]
-    states = at(scene.document, below(root, "states"))
+    states = at(scene.document, pointer_below(root, "states"))
     if value in states:
         yield from _begins(scene, value, listed)
-        yield edit(f"{short(value)} is one of its values", *listed)
+        yield edit(f"{short_json(value)} is one of its values", *listed)
         return
     yield from _instead(scene, root, value, case)
     yield from _between(scene, root, value, case, listed)
-    yield edit(f"{value} is a state about which nothing is known", *listed, SetValue(below(root, "states", value), {}))
+    yield edit(
+        f"{value} is a state about which nothing is known", *listed, SetValue(pointer_below(root, "states", value), {})
+    )
 
 
 def _lifecycle(scene: FindingContext) -> str | None:
@@ -91,7 +104,7 @@ def _is_poll(step: ReadExchange) -> bool:
 
 def _instead(scene: FindingContext, root: str, value: str, case: TaskCase) -> Iterator[ContractEdit]:
     """The state has another name: it stands where a state was expected that no task was ever seen in."""
-    states = at(scene.document, below(root, "states"))
+    states = at(scene.document, pointer_below(root, "states"))
     life = scene.seen.contract.lifecycles[steps(root)[-1]]
     seen = {it for other in scene.seen.cases for it in _words(other)}
     before = _words(case)[: _words(case).index(value)] if value in _words(case) else []
@@ -104,17 +117,17 @@ def _instead(scene: FindingContext, root: str, value: str, case: TaskCase) -> It
 
 def _renamed(scene: FindingContext, root: str, old: str, new: str) -> Iterator[Operation]:
     """Every place that names a state: the lifecycle, enums and conditions of its status, examples."""
-    states = at(scene.document, below(root, "states"))
+    states = at(scene.document, pointer_below(root, "states"))
     for name, state in states.items():
         following = state.get("next")
         if following == old:
-            yield SetValue(below(root, "states", name, "next"), new)
+            yield SetValue(pointer_below(root, "states", name, "next"), new)
         elif isinstance(following, list) and old in following:
-            yield SetValue(below(root, "states", name, "next"), [new if it == old else it for it in following])
-    yield RemoveValue(below(root, "states", old))
-    yield SetValue(below(root, "states", new), states[old])
-    if at(scene.document, below(root, "initial")) == old:
-        yield SetValue(below(root, "initial"), new)
+            yield SetValue(pointer_below(root, "states", name, "next"), [new if it == old else it for it in following])
+    yield RemoveValue(pointer_below(root, "states", old))
+    yield SetValue(pointer_below(root, "states", new), states[old])
+    if at(scene.document, pointer_below(root, "initial")) == old:
+        yield SetValue(pointer_below(root, "initial"), new)
     yield from _renamed_words(scene, old, new)
     yield from _renamed_examples(scene, old, new)
 
@@ -139,8 +152,8 @@ def _renamed_examples(scene: FindingContext, old: str, new: str) -> Iterator[Ope
     for site in sites(scene.document):
         examples = site.value.get("examples") if isinstance(site.value, dict) and site.kind == "media-type" else None
         if isinstance(examples, dict) and old in examples:
-            yield RemoveValue(below(site.pointer, "examples", old))
-            yield SetValue(below(site.pointer, "examples", new), _said(examples[old], old, new))
+            yield RemoveValue(pointer_below(site.pointer, "examples", old))
+            yield SetValue(pointer_below(site.pointer, "examples", new), _said(examples[old], old, new))
 
 
 def _said(value: Json, old: str, new: str) -> Json:
@@ -161,7 +174,7 @@ def _between(
     """A state that tasks pass through: after what came before, and on to what came next."""
     words = _words(case)
     place = words.index(value) if value in words else -1
-    states = at(scene.document, below(root, "states"))
+    states = at(scene.document, pointer_below(root, "states"))
     before = words[:place][-1:]
     if place < 0 or not before or before[0] not in states or "next" not in states[before[0]]:
         return
@@ -177,8 +190,8 @@ def _between(
     yield edit(
         f"{value} is a state after {before[0]}{guess}",
         *listed,
-        SetValue(below(root, "states", value), state),
-        SetValue(below(root, "states", before[0], "next"), [*known, value]),
+        SetValue(pointer_below(root, "states", value), state),
+        SetValue(pointer_below(root, "states", before[0], "next"), [*known, value]),
         *_example(scene, before[0], value, poll),
     )
 
@@ -200,13 +213,13 @@ def _example(scene: FindingContext, like: str, word: str, poll: ReadExchange) ->
             for media in response.media:
                 known = at(scene.document, media.pointer).get("examples", {}).get(like)
                 if known is not None:
-                    yield SetValue(below(media.pointer, "examples", word), _shown(known, like, word, poll))
+                    yield SetValue(pointer_below(media.pointer, "examples", word), _shown(known, like, word, poll))
 
 
 def _shown(example: Json, like: str, word: str, poll: ReadExchange) -> Json:
     made: Json = _said(example, like, word)
     for pointer, value in poll.bound(PROGRESS):
-        if there(made["value"], pointer):
+        if exists(made["value"], pointer):
             holder, name = parent_of(pointer)
             at(made["value"], holder)[name] = value
     return made
@@ -222,18 +235,20 @@ def _begins(scene: FindingContext, word: str, listed: list[Operation]) -> Iterat
     if name is None or step is None or step.role != "start" or not word:
         return
     root = f"/components/x-lifecycles/{escaped(name)}"
-    old = at(scene.document, below(root, "initial"))
-    operations: list[Operation] = [SetValue(below(root, "initial"), word)]
+    old = at(scene.document, pointer_below(root, "initial"))
+    operations: list[Operation] = [SetValue(pointer_below(root, "initial"), word)]
     for response in step.operation.responses:
         for media in response.media:
             known = at(scene.document, media.pointer).get("examples", {})
             if old in known:
-                operations.append(RemoveValue(below(media.pointer, "examples", old)))
-                operations.append(SetValue(below(media.pointer, "examples", word), _said(known[old], old, word)))
+                operations.append(RemoveValue(pointer_below(media.pointer, "examples", old)))
+                operations.append(
+                    SetValue(pointer_below(media.pointer, "examples", word), _said(known[old], old, word))
+                )
     yield edit(f"tasks start as {word}", *listed, *operations)
 
 
-def stable(scene: FindingContext) -> Iterator[ContractEdit]:
+def unstable_time_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """A time that changes from look to look is not that of the task: it is computed from nothing."""
     expression = "$task.createdAt" if scene.claim.id.endswith("/created") else "$task.id"
     places = dict.fromkeys(

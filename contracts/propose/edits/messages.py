@@ -7,13 +7,13 @@ from typing import Any
 
 from pixpact.contracts.propose.bounds import rule_of
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
-from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, below, parent_of, there
+from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, exists, parent_of, pointer_below
 from pixpact.contracts.samples.statements import statements
 from pixpact.contracts.traffic.case import ReadExchange
 from pixpact.specs.contract.model import Example
 from pixpact.specs.contract.model import Operation as Call
 from pixpact.specs.openapi.document import Json, at, steps
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 from pixpact.wire.bodies import STREAM
 
 
@@ -33,7 +33,7 @@ def refusal_status(scene: FindingContext) -> Iterator[ContractEdit]:
             mine = [it for media in response.media for it in media.examples if it.pointer in pointers]
             all_ = [it for media in response.media for it in media.examples]
             if mine and response.status != status:
-                place = below(call.pointer, "responses", response.status)
+                place = pointer_below(call.pointer, "responses", response.status)
                 (whole if len(mine) == len(all_) else apart).append((place, mine))
     yield from _moved(scene, [(place, status) for place, _ in whole if not apart])
     if apart or whole:
@@ -49,8 +49,8 @@ def _calls(scene: FindingContext) -> list[Call]:
 def _moved(scene: FindingContext, places: list[tuple[str, str]]) -> Iterator[ContractEdit]:
     operations: list[Operation] = []
     for place, status in places:
-        new = below(parent_of(place)[0], status)
-        if there(scene.document, new):
+        new = pointer_below(parent_of(place)[0], status)
+        if exists(scene.document, new):
             return
         operations += [SetValue(new, at(scene.document, place)), RemoveValue(place)]
     if operations:
@@ -62,8 +62,8 @@ def _split(scene: FindingContext, place: str, status: str, examples: list[Exampl
     responses = parent_of(place)[0]
     old = _resolved(scene, at(scene.document, place))
     names = {example.name for example in examples}
-    new = below(responses, status)
-    if there(scene.document, new):
+    new = pointer_below(responses, status)
+    if exists(scene.document, new):
         yield from _joined(scene, new, old, names)
     else:
         yield SetValue(new, _keeping(old, lambda name: name in names))
@@ -79,9 +79,9 @@ def _joined(scene: FindingContext, new: str, old: Json, names: set[str]) -> Iter
     target = known["$ref"].removeprefix("#") if "$ref" in known else new
     for name, media in old.get("content", {}).items():
         for example, value in media.get("examples", {}).items():
-            place = below(target, "content", name, "examples")
-            if example in names and there(scene.document, place):
-                yield SetValue(below(place, example), value)
+            place = pointer_below(target, "content", name, "examples")
+            if example in names and exists(scene.document, place):
+                yield SetValue(pointer_below(place, example), value)
 
 
 def _resolved(scene: FindingContext, response: Json) -> Json:
@@ -112,8 +112,8 @@ def content_type(scene: FindingContext) -> Iterator[ContractEdit]:
             moved = content[step.media.name]
             yield edit(
                 f"its media type is {said}",
-                SetValue(below(pointer, said), moved),
-                RemoveValue(below(pointer, step.media.name)),
+                SetValue(pointer_below(pointer, said), moved),
+                RemoveValue(pointer_below(pointer, step.media.name)),
             )
 
 
@@ -136,7 +136,9 @@ def _asked_for(scene: FindingContext, step: ReadExchange, said: str) -> Iterator
         path = steps(text.removeprefix("$request.body#"))
         for it in statements(scene.document, reading.branch.pointer, ("default",)):
             if it.keyword == "default" and it.path == path:
-                yield edit(f"{'.'.join(path)} is {short(wanted)} where it is left out", SetValue(it.pointer, wanted))
+                yield edit(
+                    f"{'.'.join(path)} is {short_json(wanted)} where it is left out", SetValue(it.pointer, wanted)
+                )
 
 
 # ---- headers and links
@@ -146,11 +148,11 @@ def header(scene: FindingContext) -> Iterator[ContractEdit]:
     """A header that is missing may be; one of another form is any text."""
     place = scene.claim.pointer
     if scene.finding.kind == "missing":
-        yield edit("the header may be missing", SetValue(below(place, "required"), False))
+        yield edit("the header may be missing", SetValue(pointer_below(place, "required"), False))
     else:
-        schema = rule_of(scene, below(place, "schema"))
+        schema = rule_of(scene, pointer_below(place, "schema"))
         kept = {word: schema[word] for word in ("x-value", "x-evidence") if word in schema}
-        yield edit("the header is a text", SetValue(below(place, "schema"), {"type": "string", **kept}))
+        yield edit("the header is a text", SetValue(pointer_below(place, "schema"), {"type": "string", **kept}))
     yield edit("the header is not documented", RemoveValue(place))
 
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.claims.contract_claims import UNAUTHENTICATED
-from pixpact.contracts.propose.bounds import limit, sides
+from pixpact.contracts.propose.bounds import limit, observed_sides
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit, type_of
-from pixpact.contracts.propose.loosening import loosening, passed
-from pixpact.contracts.propose.operations import Operation, RemoveItem, RemoveValue, SetValue, below, there
+from pixpact.contracts.propose.loosening import loosened_rule, passed
+from pixpact.contracts.propose.operations import Operation, RemoveItem, RemoveValue, SetValue, exists, pointer_below
 from pixpact.specs.dialect.expressions import value_at
 from pixpact.specs.openapi.document import at, steps
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 
-def accepted(scene: FindingContext) -> Iterator[ContractEdit]:
+def unenforced_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """The statements that nobody enforces go, or move to where the limit was seen to be."""
     if any(it.id.endswith(f"/{UNAUTHENTICATED}") for it in scene.claims):
         yield from _open(scene)
         return
     if scene.claim.id.endswith(("/media-type", "/malformed")) or "/examples/" in scene.claim.pointer:
         return
-    pointers = tuple(dict.fromkeys(it.pointer for it in scene.claims if there(scene.document, it.pointer)))
+    pointers = tuple(dict.fromkeys(it.pointer for it in scene.claims if exists(scene.document, it.pointer)))
     yield from _moved(scene)
     yield from _wider(scene)
-    loosened = [found for pointer in pointers if (found := loosening(scene, pointer)) is not None]
+    loosened = [found for pointer in pointers if (found := loosened_rule(scene, pointer)) is not None]
     if loosened:
         rest = [pointer for pointer in pointers if pointer not in {it.pointer for it in loosened}]
         gone = [it for pointer in rest for it in _gone(scene, pointer)]
@@ -37,11 +37,13 @@ def _open(scene: FindingContext) -> Iterator[ContractEdit]:
     """No key is needed, where a request without one was taken."""
     names = dict.fromkeys(claim.operation for claim in scene.claims if claim.id.endswith(f"/{UNAUTHENTICATED}"))
     places = [scene.seen.contract.operation(name).pointer for name in names]
-    yield edit(f"{', '.join(names)} needs no key", *(SetValue(below(place, "security"), []) for place in places))
+    yield edit(
+        f"{', '.join(names)} needs no key", *(SetValue(pointer_below(place, "security"), []) for place in places)
+    )
 
 
 def _gone(scene: FindingContext, pointer: str) -> Iterator[Operation]:
-    if not there(scene.document, pointer) or pointer.endswith("/oneOf"):
+    if not exists(scene.document, pointer) or pointer.endswith("/oneOf"):
         return
     keyword, value = steps(pointer)[-1], at(scene.document, pointer)
     if keyword == "required" and isinstance(value, list):
@@ -65,12 +67,12 @@ def _number_gone(scene: FindingContext, pointer: str) -> Operation:
 
 def _moved(scene: FindingContext) -> Iterator[ContractEdit]:
     """The limit where it was seen: one value was taken, the next one refused."""
-    if not there(scene.document, scene.claim.pointer) or len({claim.pointer for claim in scene.claims}) > 1:
+    if not exists(scene.document, scene.claim.pointer) or len({claim.pointer for claim in scene.claims}) > 1:
         return
     found = passed(scene, scene.claim.pointer)
     if found is None:
         return
-    seen = sides(scene, found)
+    seen = observed_sides(scene, found)
     if seen.taken is not None and seen.refused is not None and seen.adjacent:
         name = steps(found.pointer)[-1]
         yield edit(f"{name} is {limit(found, seen.taken)}", SetValue(found.pointer, limit(found, seen.taken)))
@@ -84,4 +86,4 @@ def _wider(scene: FindingContext) -> Iterator[ContractEdit]:
     allowed = scene.statement if isinstance(scene.statement, list) else [scene.statement]
     seen = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
     if seen not in allowed:
-        yield edit(f"it accepts {short(value)} too", SetValue(scene.claim.pointer, [*allowed, seen]))
+        yield edit(f"it accepts {short_json(value)} too", SetValue(scene.claim.pointer, [*allowed, seen]))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pixpact.contracts.claims.wording import shown_tail
-from pixpact.contracts.propose.bounds import bound_at, limit, sides
+from pixpact.contracts.propose.bounds import bound_at, limit, observed_sides
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
 from pixpact.contracts.propose.operations import (
     AppendItem,
@@ -14,16 +14,16 @@ from pixpact.contracts.propose.operations import (
     RemoveItem,
     RemoveValue,
     SetValue,
-    below,
+    exists,
     parent_of,
-    there,
+    pointer_below,
 )
 from pixpact.specs.openapi.document import Json, at, steps
-from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.messages import listed, short_json
 from pixpact.specs.openapi.schemas import matches
 
 
-def refused(scene: FindingContext) -> Iterator[ContractEdit]:
+def refused_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """The edits for a refused request, by what the claim is about."""
     claim = scene.claim
     keyword = steps(claim.pointer)[-1]
@@ -54,14 +54,14 @@ def clamp_refused(scene: FindingContext) -> Iterator[ContractEdit]:
         bounds = {steps(pointer)[-1]: at(scene.document, pointer) for pointer in pointers}
         whole = bounds.keys() == at(scene.document, clamp).keys()
         drops: list[Operation] = [RemoveValue(clamp)] if whole else [RemoveValue(pointer) for pointer in pointers]
-        puts = [SetValue(below(holder, word), value) for word, value in bounds.items()]
+        puts = [SetValue(pointer_below(holder, word), value) for word, value in bounds.items()]
         said = " and ".join(f"{word} {value}" for word, value in bounds.items())
         yield edit(f"{said} is a rule, and values are not clamped to it", *drops, *puts)
 
 
 def _required(scene: FindingContext) -> Iterator[ContractEdit]:
     fields, name = scene.claim.pointer.rpartition("/properties/")[0], steps(scene.claim.pointer)[-1]
-    yield edit(f"{name} is required", AppendItem(below(fields, "required"), name))
+    yield edit(f"{name} is required", AppendItem(pointer_below(fields, "required"), name))
 
 
 def _form(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -82,7 +82,7 @@ def _words(scene: FindingContext) -> Iterator[ContractEdit]:
         takes += [
             RemoveValue(default)
             for default in _defaults(holder)
-            if there(scene.document, default) and at(scene.document, default) in gone
+            if exists(scene.document, default) and at(scene.document, default) in gone
         ]
         yield edit(f"{listed(gone, 'and')} {'is' if len(gone) == 1 else 'are'} not accepted", *takes)
     elif parent_of(holder)[0].endswith("/properties"):
@@ -91,10 +91,10 @@ def _words(scene: FindingContext) -> Iterator[ContractEdit]:
 
 def _defaults(place: str) -> Iterator[str]:
     """Where the default of a value may stand: beside its rule, or beside the alternatives that the rule is one of."""
-    yield below(place, "default")
+    yield pointer_below(place, "default")
     while not parent_of(place)[0].endswith("/properties") and "/properties/" in place:
         place = parent_of(place)[0]
-        yield below(place, "default")
+        yield pointer_below(place, "default")
 
 
 def _pattern(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -155,13 +155,13 @@ def _switch(scene: FindingContext) -> Iterator[ContractEdit]:
     """Of `true` and `false` one is refused; of any other type, nothing says what is taken in its place."""
     if scene.statement != "boolean":
         return
-    gone = [word for word in (True, False) if any(claim.id.endswith(f"/{short(word)}") for claim in scene.claims)]
+    gone = [word for word in (True, False) if any(claim.id.endswith(f"/{short_json(word)}") for claim in scene.claims)]
     if len(gone) == 1:
-        yield edit(f"only {short(not gone[0])} is accepted", _limited(scene, [not gone[0]]))
+        yield edit(f"only {short_json(not gone[0])} is accepted", _limited(scene, [not gone[0]]))
 
 
 def _limited(scene: FindingContext, words: list[Json]) -> Operation:
-    return SetValue(below(parent_of(scene.claim.pointer)[0], "enum"), words)
+    return SetValue(pointer_below(parent_of(scene.claim.pointer)[0], "enum"), words)
 
 
 def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -171,8 +171,8 @@ def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
         if steps(scene.claim.pointer)[-2:-1] and "/x-image/" in scene.claim.pointer:
             yield from _words(scene)
         return
-    seen = sides(scene, found)
-    if seen.taken is not None and there(scene.document, found.pointer):
+    seen = observed_sides(scene, found)
+    if seen.taken is not None and exists(scene.document, found.pointer):
         known = "" if seen.adjacent or seen.refused is None else f"; {seen.refused} is refused; in between is unknown"
         name = steps(found.pointer)[-1]
         yield edit(f"{name} is {limit(found, seen.taken)}{known}", SetValue(found.pointer, limit(found, seen.taken)))

@@ -13,14 +13,14 @@ from pixpact.contracts.propose.operations import (
     RemoveItem,
     RemoveValue,
     SetValue,
-    below,
+    exists,
     parent_of,
-    there,
+    pointer_below,
 )
-from pixpact.contracts.samples.statements import short as short_pointer
+from pixpact.contracts.samples.statements import short_pointer as short_pointer
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.openapi.document import Json, at, steps
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)")
 
@@ -38,8 +38,8 @@ def body(scene: FindingContext) -> Iterator[ContractEdit]:
         yield from _forms(scene)
     elif keyword == "contains":
         holder = parent_of(scene.claim.pointer)[0]
-        drops = [RemoveValue(below(holder, word)) for word in ("contains", "minContains", "maxContains")]
-        yield edit("its items are free", *(drop for drop in drops if there(scene.document, drop.pointer)))
+        drops = [RemoveValue(pointer_below(holder, word)) for word in ("contains", "minContains", "maxContains")]
+        yield edit("its items are free", *(drop for drop in drops if exists(scene.document, drop.pointer)))
     elif keyword in BOUNDS:
         yield from _bound(scene)
     else:
@@ -59,9 +59,11 @@ def _type(scene: FindingContext) -> Iterator[ContractEdit]:
     stated = scene.statement if isinstance(scene.statement, list) else [scene.statement]
     both: Json = [*stated, seen]
     once = not scene.kept
-    if isinstance(value, str) and _DATE.fullmatch(value) and there(scene.document, below(holder, "x-value")):
+    if isinstance(value, str) and _DATE.fullmatch(value) and exists(scene.document, pointer_below(holder, "x-value")):
         yield edit(
-            "it is a date and time", SetValue(scene.claim.pointer, seen), SetValue(below(holder, "format"), "date-time")
+            "it is a date and time",
+            SetValue(scene.claim.pointer, seen),
+            SetValue(pointer_below(holder, "format"), "date-time"),
         )
     if once and isinstance(value, (list, dict)):
         yield from _wrapped(scene, holder, value)
@@ -73,8 +75,8 @@ def _type(scene: FindingContext) -> Iterator[ContractEdit]:
 
 
 def _unbound(scene: FindingContext, holder: str) -> list[Operation]:
-    place = below(holder, "x-value")
-    return [RemoveValue(place)] if there(scene.document, place) else []
+    place = pointer_below(holder, "x-value")
+    return [RemoveValue(place)] if exists(scene.document, place) else []
 
 
 def _wrapped(scene: FindingContext, holder: str, value: Json) -> Iterator[ContractEdit]:
@@ -100,7 +102,7 @@ def _links(scene: FindingContext, old: str, new: str) -> Iterator[Operation]:
                 start = f"$response.body#{old}"
                 moved = expression.replace(start, f"$response.body#{new}", 1) if isinstance(expression, str) else ""
                 if moved and moved != expression:
-                    yield SetValue(below(link.pointer, "parameters", name), moved)
+                    yield SetValue(pointer_below(link.pointer, "parameters", name), moved)
 
 
 # ---- fields
@@ -121,18 +123,18 @@ def _missing(scene: FindingContext) -> Iterator[ContractEdit]:
             gone,
             AppendItem(scene.claim.pointer, new),
             RemoveValue(schema),
-            SetValue(below(schema.rpartition("/")[0], new), at(scene.document, schema)),
+            SetValue(pointer_below(schema.rpartition("/")[0], new), at(scene.document, schema)),
             *_links(scene, scene.finding.pointer, beside[0]),
             renamed=(schema.rpartition("/")[0], name, new),
         )
-    fields = below(holder, "properties")
-    added = [_field(scene, fields, pointer) for pointer in beside] if there(scene.document, fields) else []
+    fields = pointer_below(holder, "properties")
+    added = [_field(scene, fields, pointer) for pointer in beside] if exists(scene.document, fields) else []
     yield edit(f"{name} may be missing", gone, *added)
 
 
 def _schema_of(scene: FindingContext, holder: str, name: str) -> str | None:
-    place = below(holder, "properties", name)
-    return place if there(scene.document, place) else None
+    place = pointer_below(holder, "properties", name)
+    return place if exists(scene.document, place) else None
 
 
 def _unknown(scene: FindingContext) -> list[str]:
@@ -166,7 +168,7 @@ def _field(scene: FindingContext, fields: str, pointer: str) -> SetValue:
     )
     types = [it for it in found if not (it == "integer" and "number" in found)]
     schema: Json = {"type": types[0] if len(types) == 1 else types} if types else {}
-    return SetValue(below(fields, name), schema)
+    return SetValue(pointer_below(fields, name), schema)
 
 
 def _pattern(pointer: str) -> str:
@@ -184,16 +186,16 @@ def _word(scene: FindingContext) -> Iterator[ContractEdit]:
     keyword, holder = parent_of(scene.claim.pointer)[1], parent_of(scene.claim.pointer)[0]
     if keyword == "const":
         if not scene.kept:
-            yield edit(f"it is {short(value)}", SetValue(scene.claim.pointer, value))
+            yield edit(f"it is {short_json(value)}", SetValue(scene.claim.pointer, value))
         yield edit(
-            f"it is {short(scene.statement)} or {short(value)}",
+            f"it is {short_json(scene.statement)} or {short_json(value)}",
             RemoveValue(scene.claim.pointer),
-            SetValue(below(holder, "enum"), [scene.statement, value]),
+            SetValue(pointer_below(holder, "enum"), [scene.statement, value]),
         )
     elif len(scene.statement) == 1 and not scene.kept:
-        yield edit(f"it is {short(value)}", SetValue(scene.claim.pointer, [value]))
+        yield edit(f"it is {short_json(value)}", SetValue(scene.claim.pointer, [value]))
     else:
-        yield edit(f"{short(value)} is one of its values", AppendItem(scene.claim.pointer, value))
+        yield edit(f"{short_json(value)} is one of its values", AppendItem(scene.claim.pointer, value))
 
 
 def _forms(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -205,12 +207,12 @@ def _forms(scene: FindingContext) -> Iterator[ContractEdit]:
             for name, inner in form.get("properties", {}).items()
             if inner is False and isinstance(scene.observed, dict) and name in scene.observed
         ]
-        place = below(scene.claim.pointer, str(index), "properties")
+        place = pointer_below(scene.claim.pointer, str(index), "properties")
         if forbidden:
-            puts = (SetValue(below(place, name), {"type": type_of(scene.observed[name])}) for name in forbidden)
+            puts = (SetValue(pointer_below(place, name), {"type": type_of(scene.observed[name])}) for name in forbidden)
             yield edit(f"{', '.join(forbidden)} may be used together with it", *puts)
     if scene.finding.kind == "oneOf":
-        any_of = SetValue(below(parent_of(scene.claim.pointer)[0], "anyOf"), forms)
+        any_of = SetValue(pointer_below(parent_of(scene.claim.pointer)[0], "anyOf"), forms)
         yield edit("it may have several of its forms at once", RemoveValue(scene.claim.pointer), any_of)
 
 

@@ -54,7 +54,7 @@ class ModelSpending:
     cost: Decimal | None
 
 
-def bars(task: TaskTimeline) -> list[TimelineBar]:
+def state_bars(task: TaskTimeline) -> list[TimelineBar]:
     """The states of a task as responses showed them, each until the next response with another one."""
     whole = task.seconds
     shown = [step for step in task.steps if step.role != "download"] or list(task.steps)
@@ -86,7 +86,7 @@ def _tone(step: TimelineStep, words: Sequence[str]) -> str:
     return f"tone{words.index(step.state) % _NEUTRAL}" if step.state in words else "tone0"
 
 
-def marks(task: TaskTimeline) -> list[TimelineMark]:
+def exchange_marks(task: TaskTimeline) -> list[TimelineMark]:
     """Every exchange of a task."""
     whole = task.seconds or 1.0
     return [
@@ -104,7 +104,7 @@ def requested(pair: ImagePair) -> ImageFrame | None:
     return ImageFrame(*_scaled(promise.width, promise.height), f"{size} {promise.format}")
 
 
-def received(pair: ImagePair) -> ImageFrame | None:
+def received_frame(pair: ImagePair) -> ImageFrame | None:
     """The frame of what was measured; None where nothing was."""
     if pair.measured is None:
         return None
@@ -132,7 +132,7 @@ def preview(pair: ImagePair) -> str:
     return f"data:image/jpeg;base64,{b64encode(pair.preview).decode()}" if pair.preview else ""
 
 
-def spending(tasks: Iterable[TaskTimeline]) -> list[ModelSpending]:
+def spending_by_model(tasks: Iterable[TaskTimeline]) -> list[ModelSpending]:
     """What the tasks came to by operation and model, the dearest first."""
     groups: dict[tuple[str, str], list[TaskTimeline]] = {}
     for task in tasks:

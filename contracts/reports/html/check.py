@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pixpact.contracts.claims.claim import Area
 from pixpact.contracts.reports.html import charts
 from pixpact.contracts.reports.html.page import rendered
-from pixpact.contracts.reports.view import AREAS, JudgedClaim, ReportView, money
+from pixpact.contracts.reports.view import AREAS, JudgedClaim, ReportView, money_text
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import percent
 from pixpact.specs.openapi.messages import plural
@@ -45,12 +45,12 @@ def html(view: ReportView) -> str:
             "counts": {verdict: len(view.of(verdict)) for verdict in VERDICTS},
             "numbers": {finding.fingerprint: n for n, finding in enumerate((*view.new, *view.accepted), 1)},
             "coverage": percent(view.coverage),
-            "spent": money(view.spent.cost, view.currency),
-            "ceiling": money(view.ceiling.cost, view.currency),
+            "spent": money_text(view.spent.cost, view.currency),
+            "ceiling": money_text(view.ceiling.cost, view.currency),
             "pairs": pairs,
             "charts": charts,
-            "spending": charts.spending(view.timelines),
-            "money": money,
+            "spending": charts.spending_by_model(view.timelines),
+            "money": money_text,
             "plural": plural,
         },
     )

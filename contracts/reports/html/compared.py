@@ -9,7 +9,7 @@ from pixpact.contracts.diff.report import ContractChange, ContractComparison
 from pixpact.contracts.diff.rules.rules import ORDER, TODO
 from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, EffectTally
 from pixpact.contracts.reports.html.page import rendered
-from pixpact.contracts.reports.plain import PlainText, cut
+from pixpact.contracts.reports.plain import PlainText, cut_text
 from pixpact.contracts.reports.view import file_of
 from pixpact.specs.openapi.messages import plural
 
@@ -82,7 +82,7 @@ def _shown(change: ContractChange, plain: PlainText) -> ShownChange:
         lines=tuple(dict.fromkeys(plain(f"{file_of(origin)}:{origin.line}") for origin in origins)),
         places=tuple(map(plain, change.places)),
         proof=plain.block(witness.says if witness else undecided or change.reason, _MOST),
-        content=plain.block(cut(content, _MOST), _MOST + 100),
+        content=plain.block(cut_text(content, _MOST), _MOST + 100),
     )
 
 

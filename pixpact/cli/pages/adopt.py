@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from pixpact.specs.adopt.adopt import adopted, is_foreign
+from pixpact.specs.adopt.adopt import adopted_document, is_foreign
 from pixpact.specs.adopt.shape import UnknownOperation
 from pixpact.specs.adopt.text import draft_text
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.bundle import document_of
-from pixpact.specs.openapi.problems import shown
+from pixpact.specs.openapi.problems import relative_path
 from pixpact.terminal.refusal import UsageRefused
 
 
@@ -24,9 +24,9 @@ def adopt(file: Path | None, operations: tuple[str, ...], example: bool) -> None
         return
     document = document_of(file, aliases=True)
     if not is_foreign(document):
-        raise UsageRefused(f"pixpact: {shown(file)} is already a Pixpact spec; check it with pixpact lint")
+        raise UsageRefused(f"pixpact: {relative_path(file)} is already a Pixpact spec; check it with pixpact lint")
     try:
-        draft = adopted(document, file.stem, operations)
+        draft = adopted_document(document, file.stem, operations)
     except UnknownOperation as error:
         raise UsageRefused(f"pixpact: --operation: {error}") from None
     click.echo(draft_text(draft, file.name), nl=False)

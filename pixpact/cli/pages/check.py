@@ -10,11 +10,11 @@ from rich.text import Text
 
 from pixpact.contracts.claims.claim import Verdict
 from pixpact.contracts.findings import Severity
-from pixpact.contracts.reports.view import ReportView, ShownFinding, money
+from pixpact.contracts.reports.view import ReportView, ShownFinding, money_text
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
 from pixpact.specs.openapi.messages import plural
-from pixpact.terminal.console import counted, hang
+from pixpact.terminal.console import print_counts, print_hanging
 
 _MOST_IN_FULL = 25
 _MOST_LINES = 40
@@ -43,7 +43,7 @@ def page(view: ReportView, out: Console) -> None:
     out.print()
     out.print(Text(f"Exit code {view.outcome.code}: {'; '.join(view.outcome.reasons)}.", style="dim"))
     for sentence in view.next:
-        hang(out, Text("Next: ", style="dim"), Text(f"{sentence}."))
+        print_hanging(out, Text("Next: ", style="dim"), Text(f"{sentence}."))
 
 
 # ----------------------------------------------------------------------------------------- numbers
@@ -90,8 +90,8 @@ def _money(view: ReportView) -> str:
     """What was spent; without a ceiling where the contract does not state every price."""
     spent, most = view.spent.cost, view.ceiling.cost
     if most is not None:
-        return f"{money(spent, '').strip()} of at most {money(most, view.currency)}"
-    return f"at least {money(spent, view.currency)}"
+        return f"{money_text(spent, '').strip()} of at most {money_text(most, view.currency)}"
+    return f"at least {money_text(spent, view.currency)}"
 
 
 def _coverage(view: ReportView) -> str:
@@ -107,7 +107,7 @@ def _findings(view: ReportView, out: Console) -> None:
         out.print()
         out.print(_title(finding))
         for word, sentence in finding.facts():
-            hang(out, Text(f"  {word:<10}", style="dim"), Text(sentence))
+            print_hanging(out, Text(f"  {word:<10}", style="dim"), Text(sentence))
         _again(finding, out)
     more = view.new[_MOST_IN_FULL:]
     if more:
@@ -140,7 +140,7 @@ def _short(findings: list[tuple[ShownFinding, str]], out: Console) -> None:
     """A line or two for each finding; how many are left out."""
     for finding, shown_lines in findings[:_MOST_LINES]:
         text = Text.assemble(finding.statement.short, (f"  {shown_lines}", "dim"))
-        hang(out, Text(f"  {finding.severity:<10}", style=_STYLES[finding.severity]), text)
+        print_hanging(out, Text(f"  {finding.severity:<10}", style=_STYLES[finding.severity]), text)
     if len(findings) > _MOST_LINES:
         out.print(Text(f"  and {len(findings) - _MOST_LINES} more: --report json=FILE has them all", style="dim"))
 
@@ -154,7 +154,7 @@ def _listed(title: str, texts: tuple[str, ...], out: Console) -> None:
     out.print()
     out.print(Text(title, style="bold"))
     for text in texts[:_MOST_REASONS]:
-        hang(out, Text("  - "), Text(text))
+        print_hanging(out, Text("  - "), Text(text))
     if len(texts) > _MOST_REASONS:
         out.print(Text(f"  and {len(texts) - _MOST_REASONS} more", style="dim"))
 
@@ -166,7 +166,7 @@ def _unjudged(view: ReportView, out: Console) -> None:
         if view.of(verdict):
             out.print()
             out.print(Text(f"{title}: {len(view.of(verdict))}", style="bold"))
-            counted(out, view.reasons(verdict), _MOST_REASONS, partial(_names, view, verdict))
+            print_counts(out, view.reasons(verdict), _MOST_REASONS, partial(_names, view, verdict))
 
 
 def _names(view: ReportView, verdict: Verdict, reason: str) -> list[str]:

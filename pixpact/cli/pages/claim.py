@@ -31,7 +31,7 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
     """
     contract = SpecCatalogue(folders).source(vendor).contract()
     claims = ContractClaims(contract)
-    matching = meant(claims.all, asked)
+    matching = matching_claims(claims.all, asked)
     if not matching:
         raise UsageRefused(f"pixpact: {asked!r} is not a claim of {contract.name}; {_nearest(claims.all, asked)}")
     if len(matching) > 1:
@@ -40,7 +40,7 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
     say("\n".join(page(contract, matching[0], plan(claims, IN_PROCESS))))
 
 
-def meant(claims: tuple[Claim, ...], asked: str) -> list[Claim]:
+def matching_claims(claims: tuple[Claim, ...], asked: str) -> list[Claim]:
     """The claim of this id; else those whose id ends so; else those that fit the pattern or hold the text."""
     ends = (f":{asked}", f"/{asked}")
     for fits in (

@@ -24,7 +24,7 @@ from pixpact.contracts.repro.curl import KEY, CredentialWriter, curl
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.problems import SourcePlace
-from pixpact.terminal.console import hang_whole, prose
+from pixpact.terminal.console import hang_whole, prose_console
 from pixpact.wire.exchange import Exchange
 
 _COLOURS = {"breaking": "bold red", "warning": "yellow", "info": "dim"}
@@ -44,7 +44,7 @@ class PageLine(NamedTuple):
 
 def report(comparison: ContractComparison, impact: CallImpact | None, base: ContractVersion) -> None:
     """Print the whole page, wrapped between words; what is to be copied stays on one line."""
-    out = prose()
+    out = prose_console()
     for shown in (*_head(comparison), *_changes(comparison, base), *(_traffic(impact) if impact else ())):
         head = Text(shown.head, style=shown.head_style)
         if shown.wrapped:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pixpact.specs.dialect.request_body import conjuncts
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 _WORDS = {
     "minimum": "≥ {}",
@@ -32,7 +32,7 @@ def limits_of(document: Mapping[str, Json], part: Json) -> Iterator[str]:
     if "type" in part:
         yield part["type"] if isinstance(part["type"], str) else " or ".join(part["type"])
     if "const" in part:
-        yield f"always {short(part['const'])}"
+        yield f"always {short_json(part['const'])}"
     if "enum" in part:
         yield "one of " + ", ".join(map(str, part["enum"]))
     for keyword, words in _WORDS.items():
@@ -66,7 +66,7 @@ def _bounds(rule: Json) -> str:
         "exclusiveMaximum": "<",
         "enum": "in",
     }
-    return ", ".join(f"{words.get(key, key)} {short(value)}" for key, value in rule.items())
+    return ", ".join(f"{words.get(key, key)} {short_json(value)}" for key, value in rule.items())
 
 
 def rules_of(document: Mapping[str, Json], part: Mapping[str, Json]) -> Iterator[str]:

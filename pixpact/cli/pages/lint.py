@@ -12,7 +12,7 @@ from pixpact.terminal.output import say
 def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
     """Print every problem of these specs (all known ones when none is named); 2 when one stops a spec, else 0."""
     catalogue = SpecCatalogue(folders)
-    sources = [catalogue.source(name) for name in files] if files else everything(catalogue)
+    sources = [catalogue.source(name) for name in files] if files else every_contract(catalogue)
     errors = notes = 0
     for source in sources:
         checked = source.check()
@@ -25,7 +25,7 @@ def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
     return 2 if errors else 0
 
 
-def everything(catalogue: SpecCatalogue) -> list[SpecSource]:
+def every_contract(catalogue: SpecCatalogue) -> list[SpecSource]:
     """Every vendor, alone and with each of its overlays."""
     sources = []
     for vendor in catalogue.names():

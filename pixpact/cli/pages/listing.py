@@ -12,7 +12,7 @@ from pixpact.specs.openapi.document import read
 from pixpact.terminal.output import say
 
 
-def listing(folders: tuple[Path, ...]) -> None:
+def print_vendors(folders: tuple[Path, ...]) -> None:
     """Print a paragraph for each vendor. Raises SpecError for a spec that cannot be read."""
     catalogue = SpecCatalogue(folders)
     for vendor in catalogue.names():

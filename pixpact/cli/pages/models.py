@@ -8,7 +8,7 @@ import click
 
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.models import AcceptedModel, addition, models_of
+from pixpact.specs.models import AcceptedModel, model_overlay, models_of
 from pixpact.terminal.console import console, table
 from pixpact.terminal.plain_openapi_note import say_what_is_missing
 from pixpact.terminal.refusal import UsageRefused
@@ -39,7 +39,7 @@ def _print_models(catalogue: SpecCatalogue, contract: Contract) -> None:
 
 def _print_addition(contract: Contract, add: str) -> None:
     try:
-        click.echo(addition(contract, add), nl=False)
+        click.echo(model_overlay(contract, add), nl=False)
     except ValueError as error:
         raise UsageRefused(f"pixpact: {error}: it accepts any value") from None
 

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.text import Text
 
 from pixpact.contracts.reports.plain import PlainText
-from pixpact.contracts.reports.view import money
+from pixpact.contracts.reports.view import money_text
 from pixpact.contracts.run.result import RunSpending
 from pixpact.contracts.samples.prompts import PROMPTS
 from pixpact.contracts.samples.samples import SLOT
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import plural, short
-from pixpact.terminal.console import counted, hang
+from pixpact.specs.openapi.messages import plural, short_json
+from pixpact.terminal.console import print_counts, print_hanging
 
 _MOST_REASONS = 12
 _MOST_CLAIMS = 3
@@ -69,7 +69,7 @@ def page(plan: PlanPage, out: Console) -> None:
         out.print()
         out.print(Text(f"Not checkable: {sum(plan.not_checkable.values())}", style="bold"))
         ordered = sorted(plan.not_checkable.items(), key=lambda pair: (-pair[1], pair[0]))
-        counted(out, [(plain(reason), count) for reason, count in ordered], _MOST_REASONS)
+        print_counts(out, [(plain(reason), count) for reason, count in ordered], _MOST_REASONS)
 
 
 def ceiling(plan: PlanPage) -> str:
@@ -78,7 +78,7 @@ def ceiling(plan: PlanPage) -> str:
     parts = [plural(most.requests, "request"), plural(most.images, "image")]
     if not most.images and not most.cost:
         return ", ".join(parts)
-    return ", ".join([*parts, money(most.cost, plan.currency) if most.cost is not None else _partly(plan)])
+    return ", ".join([*parts, money_text(most.cost, plan.currency) if most.cost is not None else _partly(plan)])
 
 
 def _partly(plan: PlanPage) -> str:
@@ -87,7 +87,7 @@ def _partly(plan: PlanPage) -> str:
     unknown = sum(row.images for row in plan.rows if row.cost is None)
     if not cost:
         return "at a price that the contract does not state: give --price"
-    return f"{money(cost, plan.currency)} and {plural(unknown, 'image')} whose price is not stated: give --price"
+    return f"{money_text(cost, plan.currency)} and {plural(unknown, 'image')} whose price is not stated: give --price"
 
 
 def _exercised(plan: PlanPage) -> int:
@@ -103,16 +103,16 @@ def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
             out.print()
             out.print(Text(plain(row.operation), style="bold"))
             before = row.operation
-        hang(out, Text(f"{row.order:>{wide}}  ", style="dim"), Text(plain(row.what)))
+        print_hanging(out, Text(f"{row.order:>{wide}}  ", style="dim"), Text(plain(row.what)))
         under = Text(" " * (wide + 4))
         if values := values_of(row.body):
-            hang(out, under, Text(plain(values), style="cyan"))
+            print_hanging(out, under, Text(plain(values), style="cyan"))
         line = Text(_price(row, plan.currency), style="bold")
         if row.claims:
             line.append(f"{' · ' if line else ''}{plain(_claims(row, shown))}", style="not bold dim")
             shown |= set(row.claims)
         if line:
-            hang(out, under, line)
+            print_hanging(out, under, line)
 
 
 def values_of(body: Json) -> str:
@@ -120,7 +120,7 @@ def values_of(body: Json) -> str:
     if not isinstance(body, dict):
         return ""
     shown = {name: value for name, value in body.items() if not (name == "prompt" and value in PROMPTS)}
-    return ", ".join(f"{name} {short(_named(value))}" for name, value in shown.items())
+    return ", ".join(f"{name} {short_json(_named(value))}" for name, value in shown.items())
 
 
 def _named(value: Json) -> Json:
@@ -134,7 +134,7 @@ def _price(row: PlanRow, currency: str) -> str:
     """What a probe may buy and what that costs; nothing for a free one."""
     if not row.images:
         return ""
-    cost = "no price is stated" if row.cost is None else money(row.cost, currency)
+    cost = "no price is stated" if row.cost is None else money_text(row.cost, currency)
     return f"{plural(row.images, 'image')} · {cost}"
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from pixpact.contracts.reports.view import money
+from pixpact.contracts.reports.view import money_text
 from pixpact.specs.openapi.messages import plural
 
 SECONDS = 30.0
@@ -35,7 +35,7 @@ class RunStanding:
     def __str__(self) -> str:
         """Everything but the probes, in a few words."""
         parts = [plural(self.requests, "request"), plural(self.images, "image")]
-        parts += [money(self.cost, self.currency)] if self.cost is not None else []
+        parts += [money_text(self.cost, self.currency)] if self.cost is not None else []
         return " · ".join([*parts, plural(self.findings, "finding")])
 
 

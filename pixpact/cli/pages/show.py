@@ -16,11 +16,11 @@ from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract, LifecycleRole, Operation, Response
 from pixpact.specs.dialect.images import merged
 from pixpact.specs.dialect.lifecycle import Lifecycle
-from pixpact.specs.dialect.request_body import BodyBranch, conjuncts, declared
+from pixpact.specs.dialect.request_body import BodyBranch, conjuncts, declarations_of
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import short
-from pixpact.specs.openapi.problems import shown
-from pixpact.terminal.console import hang, hang_whole, prose, table
+from pixpact.specs.openapi.messages import short_json
+from pixpact.specs.openapi.problems import relative_path
+from pixpact.terminal.console import hang_whole, print_hanging, prose_console, table
 from pixpact.terminal.plain_openapi_note import say_what_is_missing
 
 _NAME = 24
@@ -41,10 +41,10 @@ def show(vendor: str, folders: tuple[Path, ...]) -> None:
     source = SpecCatalogue(folders).source(vendor)
     contract = source.contract()
     say_what_is_missing(contract)
-    out = prose()
+    out = prose_console()
     out.print(Text.assemble((contract.name, "bold"), f": {contract.title}, version {contract.version}"))
     _row("servers", ", ".join(contract.servers), out)
-    _row("files", ", ".join(shown(path) for path in source.files), out)
+    _row("files", ", ".join(relative_path(path) for path in source.files), out)
     for operation in contract.operations:
         _operation(contract, operation, out)
     for lifecycle in contract.lifecycles.values():
@@ -61,7 +61,7 @@ def _operation(contract: Contract, operation: Operation, out: Console) -> None:
     out.print()
     out.print(Text.assemble((operation.id, "bold underline"), f"  {operation.method} {operation.path}"))
     if operation.summary:
-        hang(out, Text("  "), Text(operation.summary))
+        print_hanging(out, Text("  "), Text(operation.summary))
     does = "; ".join(dict.fromkeys(_does(role) for role in operation.roles))
     if does:
         _row("does", does, out)
@@ -87,7 +87,7 @@ def _parameters(operation: Operation, out: Console) -> None:
         _title("Parameters", out)
     for parameter in parameters:
         pattern = [f"matches {parameter.pattern}"] if parameter.pattern else []
-        default = [f"default {short(parameter.default)}"] if parameter.default is not None else []
+        default = [f"default {short_json(parameter.default)}"] if parameter.default is not None else []
         texts = [parameter.place, *(["required"] if parameter.required else []), " or ".join(parameter.types)]
         _row(parameter.name, "; ".join(filter(None, [*texts, *pattern, *default])), out)
 
@@ -107,7 +107,7 @@ def _branch(document: Mapping[str, Json], media: str, branch: BodyBranch, out: C
 
 def branch_names(document: Mapping[str, Json], branch: BodyBranch) -> str:
     """The values that lead to a branch, else the name of its schema."""
-    models = [part["enum"] for _, part in declared(document, branch.pointer, "model") if "enum" in part]
+    models = [part["enum"] for _, part in declarations_of(document, branch.pointer, "model") if "enum" in part]
     return ", ".join(map(str, models[-1])) if models else branch.pointer.rpartition("/")[2]
 
 
@@ -115,10 +115,10 @@ def _fields(
     document: Mapping[str, Json], pointer: str, read: Mapping[str, Any], depth: int
 ) -> Iterator[tuple[int, str, str]]:
     for name, field in read.items():
-        parts = declared(document, pointer, name)
+        parts = declarations_of(document, pointer, name)
         limits = [text for _, part in parts for text in limits_of(document, part)]
         required = ["required"] if field.required else []
-        default = [f"default {short(field.default)}"] if field.has_default else []
+        default = [f"default {short_json(field.default)}"] if field.has_default else []
         yield depth, name, "; ".join(dict.fromkeys([*required, *limits, *default])) or "any"
         if field.fields and parts:
             yield from _fields(document, parts[-1][0], field.fields, depth + 1)
@@ -190,7 +190,7 @@ def _lines(lines: Iterable[str], out: Console) -> None:
 
 def _title(text: str, out: Console) -> None:
     out.print()
-    hang(out, Text("  "), Text(text, style="bold"))
+    print_hanging(out, Text("  "), Text(text, style="bold"))
 
 
 def _row(name: str, text: str, out: Console) -> None:

@@ -31,13 +31,13 @@ class ServedMock:
     workers: int = 1
 
 
-def nothing(mock: ServedMock) -> None:
+def quiet_banner(mock: ServedMock) -> None:
     """Say nothing, but for a token that nobody could know otherwise."""
     if mock.settings.token is not None:
-        say(entrance(mock.url, mock.settings.token), err=True)
+        say(control_access(mock.url, mock.settings.token), err=True)
 
 
-def entrance(url: str, token: str) -> str:
+def control_access(url: str, token: str) -> str:
     """How programs and browsers get to the control side."""
     return f"control API and console require the token {token}: {url}/_pixpact/?token={token}"
 
@@ -58,7 +58,7 @@ def banner(mock: ServedMock) -> None:
     lines = [f"Pixpact serves {plural(len(mock.contracts), 'contract')} at {url}"]
     lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; console {url}/_pixpact/; Ctrl-C stops it")
     if settings.token is not None:
-        lines.append(entrance(url, settings.token))
+        lines.append(control_access(url, settings.token))
     if mock.store:
         workers = f"{mock.workers} workers remember" if mock.workers > 1 else "it remembers"
         lines.append(f"{workers} in {mock.store}")
@@ -82,6 +82,6 @@ def banner(mock: ServedMock) -> None:
 Saying = Callable[[ServedMock], None]
 
 
-def chosen(*, as_json: bool, quiet: bool) -> Saying:
+def banner_of(*, as_json: bool, quiet: bool) -> Saying:
     """What is printed."""
-    return json_line if as_json else nothing if quiet else banner
+    return json_line if as_json else quiet_banner if quiet else banner

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pixpact.mockserver.core.observable_clock import ObservableClock
-from pixpact.wire.control_characters import visible
+from pixpact.wire.control_characters import visible_text
 from pixpact.wire.exchange import Exchange
 
 _NOTES = ("operation", "callback", "task", "preference", "fault", "outcome", "problem")
@@ -21,10 +21,10 @@ def line_of(exchange: Exchange) -> str:
     """When by the mock's clock, what, the response, how long it took, what it meant, and why it was refused."""
     path = exchange.url.partition("://")[2].partition("/")[2]
     about = " ".join(exchange.note[name] for name in _NOTES if name in exchange.note)
-    start = f"{moment(exchange.started)} {exchange.method} /{path} {exchange.status}"
+    start = f"{utc_time(exchange.started)} {exchange.method} /{path} {exchange.status}"
     reason = f"  {reason_of(exchange)}" if exchange.status >= 400 else ""
     unread = f"  not read: {exchange.note['not-read']}" if "not-read" in exchange.note else ""
-    return visible(f"{start} {exchange.duration * 1000:.0f} ms  {about}{unread}{reason}".rstrip())
+    return visible_text(f"{start} {exchange.duration * 1000:.0f} ms  {about}{unread}{reason}".rstrip())
 
 
 def reason_of(exchange: Exchange) -> str:
@@ -46,7 +46,7 @@ def _said(value: Any) -> str | None:
     return own or next(filter(None, map(_said, value.values())), None)
 
 
-def moment(time: float) -> str:
+def utc_time(time: float) -> str:
     """A time of the mock's clock, with its date, in UTC."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
@@ -58,7 +58,7 @@ def clock_log(clock: ObservableClock, say: Callable[[str], None]) -> Callable[[]
     def moved() -> None:
         nonlocal before
         if clock.advanced > before:
-            say(f"{moment(clock.now())} clock moved by {clock.advanced - before:g} s")
+            say(f"{utc_time(clock.now())} clock moved by {clock.advanced - before:g} s")
         before = clock.advanced
 
     return moved

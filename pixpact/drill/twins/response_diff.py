@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import plural, short
+from pixpact.specs.openapi.messages import plural, short_json
 from pixpact.wire.bodies import UndecodableBody, events_of
 from pixpact.wire.exchange import Exchange, Headers, media_type
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 from pixpact.wire.redaction import redacted
 
 MOST = 4
@@ -49,7 +49,7 @@ class ResponseDifference:
     now: str
 
 
-def differences(request: Headers, was: SentResponse, now: SentResponse) -> list[ResponseDifference]:
+def response_differences(request: Headers, was: SentResponse, now: SentResponse) -> list[ResponseDifference]:
     """What differs, at most MOST places, the status first. No secret of the request comes back in it."""
     if was.status == now.status and was.body == now.body and _reported(was.headers) == _reported(now.headers):
         return []
@@ -75,7 +75,7 @@ def _without_images(response: SentResponse) -> SentResponse:
 
 def _image_said(match: re.Match[bytes]) -> bytes:
     try:
-        content = facts(base64.b64decode(match[0], validate=True), decode=False)
+        content = read_image_facts(base64.b64decode(match[0], validate=True), decode=False)
     except ValueError:
         content = None
     if content is None:
@@ -109,7 +109,7 @@ def _is_image(response: SentResponse) -> bool:
 def _compared(response: SentResponse) -> Json:
     """What of a body is compared: the value it holds, the facts of an image, or the bytes themselves."""
     if _is_image(response):
-        image_facts = facts(response.body, decode=False)
+        image_facts = read_image_facts(response.body, decode=False)
         if image_facts is not None:
             size = {"width": image_facts.width, "height": image_facts.height}
             return {"picture": {**size, "format": image_facts.format, "alpha": image_facts.alpha}}
@@ -134,9 +134,9 @@ def _values(location: str, was: Json, now: Json) -> Iterator[ResponseDifference]
             if name in was and name in now:
                 yield from _values(inner, was[name], now[name])
             elif name in was:
-                yield ResponseDifference(inner, short(was[name]), ABSENT)
+                yield ResponseDifference(inner, short_json(was[name]), ABSENT)
             else:
-                yield ResponseDifference(inner, ABSENT, short(now[name]))
+                yield ResponseDifference(inner, ABSENT, short_json(now[name]))
     elif isinstance(was, list) and isinstance(now, list):
         if len(was) != len(now):
             yield ResponseDifference(location or "body", plural(len(was), "item"), plural(len(now), "item"))
@@ -152,4 +152,4 @@ def _words(was: Json, now: Json) -> tuple[str, str]:
         alike = next((at for at, pair in enumerate(zip(was, now, strict=False)) if pair[0] != pair[1]), _MOST_TEXT)
         begins = max(0, alike - _MOST_TEXT // 2)
         was, now = (text if begins == 0 else f"…{text[begins:]}" for text in (was, now))
-    return short(was), short(now)
+    return short_json(was), short_json(now)

@@ -23,7 +23,7 @@ from pixpact.drill.twins.parts import (
     UnsentOutbox,
     at_moment,
 )
-from pixpact.drill.twins.response_diff import ABSENT, ResponseDifference, SentResponse, differences
+from pixpact.drill.twins.response_diff import ABSENT, ResponseDifference, SentResponse, response_differences
 from pixpact.drill.twins.twin_log import DOWNLOAD, DriftSighting, SightingLog
 from pixpact.mockserver.app import CONTROL, MockApp
 from pixpact.mockserver.context import FILES, MockContext, MockSettings
@@ -96,7 +96,7 @@ class TwinnedApp(MockApp):
             raise strange
         if heard.response is not None and unheard.response is not None:
             headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-            self._report(vendor, operation, differences(headers, unheard.response, heard.response))
+            self._report(vendor, operation, response_differences(headers, unheard.response, heard.response))
         if lost is not None:
             raise lost
         return None
@@ -133,7 +133,7 @@ class TwinnedApp(MockApp):
         letters = [ResponseDifference("callback", ABSENT, "sent")]
         if was is not None:
             old, new = (SentResponse(200, letter.headers, letter.body) for letter in (was, now))
-            letters = differences((), old, new)
+            letters = response_differences((), old, new)
         self._report(delivery.vendor, operation, letters)
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 from pixpact.specs.openapi.document import Json, at, escaped
-from pixpact.specs.openapi.messages import short
+from pixpact.specs.openapi.messages import short_json
 
 
 def default(spec: CompiledSpec) -> Iterator[LintFault]:
@@ -18,7 +18,9 @@ def default(spec: CompiledSpec) -> Iterator[LintFault]:
     for operation in spec.contract.operations:
         for parameter in operation.parameters:
             if parameter.default is not None and not spec.schemas.test(parameter.schema)(parameter.default):
-                message = f"the default {short(parameter.default)} of {parameter.name} is refused by its own schema"
+                message = (
+                    f"the default {short_json(parameter.default)} of {parameter.name} is refused by its own schema"
+                )
                 yield LintFault(f"{parameter.schema}/default", message, "correct one of them")
 
 
@@ -27,7 +29,7 @@ def _refused(spec: CompiledSpec, name: str, field: FieldRule) -> Iterator[LintFa
     if refusing:
         written = [pointer for pointer in field.places if _writes_default(at(spec.value, pointer))]
         where = spec.parts.document.origin(refusing[0])
-        message = f"the default {short(field.default)} of {name} is refused at {where}"
+        message = f"the default {short_json(field.default)} of {name} is refused at {where}"
         remedy = "move the default to the branches that take the field, or widen the rule"
         yield LintFault(f"{written[-1]}/default", message, remedy)
 

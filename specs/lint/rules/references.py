@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pixpact.specs.lint.rules.subject import LintFault, SpecParts, in_place
-from pixpact.specs.openapi.bundle import unfollowed
+from pixpact.specs.openapi.bundle import why_unfollowed
 from pixpact.specs.openapi.grammar import SpecPart
 
 
@@ -29,7 +29,7 @@ def unresolved_ref(spec: SpecParts) -> Iterator[LintFault]:
 def _elsewhere(spec: SpecParts, site: SpecPart, reference: str) -> tuple[str, str] | None:
     """Why a reference to another file was not followed, and the remedy."""
     origin = spec.document.origin(f"{site.pointer}/$ref")
-    return unfollowed(reference, origin.path, spec.document.root.origin.path.parent)
+    return why_unfollowed(reference, origin.path, spec.document.root.origin.path.parent)
 
 
 def _fault(by_pointer: Mapping[str, SpecPart], site: SpecPart, reference: str) -> str | None:

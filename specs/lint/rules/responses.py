@@ -12,7 +12,7 @@ from pixpact.specs.dialect.images import format_named
 from pixpact.specs.dialect.request_body import BodyBranch, FieldRule, conjuncts, field_at
 from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 from pixpact.specs.openapi.document import at, steps
-from pixpact.specs.openapi.messages import listed, short
+from pixpact.specs.openapi.messages import listed, short_json
 
 
 def example(spec: CompiledSpec) -> Iterator[LintFault]:
@@ -237,7 +237,7 @@ def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
             for pointer in field.places:
                 schema = at(spec.value, pointer)
                 words = schema.get("enum", ()) if isinstance(schema, dict) else ()
-                unknown = [short(word) for word in words if format_named(word) is None]
+                unknown = [short_json(word) for word in words if format_named(word) is None]
                 if unknown:
                     message = f"{'.'.join(names)} may be {listed(unknown)}, which the mock cannot paint"
                     remedy = "formats are jpeg, jpg, png, webp, and the same after `image/`"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.plan.cover import tried
+from pixpact.contracts.plan.cover import candidate_request
 from pixpact.contracts.samples.samples import slot
 from pixpact.specs.catalogue import SpecCatalogue
 
@@ -32,7 +32,9 @@ def test_a_change_gives_a_valid_body_that_exercises_its_claim(claims, planned, n
     for acceptance in claims(name).acceptance.values():
         for want in acceptance.wants:
             bodies = (change(acceptance.base(want.branch)) for change in want.changes)
-            if not any((made := tried(acceptance, body)) and want.claim.id in made.exercise.all for body in bodies):
+            if not any(
+                (made := candidate_request(acceptance, body)) and want.claim.id in made.exercise.all for body in bodies
+            ):
                 missing.add(want.claim.id)
     plan = planned(name)
     in_company = {key for probe in plan.probes for key in probe.claims}
@@ -55,7 +57,7 @@ def test_documented_examples_are_claims(claims, name):
     """Each documented request exercises the claim of its name, also with our words in place of its own."""
     for acceptance in claims(name).acceptance.values():
         for claim, body in acceptance.examples:
-            made = tried(acceptance, body)
+            made = candidate_request(acceptance, body)
 
             assert made is not None, claim.id
             assert claim.id in made.exercise.all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.claims.claim_requests import items_or, leaving_out, leaving_out_alone, setting, shares
+from pixpact.contracts.claims.claim_requests import items_or, leaving_out, leaving_out_alone, shares, ways_to_set
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import SchemaStatement
 
@@ -35,7 +35,7 @@ def test_a_number_alone_is_the_total():
 
 def test_fields_are_set_together():
     """All values of a choice are put into the body."""
-    change = setting((), ((("n",), 2), (("deep", "size"), "2K")), SAMPLES, DOCUMENT)
+    change = ways_to_set((), ((("n",), 2), (("deep", "size"), "2K")), SAMPLES, DOCUMENT)
 
     assert {"prompt": "x", "n": 2, "deep": {"size": "2K"}} == change({"prompt": "x"})
 

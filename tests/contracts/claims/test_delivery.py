@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.delivery import deciding, way_of, ways_of
+from pixpact.contracts.claims.delivery import delivery_fields, way_of, ways_of
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_the_ways_that_a_request_chooses_from(contract, vendor, ways, fields):
     """Where links and base64 stand in examples with a condition, its field chooses; else there is no choice."""
     operation = contract(vendor).operation("createImage")
 
-    assert (ways, fields) == (set(ways_of(operation)), set(deciding(operation)))
+    assert (ways, fields) == (set(ways_of(operation)), set(delivery_fields(operation)))
 
 
 @pytest.mark.parametrize(("holds", "expected"), [(True, "base64"), (False, "url")])

@@ -7,14 +7,16 @@ from decimal import Decimal
 import pytest
 
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.plan.cover import cover, tried
+from pixpact.contracts.plan.cover import candidate_request, cover
 from pixpact.specs.catalogue import SpecCatalogue
 
 TOY = "fixtures/specs/toy.yaml"
 
 
 def exercise(claims, body, operation="startDrawing"):
-    return tried(claims(TOY).acceptance[(operation, "application/json")], {"prompt": "A kite", **body}).exercise
+    return candidate_request(
+        claims(TOY).acceptance[(operation, "application/json")], {"prompt": "A kite", **body}
+    ).exercise
 
 
 @pytest.mark.parametrize(
@@ -47,8 +49,10 @@ def test_of_two_fields_that_count_images_the_larger_is_bought():
     series = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 2}}
     body = {"model": "seedream-5-0-260128", "prompt": "A kite", **series}
 
-    assert [2, 4, 2] == [tried(acceptance, {**body, **more}).exercise.images for more in ({}, {"n": 4}, {"n": 1})]
-    assert 2 == tried(acceptance, {**body, "n": 4}).exercise.promise.count
+    assert [2, 4, 2] == [
+        candidate_request(acceptance, {**body, **more}).exercise.images for more in ({}, {"n": 4}, {"n": 1})
+    ]
+    assert 2 == candidate_request(acceptance, {**body, "n": 4}).exercise.promise.count
 
 
 def test_a_plan_sets_no_second_field_that_counts_images():
@@ -74,7 +78,7 @@ def test_a_default_shows_in_the_images(claims):
 def test_an_upload_makes_no_images(claims):
     """It is free, and exercises its own claims."""
     acceptance = claims(TOY).acceptance[("storeFile", "multipart/form-data")]
-    found = tried(acceptance, acceptance.base(acceptance.media.reader.all_branches()[0])).exercise
+    found = candidate_request(acceptance, acceptance.base(acceptance.media.reader.all_branches()[0])).exercise
 
     assert (0, None) == (found.images, found.promise)
     assert "toy:storeFile:request/file/x-image/format/enum/png" in found.all

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.claims.promises import field_of
-from pixpact.contracts.plan.cover import tried
+from pixpact.contracts.plan.cover import candidate_request
 
 TOY = "fixtures/specs/toy.yaml"
 
 
 def shown(claims, body, operation="startDrawing"):
     """What the images of a request are judged by: what it is about → the claim's id, after the operation."""
-    made = tried(claims(TOY).acceptance[(operation, "application/json")], {"prompt": "A kite", **body})
+    made = candidate_request(claims(TOY).acceptance[(operation, "application/json")], {"prompt": "A kite", **body})
     return {about: claim.id.split(":", 2)[2] for about, claim in made.exercise.promised.items()}, made.exercise
 
 

@@ -12,7 +12,7 @@ from pixpact.cli.in_process import IN_PROCESS, against_mock, in_process
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.planfile import PlanFile
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.specs.catalogue import SpecCatalogue
 
 COUNT = 200
@@ -349,7 +349,7 @@ def test_a_wrong_result_is_shown_with_the_shortest_request(stamps):
 def test_the_caps_end_it_quietly(stamps):
     """What the caps forbid is noted, it is no failure; and not one image more is bought."""
     run = RunOptions(means=replace(IN_PROCESS, images=20), fuzz=COUNT)
-    result = asyncio.run(against_mock(prepared(stamps, run), stamps, run, SpendingCaps(2000, images=20)))
+    result = asyncio.run(against_mock(prepare_run(stamps, run), stamps, run, SpendingCaps(2000, images=20)))
 
     (note,) = result.notes
     assert "not sent: --max-images is 20" in note
@@ -359,7 +359,7 @@ def test_the_caps_end_it_quietly(stamps):
 
 def test_the_ceiling_holds_what_they_may_buy(stamps):
     """What is generated is part of what a run may cost, as it is printed beforehand."""
-    planned, both = (prepared(stamps, RunOptions(means=IN_PROCESS, fuzz=fuzz)) for fuzz in (0, COUNT))
+    planned, both = (prepare_run(stamps, RunOptions(means=IN_PROCESS, fuzz=fuzz)) for fuzz in (0, COUNT))
     generated = sum(probe.images for probe in both.plan.generated if not probe.expects)
 
     assert planned.plan.images + generated == both.plan.images
@@ -372,7 +372,7 @@ def test_a_plan_file_holds_them(stamps, tmp_path):
     def run():
         plan_file = PlanFile(tmp_path / "plan.jsonl")
         how = RunOptions(means=IN_PROCESS, fuzz=20, plan_file=plan_file, recorded=seen.append)
-        ready = prepared(stamps, how)
+        ready = prepare_run(stamps, how)
         result = asyncio.run(against_mock(ready, stamps, how, around=refusing(is_three)))
         plan_file.close()
         return ready.plan.generated, result

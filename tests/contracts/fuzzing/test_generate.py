@@ -11,11 +11,11 @@ import pytest
 
 from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.claims.exercise import exercise
-from pixpact.contracts.fuzzing.generate import about, generated
+from pixpact.contracts.fuzzing.generate import describe_generated, generated
 from pixpact.contracts.plan.build_request import build_request
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import plan
-from pixpact.contracts.plan.sendable import texts
+from pixpact.contracts.plan.sendable import texts_of
 from pixpact.contracts.samples import prompts
 from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import ITEM
@@ -136,7 +136,7 @@ def test_a_live_target_gets_our_words_and_images_only(vendor):
     """Every request passes the rules for live targets when its images are uploads."""
     contract = claims_of(vendor).contract
     for probe in made(vendor, LIVE):
-        urls = {name: f"https://own.example/{name}" for text in texts(probe.body) if (name := image_of(text))}
+        urls = {name: f"https://own.example/{name}" for text in texts_of(probe.body) if (name := image_of(text))}
         live_target.check(build_request(probe, contract.operation(probe.operation), urls), set(urls.values()))
         prompt = probe.body.get("prompt")
         assert not isinstance(prompt, str) or probe.axis.endswith("/prompt") or prompts.is_ours(prompt)
@@ -179,7 +179,7 @@ def exercised(vendor, probe):
 def test_nothing_is_generated_unless_asked_for():
     """None are none."""
     assert [] == generated(claims_of(VENDORS[0]), HERE, 0, 0)
-    assert [] == about([])
+    assert [] == describe_generated([])
 
 
 def test_they_are_reported_in_a_sentence():
@@ -187,7 +187,7 @@ def test_they_are_reported_in_a_sentence():
     probes = made(VENDORS[0])
     bought = sum(probe.images for probe in kept(VENDORS[0]))
 
-    (sentence,) = about(probes)
+    (sentence,) = describe_generated(probes)
     assert f"{COUNT} generated requests" in sentence
     assert f"at most {bought} images" in sentence
 
@@ -223,9 +223,9 @@ def test_what_generates_is_imported_only_when_it_is_wanted(tmp_path):
     """Neither hypothesis nor schemathesis is loaded by a check without generated requests."""
     code = (
         "import sys, pixpact.cli.check as c\n"
-        "from pixpact.contracts.run.check import RunOptions, prepared\n"
+        "from pixpact.contracts.run.check import RunOptions, prepare_run\n"
         "from pixpact.specs.catalogue import SpecCatalogue\n"
-        f"prepared(SpecCatalogue().source({VENDORS[0]!r}).contract(), RunOptions())\n"
+        f"prepare_run(SpecCatalogue().source({VENDORS[0]!r}).contract(), RunOptions())\n"
         "print(sorted({'hypothesis', 'schemathesis'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=tmp_path, text=True)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pixpact.contracts.fuzzing.shrink_body import common, extent, matter, named, reduced, within
+from pixpact.contracts.fuzzing.shrink_body import common_body, differing_paths, is_within, paths_text, reduced, body_extent
 from pixpact.contracts.samples.samples import RequestSamples
 
 SCHEMA = {
@@ -88,17 +88,17 @@ def test_what_two_failures_share():
     one = {"model": "two", "n": 3, "prompt": "x", "more": {"deep": True, "other": 4}}
     other = {"model": "one", "n": 4, "more": {"other": 5}}
 
-    assert {"model": "two", "n": 3, "more": {"other": 4}} == common(one, other, base)
-    assert {"model": "one"} == common({"model": "two"}, {}, base)
+    assert {"model": "two", "n": 3, "more": {"other": 4}} == common_body(one, other, base)
+    assert {"model": "one"} == common_body({"model": "two"}, {}, base)
 
 
 def test_what_one_body_says_beside_another():
     """By the innermost fields, with an empty object as itself."""
     base = {"model": "one", "more": {"deep": False}}
 
-    assert [("n",), ("more", "deep")] == matter({"model": "one", "n": 2, "more": {"deep": True}}, base)
-    assert [] == matter(base, base)
-    assert "more.deep + n" == named([("n",), ("more", "deep")])
+    assert [("n",), ("more", "deep")] == differing_paths({"model": "one", "n": 2, "more": {"deep": True}}, base)
+    assert [] == differing_paths(base, base)
+    assert "more.deep + n" == paths_text([("n",), ("more", "deep")])
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_one_body_says_beside_another():
 )
 def test_whether_one_body_is_within_another(part, whole, expected):
     """All that it says the other says as well."""
-    assert expected is within(part, whole)
+    assert expected is is_within(part, whole)
 
 
 def test_what_does_not_matter_goes_before_numbers_are_brought_near():
@@ -131,5 +131,5 @@ def test_fewer_fields_are_shorter_than_few_letters():
     """A reader asks first which fields matter, then what they hold."""
     plain, crowded = {"prompt": "A red kite over the dunes", "n": 3}, {"prompt": "a", "n": 3, "size": "2K"}
 
-    assert [plain, crowded] == sorted([crowded, plain], key=extent)
-    assert extent({"prompt": "a"}) < extent({"prompt": "ab"})
+    assert [plain, crowded] == sorted([crowded, plain], key=body_extent)
+    assert body_extent({"prompt": "a"}) < body_extent({"prompt": "ab"})

@@ -36,7 +36,7 @@ def test_a_rule_that_nobody_enforces_is_seen_behind_a_field_that_is_demanded() -
     """Requests without `size` are all refused for it; with it, one that breaks another rule is taken."""
     paint_once()
     drifted = SpecCatalogue().source(f"fasttoken@{MUTANTS / 'fasttoken' / 'size-required.yaml'}").document()
-    both = overlay.applied(drifted, parse(CHANGES, Path("changes.yaml")))
+    both = overlay.apply_overlay(drifted, parse(CHANGES, Path("changes.yaml")))
 
     assert {"createImage:request/Image/size/left-out", "createImage:refusal/Image/response_format/enum"} == found(both)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.plan.cover import bought, claims_of, cover, tried
+from pixpact.contracts.plan.cover import candidate_request, claims_of, cover, images_bought
 
 TOY = "fixtures/specs/toy.yaml"
 CEILINGS = {"apimart": 142, "toapis": 96, "apiyi": 90, "ark": 60, "fasttoken": 25}
@@ -30,7 +30,7 @@ def test_every_request_of_a_cover_is_valid(claims, covering):
     """Whoever refuses one of them breaks a claim."""
     for request in covering:
         assert not orders(claims).read(request.body).violations
-        assert tried(orders(claims), request.body).exercise.all.keys() == request.exercise.all.keys()
+        assert candidate_request(orders(claims), request.body).exercise.all.keys() == request.exercise.all.keys()
 
 
 def test_no_request_of_a_cover_is_spare(covering):
@@ -43,7 +43,7 @@ def test_no_request_of_a_cover_is_spare(covering):
 
 def test_one_image_serves_many_claims(covering):
     """Fewer images than a third of the claims: what one request carries is not bought again."""
-    assert bought(covering) <= len(claims_of(covering)) / 3
+    assert images_bought(covering) <= len(claims_of(covering)) / 3
 
 
 @pytest.mark.parametrize("vendor", CEILINGS)
@@ -68,5 +68,5 @@ def test_what_is_covered_already_is_not_bought_again(claims, covering):
 
 def test_a_body_that_breaks_a_rule_is_no_request(claims):
     """What can be put in is put in first."""
-    assert None is tried(orders(claims), {"model": "ink-1", "prompt": "P", "copies": 5})
-    assert {"model", "prompt"} == tried(orders(claims), {"model": "ink-1"}).body.keys()
+    assert None is candidate_request(orders(claims), {"model": "ink-1", "prompt": "P", "copies": 5})
+    assert {"model", "prompt"} == candidate_request(orders(claims), {"model": "ink-1"}).body.keys()

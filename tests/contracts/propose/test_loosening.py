@@ -12,7 +12,7 @@ from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.propose.propose import ProposedOverlay
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.lint.lint import contract_of
@@ -31,7 +31,7 @@ def changed(target: str, update: str) -> Contract:
     """The contract of the smallest vendor with one update of its document."""
     text = f"overlay: 1.0.0\ninfo: {{title: t, version: v}}\nactions:\n- {{target: {target}, update: {update}}}"
     document = SpecCatalogue().source("fasttoken").document()
-    return contract_of(overlay.applied(document, parse(text, Path("change.yaml"))), "fasttoken")
+    return contract_of(overlay.apply_overlay(document, parse(text, Path("change.yaml"))), "fasttoken")
 
 
 def proposed(base: Contract, there: Contract, claim: str, images: int) -> ProposedOverlay:
@@ -39,7 +39,7 @@ def proposed(base: Contract, there: Contract, claim: str, images: int) -> Propos
     witness = LimitWitness(base)
     means = replace(IN_PROCESS, images=images)
     run = RunOptions(means=means, recorded=witness.saw, afterwards=witness.afterwards)
-    ready = prepared(base, run)
+    ready = prepare_run(base, run)
     some = tuple(it for it in ready.plan.probes if any(claim in key for key in it.claims))
     ready = replace(ready, plan=replace(ready.plan, probes=some))
     return witness.proposed(asyncio.run(against_mock(ready, there, run, SpendingCaps(4000, images))))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pixpact.contracts.propose.evidence import vouched
+from pixpact.contracts.propose.evidence import with_evidence
 from pixpact.contracts.propose.jsonpath import item_of, path_to
 from pixpact.contracts.propose.operations import AppendItem, Operation, RemoveItem, RemoveValue, SetValue, actions
 from pixpact.contracts.propose.propose import plain
@@ -87,7 +87,7 @@ def test_the_actions_do_what_the_operations_say(operations: list[Operation]) -> 
     before = deepcopy(DOCUMENT)
     said, after = actions(DOCUMENT, operations)
     base = parse(as_yaml(DOCUMENT), Path("base.yaml"))
-    applied = overlay.applied(base, parse(as_yaml(plain(said)), Path("overlay.yaml")))
+    applied = overlay.apply_overlay(base, parse(as_yaml(plain(said)), Path("overlay.yaml")))
 
     assert after == applied.value != DOCUMENT
     assert before == DOCUMENT
@@ -115,7 +115,7 @@ def test_evidence_stands_where_it_vouches_for_nothing_else() -> None:
         SetValue(f"{CRAYON}/properties/seed", {"type": "integer"}),
         AppendItem(f"{CRAYON}/required", "seed"),
     ]
-    _, after = actions(DOCUMENT, vouched(DOCUMENT, operations, "seen"))
+    _, after = actions(DOCUMENT, with_evidence(DOCUMENT, operations, "seen"))
     crayon = after["components"]["schemas"]["Crayon"]
     evidence = {"source": "observed", "note": "seen"}
 

@@ -14,7 +14,7 @@ from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.propose.edits import REMEDIES, UNSEEN
 from pixpact.contracts.propose.edits.requests import _narrower
 from pixpact.contracts.propose.overlay_text import overlay_text
-from pixpact.contracts.propose.propose import ProposedOverlay, applied, plain, propose
+from pixpact.contracts.propose.propose import ProposedOverlay, apply_overlay, plain, propose
 from pixpact.contracts.propose.replay import TrafficReplay
 from pixpact.contracts.run.check import RunOptions
 from pixpact.contracts.run.result import CheckResult
@@ -176,7 +176,7 @@ def test_a_finding_without_any_trace_is_left() -> None:
 def test_what_cannot_be_served_is_not_proposed() -> None:
     """Every action is applied and linted: the whole of them makes a contract that loads."""
     said = of("fasttoken/created-as-text")
-    document = applied(said.base.document, list(said.actions))
+    document = apply_overlay(said.base.document, list(said.actions))
 
     assert said.contract.document.value == document.value
     assert "date-time" == at(document.value, "/components/schemas/Pictures/properties/created/format")

@@ -8,7 +8,7 @@ import pytest
 
 from pixpact.contracts.diff.proof import images as images
 from pixpact.contracts.diff.regex.samples import samples
-from pixpact.wire.images import facts, from_data_uri
+from pixpact.wire.images import from_data_uri, read_image_facts
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def test_what_is_not_read_gives_nothing(pattern: str) -> None:
 
 def test_a_png_of_any_size() -> None:
     """Real images, judged as the mock judges them."""
-    plain, seen = facts(images.png(1921, 17)), facts(images.png(64, 64, True, 5000))
+    plain, seen = read_image_facts(images.png(1921, 17)), read_image_facts(images.png(64, 64, True, 5000))
 
     assert plain is not None
     assert seen is not None
@@ -48,7 +48,7 @@ def test_a_png_of_any_size() -> None:
 
 def test_one_image_of_each_format() -> None:
     """So that a list of formats can be tried."""
-    found = [facts(from_data_uri(text) or b"") for text in images.texts("format", [])]
+    found = [read_image_facts(from_data_uri(text) or b"") for text in images.texts("format", [])]
 
     assert [("png", True), ("jpeg", True), ("gif", True), ("tiff", True), ("webp", True), ("bmp", True)] == [
         (it.format, it.complete) for it in found if it is not None

@@ -109,7 +109,7 @@ def round_trip(name: str) -> tuple[ProposedOverlay, tuple[Finding, ...]]:
 
 def applied(said: ProposedOverlay, text: str) -> Contract:
     """The base with the overlay as it is written, read by the loader that users have. Raises SpecError."""
-    document = overlay.applied(said.base.document, parse(text, Path("proposed.yaml")))
+    document = overlay.apply_overlay(said.base.document, parse(text, Path("proposed.yaml")))
     return contract_of(document, said.base.vendor)
 
 

@@ -10,7 +10,14 @@ import pytest
 
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding
-from pixpact.contracts.reports.baseline import UNEXPLAINED, BaselineError, applied, load, updated, written
+from pixpact.contracts.reports.baseline import (
+    UNEXPLAINED,
+    BaselineError,
+    apply_baseline,
+    baseline_text,
+    load,
+    update_baseline,
+)
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import outcome
 from pixpact.specs.openapi.problems import SourcePlace
@@ -54,7 +61,7 @@ A, B = finding("a"), finding("b")
 
 def test_an_accepted_finding_is_shown_and_does_not_count(baseline):
     """The exit code is that of a clean run; the finding stays in the result."""
-    judged = applied(result(A), baseline(entry(A.fingerprint, "a")), TODAY)
+    judged = apply_baseline(result(A), baseline(entry(A.fingerprint, "a")), TODAY)
 
     assert {A.fingerprint: "We know."} == judged.accepted
     assert (1, 0) == (outcome(result(A)).code, outcome(judged).code)
@@ -65,7 +72,7 @@ def test_an_accepted_finding_is_shown_and_does_not_count(baseline):
 def test_another_finding_on_the_same_claim_counts(baseline):
     """What is accepted is one way to break a claim, not the claim."""
     other = finding("a", kind="late")
-    judged = applied(result(A, other), baseline(entry(A.fingerprint, "a")), TODAY)
+    judged = apply_baseline(result(A, other), baseline(entry(A.fingerprint, "a")), TODAY)
 
     assert (other,) == judged.new
 
@@ -73,7 +80,7 @@ def test_another_finding_on_the_same_claim_counts(baseline):
 @pytest.mark.parametrize(("last", "code"), [("2026-09-22", 0), ("2026-09-21", 0), ("2026-09-20", 1)])
 def test_an_entry_holds_up_to_its_last_day(baseline, last, code):
     """After it the finding counts again."""
-    assert code == outcome(applied(result(A), baseline(entry(A.fingerprint, "a", expires=last)), TODAY)).code
+    assert code == outcome(apply_baseline(result(A), baseline(entry(A.fingerprint, "a", expires=last)), TODAY)).code
 
 
 def test_an_expired_entry_is_named(baseline):
@@ -81,7 +88,7 @@ def test_an_expired_entry_is_named(baseline):
     held = baseline(entry(A.fingerprint, "a", expires="2026-01-01"))
 
     assert (f"{held.path}:2: toy:x:request/a expired on 2026-01-01 and counts again",) == (
-        applied(result(A), held, TODAY).baseline_notes
+        apply_baseline(result(A), held, TODAY).baseline_notes
     )
 
 
@@ -90,21 +97,21 @@ def test_an_entry_that_was_not_needed_is_named(baseline):
     held = baseline(entry(A.fingerprint, "a"))
     said = "is unused: this was not found; remove it, or run with --update-baseline"
 
-    assert (f"{held.path}:2: toy:x:request/a {said}",) == applied(result(kept="a"), held, TODAY).baseline_notes
+    assert (f"{held.path}:2: toy:x:request/a {said}",) == apply_baseline(result(kept="a"), held, TODAY).baseline_notes
 
 
 @pytest.mark.parametrize("last", ["2026-01-01", "2026-12-31"])
 def test_an_entry_whose_claim_was_not_judged_is_neither_used_nor_unused(baseline, last):
     """Nothing is said of it: the run does not know."""
-    judged = applied(result(unchecked="a"), baseline(entry(A.fingerprint, "a", expires=last)), TODAY)
+    judged = apply_baseline(result(unchecked="a"), baseline(entry(A.fingerprint, "a", expires=last)), TODAY)
 
     assert ({}, ()) == (judged.accepted, judged.baseline_notes)
 
 
 def test_an_update_adds_what_is_new(baseline):
     """For a time, and with a reason that is still to be written; then the run is clean, and says so."""
-    held = updated(result(A, B), baseline(entry(A.fingerprint, "a", "Ticket 7.")), TODAY)
-    judged = applied(result(A, B), held, TODAY)
+    held = update_baseline(result(A, B), baseline(entry(A.fingerprint, "a", "Ticket 7.")), TODAY)
+    judged = apply_baseline(result(A, B), held, TODAY)
 
     assert [("Ticket 7.", date(2026, 12, 31)), (UNEXPLAINED, date(2026, 12, 20))] == [
         (it.reason, it.expires) for it in held.entries
@@ -117,12 +124,12 @@ def test_an_update_takes_out_what_is_no_longer_found(baseline):
     """What was not judged stays as it is, expired or not."""
     held = baseline(entry(A.fingerprint, "a"), entry(B.fingerprint, "b", expires="2026-01-01"))
 
-    assert held.entries[1:] == updated(result(kept="a", unchecked="b"), held, TODAY).entries
+    assert held.entries[1:] == update_baseline(result(kept="a", unchecked="b"), held, TODAY).entries
 
 
 def test_an_update_renews_what_has_expired(baseline):
     """Somebody asked for it; the reason stays."""
-    held = updated(result(A), baseline(entry(A.fingerprint, "a", "Ticket 7.", "2026-01-01")), TODAY)
+    held = update_baseline(result(A), baseline(entry(A.fingerprint, "a", "Ticket 7.", "2026-01-01")), TODAY)
 
     assert [("Ticket 7.", date(2026, 12, 20))] == [(it.reason, it.expires) for it in held.entries]
 
@@ -133,7 +140,7 @@ def test_what_is_written_can_be_read(tmp_path, name):
     reasons = ["yes", "1: 2 # 3", "two\nlines", "- \"quoted\" 'text'", "漢字 🎨", "12e345"]
     fingerprints = ["1234567890123456", "12e3456789012345", "0123456789012345", "abcdef0123456789", "1e1" + "0" * 13]
     found = [finding(name) for name in "abcdef"]
-    held = updated(result(*found), load(tmp_path / name, may_be_missing=True), TODAY)
+    held = update_baseline(result(*found), load(tmp_path / name, may_be_missing=True), TODAY)
     entries = [
         replace(it, reason=reason, fingerprint=fingerprint)
         for it, reason, fingerprint in zip(held.entries, reasons, [*fingerprints, "f" * 16], strict=True)
@@ -141,7 +148,7 @@ def test_what_is_written_can_be_read(tmp_path, name):
     held = replace(held, entries=tuple(entries))
     held.write()
 
-    assert written(held) == held.path.read_text()
+    assert baseline_text(held) == held.path.read_text()
     assert [(it.fingerprint, it.claim, it.reason, it.expires) for it in held.entries] == [
         (it.fingerprint, it.claim, it.reason, it.expires) for it in load(held.path).entries
     ]
@@ -155,7 +162,7 @@ def test_an_empty_file_is_an_empty_baseline(tmp_path):
     for text in texts:
         path.write_text(text)
         assert () == load(path).entries
-    updated(result(), load(path), TODAY).write()
+    update_baseline(result(), load(path), TODAY).write()
     assert () == load(path).entries
 
 

@@ -22,7 +22,7 @@ from pixpact.contracts.reports.view import view
 from pixpact.contracts.run.timelines import ImagePair, TaskTimeline, TimelineStep
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.wire.images import facts, thumbnail
+from pixpact.wire.images import read_image_facts, thumbnail
 
 ROOT = Path(__file__).parents[3]
 KEY = "sk-toy-0123456789"
@@ -64,7 +64,7 @@ def task():
     content = png(640, 480)
     pair = ImagePair(
         ImagePromise(width=1024, height=768, promised=True, format="png", price=Decimal("0.03")),
-        facts(content),
+        read_image_facts(content),
         False,
         "",
         thumbnail(content),
@@ -148,18 +148,18 @@ def test_images_stand_beside_what_was_requested(toy, task):
 
 def test_a_timeline_shows_how_long_each_state_lasted(task):
     """Responses with the same state are one bar; the outcome has its colour."""
-    found = [(bar.state, round(bar.seconds, 2), bar.tone) for bar in charts.bars(task)]
+    found = [(bar.state, round(bar.seconds, 2), bar.tone) for bar in charts.state_bars(task)]
 
     assert [("queued", 5.5, "tone0"), ("done", 1.0, "good")] == found
-    assert 100 == pytest.approx(sum(bar.width for bar in charts.bars(task)))
-    assert 4 == len(charts.marks(task))
+    assert 100 == pytest.approx(sum(bar.width for bar in charts.state_bars(task)))
+    assert 4 == len(charts.exchange_marks(task))
 
 
 def test_a_task_that_took_no_time_is_drawn(task):
     """A mock's clock may stand."""
     at_once = replace(task, steps=(replace(step(0, "run"), duration=0.0),))
 
-    assert [("response", 100.0, "good")] == [(bar.state, bar.width, bar.tone) for bar in charts.bars(at_once)]
+    assert [("response", 100.0, "good")] == [(bar.state, bar.width, bar.tone) for bar in charts.state_bars(at_once)]
 
 
 def test_the_colours_are_those_of_the_console():
@@ -177,7 +177,7 @@ def test_a_small_copy_is_small_and_opaque(format_):
     """On white, at most so many pixels a side, with nothing but pixels in it."""
     out = BytesIO()
     Image.new("RGBA" if format_ in ("png", "webp") else "RGB", (900, 300)).save(out, format_)
-    made = facts(thumbnail(out.getvalue(), 60))
+    made = read_image_facts(thumbnail(out.getvalue(), 60))
 
     assert ("jpeg", 60, 20, True) == (made.format, made.width, made.height, made.complete)
 

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.markdown import code, fence, table, text
+from pixpact.contracts.reports.markdown import code, fenced_block, table, text
 
 RENDER = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -50,7 +50,7 @@ def test_a_mention_is_broken():
 
 def test_a_fence_is_longer_than_any_in_it():
     """A block cannot be left from inside."""
-    assert [("fence", "a\n```\nb\n")] == [(it.type, it.content) for it in RENDER.parse(fence("a\n```\nb", "sh"))]
+    assert [("fence", "a\n```\nb\n")] == [(it.type, it.content) for it in RENDER.parse(fenced_block("a\n```\nb", "sh"))]
 
 
 def test_a_bar_does_not_end_a_cell():

@@ -15,7 +15,7 @@ from pixpact.cli.pages.plan import PlanPage, PlanRow
 from pixpact.cli.pages.progress import SECONDS, ProgressLine, RunStanding
 from pixpact.contracts.run.result import RunSpending
 from pixpact.contracts.samples.prompts import PROMPTS
-from pixpact.terminal.console import prose
+from pixpact.terminal.console import prose_console
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
 
 def printed(view, page=check.page):
     stream = io.StringIO()
-    page(view, prose(stream))
+    page(view, prose_console(stream))
     return stream.getvalue()
 
 
@@ -159,7 +159,7 @@ def test_there_is_no_colour_unless_the_stream_is_a_terminal(full, monkeypatch):
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     terminal = Terminal()
-    check.page(full, prose(terminal))
+    check.page(full, prose_console(terminal))
 
     assert ESCAPE.search(printed(full)) is None
     assert ESCAPE.search(terminal.getvalue()) is not None

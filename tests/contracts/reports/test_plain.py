@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pixpact.contracts.repro.shell import ShellWord, quoted, word
+from pixpact.contracts.repro.shell import ShellWord, joined_word, quoted_word
 
 EVIL = "x\n::error::y ##[error]z ##vso[task.x]w \x1b[2J \u202e \x07"
 FORMATS = ("junit", "markdown", "github", "html")
@@ -54,7 +54,7 @@ def test_a_comparison_of_strangers_documents_is_harmless(tmp_path, monkeypatch, 
 @pytest.mark.parametrize("text", ["##[error]x", "a '##[x]' b", "##vso[task.setvariable]x", "## [x]", "$HOME ##[x]"])
 def test_a_word_of_a_shell_is_the_same_without_being_a_command(text):
     """A log shows nothing to obey; the shell reads the same word."""
-    words = [quoted(text), word([ShellWord(text), ShellWord("KEY", variable=True)])]
+    words = [quoted_word(text), joined_word([ShellWord(text), ShellWord("KEY", variable=True)])]
     said = [subprocess.run(["sh", "-c", f"printf %s {it}"], capture_output=True, text=True).stdout for it in words]
 
     assert [text, text] == said

@@ -10,7 +10,7 @@ import pytest
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.effects import _EFFECTS, HARMLESS, effect
+from pixpact.contracts.reports.effects import _EFFECTS, HARMLESS, effect_of
 from pixpact.contracts.reports.plain import PlainText, secrets_of
 from pixpact.contracts.reports.view import AREAS, file_of, view
 from pixpact.specs.catalogue import HERE
@@ -85,7 +85,7 @@ def test_a_spec_elsewhere_is_named_in_full(monkeypatch, tmp_path):
 def test_every_finding_says_what_it_does_to_a_client(toy, area):
     """Each area has words of its own for each severity but `info`, which does nothing."""
     claim = Claim("toy:x:y", area, "x", "", SourcePlace(Path("toy.yaml"), 1), "")
-    said = [effect(toy.finding(claim, severity=severity)) for severity in SEVERITIES]
+    said = [effect_of(toy.finding(claim, severity=severity)) for severity in SEVERITIES]
 
     assert HARMLESS == said[0]
     assert 3 == len(set(said))
@@ -93,7 +93,7 @@ def test_every_finding_says_what_it_does_to_a_client(toy, area):
 
 def test_what_a_wrongly_accepted_request_bought_is_said(toy):
     """A refusal that is missing costs money."""
-    assert effect(toy.finding(toy.key, severity="warning", billed=2)).endswith(" It bought 2 images.")
+    assert effect_of(toy.finding(toy.key, severity="warning", billed=2)).endswith(" It bought 2 images.")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from pixpact.contracts.repro.curl import CredentialText, CredentialWriter, curl, script
-from pixpact.contracts.repro.shell import ShellWord, word
+from pixpact.contracts.repro.shell import ShellWord, joined_word
 from pixpact.contracts.transport.multipart import parts, safe_name
 from pixpact.specs.contract.model import CredentialPlace
 from pixpact.wire.exchange import Exchange
@@ -366,7 +366,7 @@ def test_a_response_cannot_write_a_command():
 )
 def test_words_of_a_shell(texts):
     """Whatever stands around a variable, the shell puts it together as it should."""
-    written = word([ShellWord(text, variable=text == "K") for text in texts])
+    written = joined_word([ShellWord(text, variable=text == "K") for text in texts])
     done = subprocess.run(["sh", "-c", f"printf %s {written}"], env={"K": "a  'b"}, capture_output=True, text=True)
 
     assert "".join("a  'b" if text == "K" else text for text in texts) == done.stdout

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from pixpact.contracts.repro.curl import CredentialWriter, curl
-from pixpact.contracts.run.check import RunOptions, judged
+from pixpact.contracts.run.check import RunOptions, judge_recording
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.exchange import Exchange
 
@@ -59,7 +59,7 @@ def test_a_finding_of_a_poll_is_shown_from_the_submission():
     )
     broken = json.dumps({name: value for name, value in QUEUED.items() if name != "metadata"} | {"progress": "7"})
     poll = Exchange(1_790_000_001.0, "GET", f"{HOST}/{TASK['id']}", (KEYED,), response_body=broken.encode(), **response)
-    found = judged(SpecCatalogue().source("toapis").contract(), [submit, poll], RunOptions()).findings
+    found = judge_recording(SpecCatalogue().source("toapis").contract(), [submit, poll], RunOptions()).findings
 
     assert found
     for finding in found:

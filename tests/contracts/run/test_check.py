@@ -8,7 +8,7 @@ from decimal import Decimal
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.repro.curl import CredentialText, CredentialWriter
-from pixpact.contracts.run.check import NOT_RECORDED, RunOptions, currency, judged, prepared, repro
+from pixpact.contracts.run.check import NOT_RECORDED, RunOptions, currency, judge_recording, prepare_run, repro_commands
 from pixpact.wire.exchange import Exchange, Trace
 
 TOY = "fixtures/specs/toy.yaml"
@@ -19,7 +19,7 @@ def test_a_recording_says_the_same_as_the_run(checked, contract):
     """The same exchanges, judged without what their sender knew: no finding, and nothing kept that was not before."""
     seen = []
     run = checked(TOY, recorded=seen.append, means=MEANS)
-    again = judged(contract(TOY), seen, RunOptions(), ["http://127.0.0.1:4747/toy"])
+    again = judge_recording(contract(TOY), seen, RunOptions(), ["http://127.0.0.1:4747/toy"])
     kept = [
         {judgement.claim.id for judgement in result.judgements if judgement.verdict == "kept"}
         for result in (run, again)
@@ -36,7 +36,7 @@ def test_a_recording_says_the_same_as_the_run(checked, contract):
 def test_the_recording_of_another_service_is_no_result(contract):
     """That nothing could be judged is a failure, and said with the reason."""
     elsewhere = [Exchange(1.0, "GET", "https://somewhere.example/", status=200)]
-    result = judged(contract(TOY), elsewhere, RunOptions())
+    result = judge_recording(contract(TOY), elsewhere, RunOptions())
 
     assert 1 == len(result.failures)
     assert "no recorded exchange belongs to this contract" in result.failures[0]
@@ -45,7 +45,7 @@ def test_the_recording_of_another_service_is_no_result(contract):
 
 def test_an_empty_recording_is_no_result(contract):
     """As nothing at all."""
-    assert ("no recorded exchange belongs to this contract (the recording is empty)",) == judged(
+    assert ("no recorded exchange belongs to this contract (the recording is empty)",) == judge_recording(
         contract(TOY), [], RunOptions()
     ).failures
 
@@ -60,7 +60,7 @@ def test_every_claim_has_a_verdict(checked, claims):
 
 def test_the_ceiling_is_known_before_anything_is_sent(contract):
     """Requests are those that the cap allows, for polls and downloads come on top of the plan."""
-    ready = prepared(contract(TOY), RunOptions(means=Capabilities(price=Decimal("0.05"))))
+    ready = prepare_run(contract(TOY), RunOptions(means=Capabilities(price=Decimal("0.05"))))
     ceiling = ready.ceiling(500)
 
     assert (500, ready.plan.images, ready.plan.cost) == (ceiling.requests, ceiling.images, ceiling.cost)
@@ -97,4 +97,4 @@ def test_a_finding_comes_with_a_command(checked, watched):
 
 def test_no_trace_no_command(contract):
     """A finding that no exchange shows has none."""
-    assert "" == repro(contract(TOY), RunOptions())(Trace(()))
+    assert "" == repro_commands(contract(TOY), RunOptions())(Trace(()))

@@ -11,7 +11,7 @@ import pytest
 from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.planfile import PlanFile
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.catalogue import SpecCatalogue
 
@@ -21,7 +21,7 @@ def checked(requests: int, images: int | None = None, plan_file: Path | None = N
     contract = SpecCatalogue().source("fasttoken").contract()
     file = PlanFile(plan_file) if plan_file else None
     run = RunOptions(means=replace(IN_PROCESS, images=images), plan_file=file)
-    ready = prepared(contract, run)
+    ready = prepare_run(contract, run)
     try:
         return asyncio.run(against_mock(ready, contract, run, SpendingCaps(requests, images)))
     finally:
@@ -55,6 +55,6 @@ def test_the_cap_that_is_named_is_large_enough(requests: int) -> None:
 def test_room_for_the_whole_plan_is_named() -> None:
     """A cap on images leaves a part of the plan out."""
     contract = SpecCatalogue().source("fasttoken").contract()
-    whole = prepared(contract, RunOptions(means=IN_PROCESS)).plan.images
+    whole = prepare_run(contract, RunOptions(means=IN_PROCESS)).plan.images
 
     assert f"--max-images {whole} is enough for the whole plan" in checked(40, images=6).next

@@ -7,7 +7,7 @@ import pytest
 
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
-from pixpact.contracts.run.preflight import misplaced
+from pixpact.contracts.run.preflight import why_misplaced
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.transport import RequestSender, credentials_of
@@ -34,7 +34,7 @@ def said(app: Any, base: str) -> str:
         credentials=credentials_of(contract),
         keys=ApiKeys("sk-own-key"),
     )
-    return asyncio.run(misplaced(transport, CaseReader(ContractClaims(contract), (base,))))
+    return asyncio.run(why_misplaced(transport, CaseReader(ContractClaims(contract), (base,))))
 
 
 @pytest.mark.parametrize(

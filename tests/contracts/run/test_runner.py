@@ -12,7 +12,7 @@ import pytest
 from pixpact.cli.in_process import IN_PROCESS, OWN, against_mock
 from pixpact.contracts.limits.budget import SpendingCaps
 from pixpact.contracts.plan.capabilities import Capabilities
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.contracts.run.verdict import outcome
 from pixpact.mockserver.faults.connection import ConnectionReset
 
@@ -225,7 +225,7 @@ def test_an_interrupted_run_reports_what_it_saw(contract, watched):
         run = RunOptions(
             means=IN_PROCESS, target="the mock", reported=lambda it: it.probes == 30 and asked.append(task.cancel())
         )
-        task = asyncio.create_task(against_mock(prepared(contract(TOY), run), contract(TOY), run))
+        task = asyncio.create_task(against_mock(prepare_run(contract(TOY), run), contract(TOY), run))
         return await task
 
     result = asyncio.run(cancelled())

@@ -10,10 +10,10 @@ import pytest
 
 from pixpact.cli.in_process import IN_PROCESS, against_mock
 from pixpact.contracts.plan.selection import Selection
-from pixpact.contracts.run.check import RunOptions, prepared
+from pixpact.contracts.run.check import RunOptions, prepare_run
 from pixpact.specs.lint.lint import contract_of
 from pixpact.specs.openapi.document import read
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 TOY = Path(__file__).parents[3] / "fixtures/specs/toy.yaml"
 
@@ -23,7 +23,7 @@ def tasks():
     """The tasks of a run that checks two claims about images."""
     contract = contract_of(read(TOY), "toy")
     run = RunOptions(means=IN_PROCESS, selection=Selection(("*:image/*",)), timelines=True)
-    return asyncio.run(against_mock(prepared(contract, run), contract, run)).timelines
+    return asyncio.run(against_mock(prepare_run(contract, run), contract, run)).timelines
 
 
 def test_a_task_ends_with_its_outcome(tasks):
@@ -42,7 +42,9 @@ def test_each_image_is_measured_and_shown(tasks):
 
     assert pairs
     assert {True} == {pair.as_promised for pair in pairs}
-    assert [] == [pair for pair in pairs if max(facts(pair.preview).width, facts(pair.preview).height) > 160]
+    assert [] == [
+        pair for pair in pairs if max(read_image_facts(pair.preview).width, read_image_facts(pair.preview).height) > 160
+    ]
 
 
 def test_a_task_costs_what_the_contract_states(tasks):

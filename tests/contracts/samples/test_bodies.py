@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.samples.bodies import dropped, got, met, put
+from pixpact.contracts.samples.bodies import put, value_in, with_guards_met, without_field
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import SchemaGuard
 from pixpact.specs.dialect.expressions import UNDEFINED
@@ -44,14 +44,14 @@ def test_a_field_is_dropped(body, path, expected):
     """What is not there cannot be dropped."""
     before = repr(body)
 
-    assert expected == dropped(body, path)
+    assert expected == without_field(body, path)
     assert before == repr(body)
 
 
 def test_a_value_is_found_again():
     """`*` leads into the first item."""
-    assert 1 == got({"a": [{"b": 1}, {"b": 2}]}, ("a", "*", "b"))
-    assert UNDEFINED is got({"a": []}, ("a", "*"))
+    assert 1 == value_in({"a": [{"b": 1}, {"b": 2}]}, ("a", "*", "b"))
+    assert UNDEFINED is value_in({"a": []}, ("a", "*"))
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_a_condition_is_met(condition, body, expected):
     }
     samples = RequestSamples(document, "/s", [])
 
-    assert expected == met(body, (SchemaGuard("/if", ()),), samples, document)
+    assert expected == with_guards_met(body, (SchemaGuard("/if", ()),), samples, document)
 
 
 def test_a_field_that_a_condition_wants_is_put_in():
     """`dependentSchemas` counts where its field is there."""
     document = {"s": {"properties": {"size": {"enum": ["2K"]}}}}
 
-    assert {"size": "2K"} == met(
+    assert {"size": "2K"} == with_guards_met(
         {}, (SchemaGuard("/d", (), field="size"),), RequestSamples(document, "/s", []), document
     )

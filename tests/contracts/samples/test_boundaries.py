@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.samples.boundaries import derived, inside, outside, plausible
+from pixpact.contracts.samples.boundaries import derived, plausible_values, values_inside, values_outside
 from pixpact.contracts.samples.reference_images import facts_of
 from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import SchemaStatement
@@ -42,7 +42,7 @@ def judged(schema, values):
 def test_values_inside_keep_the_rule(schema, samples):
     """All of them do, and there is one."""
     ((keyword, value),) = schema.items()
-    values = inside(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), samples, whole=True)
+    values = values_inside(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), samples, whole=True)
 
     assert values
     assert [True] * len(values) == judged(schema, values)
@@ -52,7 +52,7 @@ def test_values_inside_keep_the_rule(schema, samples):
 def test_a_value_outside_breaks_the_rule(schema, samples):
     """At least the first one does."""
     ((keyword, value),) = schema.items()
-    values = outside(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), samples)
+    values = values_outside(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), samples)
 
     assert False is judged(schema, values)[0]
 
@@ -66,14 +66,14 @@ def test_bounds_are_met_exactly_and_left_by_one(keyword, value, within, beyond):
     statement = SchemaStatement(f"/s/{keyword}", keyword, value, ("m",))
     samples = [["a"]] if keyword.endswith("Items") else ["ab"]
 
-    assert (within, beyond) == (inside(statement, samples, whole=True), outside(statement, samples))
+    assert (within, beyond) == (values_inside(statement, samples, whole=True), values_outside(statement, samples))
 
 
 def test_a_fraction_lies_between_where_fractions_count():
     """Just inside an open bound of numbers is a tenth away, of integers one."""
     statement = SchemaStatement("/s/exclusiveMinimum", "exclusiveMinimum", 0, ("m",))
 
-    assert ([0.1], [1]) == (inside(statement, [], whole=False), inside(statement, [], whole=True))
+    assert ([0.1], [1]) == (values_inside(statement, [], whole=False), values_inside(statement, [], whole=True))
 
 
 def fetch(url):
@@ -136,7 +136,7 @@ def test_a_file_may_be_too_long_by_one_byte():
 def test_what_a_widened_rule_lets_in_first(rule, elsewhere, expected):
     """What another model takes, a ratio turned round, the next number, a fraction; none of it keeps the rule."""
     keyword, value = rule
-    found = plausible(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), elsewhere)
+    found = plausible_values(SchemaStatement(f"/s/{keyword}", keyword, value, ("m",)), elsewhere)
 
     assert expected == found
     assert [] == [True for it in judged({keyword: value}, found) if it]
@@ -156,14 +156,14 @@ def test_what_a_widened_rule_lets_in_first(rule, elsewhere, expected):
 )
 def test_the_form_that_clients_send_is_tried_where_a_pattern_leaves_it_out(pattern, begins):
     """A data URI, its base64 alone, an address of plain http; none where a pattern is about something else."""
-    values = plausible(SchemaStatement("/s/pattern", "pattern", pattern, ("image",)), [])
+    values = plausible_values(SchemaStatement("/s/pattern", "pattern", pattern, ("image",)), [])
 
     assert begins == [value[: len(start)] for value, start in zip(values, begins, strict=True)]
 
 
 def test_a_quoted_boolean_is_tried() -> None:
     """Clients that read it from a form or an environment send a text."""
-    assert ["true"] == plausible(SchemaStatement("/s/type", "type", "boolean", ("watermark",)), [])
+    assert ["true"] == plausible_values(SchemaStatement("/s/type", "type", "boolean", ("watermark",)), [])
 
 
 @pytest.mark.parametrize("keyword", ["maxLength", "minLength", "maxItems", "minItems"])
@@ -171,7 +171,7 @@ def test_a_bound_that_would_fill_the_memory_is_not_tried(keyword):
     """No value lies on it, nor past it: the claim is told as one that nothing exercises."""
     statement = SchemaStatement(f"/s/{keyword}", keyword, 10**9, ("m",))
 
-    assert [] == inside(statement, [], whole=True) == outside(statement, [])
+    assert [] == values_inside(statement, [], whole=True) == values_outside(statement, [])
 
 
 def test_a_file_that_would_fill_the_memory_is_not_made():
@@ -183,4 +183,4 @@ def test_a_pattern_that_backtracks_is_tried_in_bounded_time():
     """By what judges requests: an engine that thinks for years is never asked."""
     statement = SchemaStatement("/s/pattern", "pattern", "^(([a-zA-Z0-9+/:;,=])+)+!$", ("m",))
 
-    assert [] == plausible(statement, [])
+    assert [] == plausible_values(statement, [])

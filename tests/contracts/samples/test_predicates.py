@@ -56,7 +56,7 @@ def test_derived_numbers_are_those_of_the_image(name, bound, limit, part, yes, n
 
 def test_a_clamp_is_exercised_from_beyond():
     """A value on the bound is taken as it is; one past it is pulled."""
-    below, above = predicates.beyond("minimum", 1), predicates.beyond("maximum", 4)
+    below, above = predicates.beyond_clamp("minimum", 1), predicates.beyond_clamp("maximum", 4)
 
     assert [True, False, False] == [below(sent, 1, fetch_slot) for sent in (0, 1, True)]
     assert [True, False, False] == [above(sent, 4, fetch_slot) for sent in (5, 4, "5")]
@@ -64,7 +64,7 @@ def test_a_clamp_is_exercised_from_beyond():
 
 def test_a_total_counts_as_the_contract_does():
     """Numbers count themselves, texts one, lists their length, what is absent nothing; read with defaults."""
-    test = predicates.total({"of": ["n", "image", "deep/n"], "maximum": 6})
+    test = predicates.reaches_total({"of": ["n", "image", "deep/n"], "maximum": 6})
     bodies = [{"n": 4, "image": ["a", "b"]}, {"n": 5, "image": "a"}, {"n": 6}, {"deep": {"n": 6}}, {"n": 5}, {}]
 
     assert [True, True, True, True, False, False] == [test(None, body, fetch_slot) for body in bodies]

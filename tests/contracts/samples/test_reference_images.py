@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pixpact.contracts.samples.reference_images import data_uri, facts_of, filename, image, is_ours, media_type
-from pixpact.wire.images import facts, from_data_uri
+from pixpact.wire.images import from_data_uri, read_image_facts
 
 NAMES = [
     "png-64x64",
@@ -44,7 +44,7 @@ def test_an_image_is_what_its_name_says(name):
     kind, width, height, alpha, length = said(name)
     content = image(name)
 
-    found = facts(content)
+    found = read_image_facts(content)
 
     assert (kind, width, height, alpha, alpha, True) == (
         found.format,
@@ -61,7 +61,7 @@ def test_an_image_is_what_its_name_says(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_facts_of_an_image_are_known_without_making_it(name):
     """All but the bytes of a file whose name does not say how many it has."""
-    found = facts(image(name))
+    found = read_image_facts(image(name))
 
     reported = facts_of(name)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.samples.prompts import is_ours
-from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, filled, image_of, slot
+from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, fill_slots, image_of, slot
 
 IMAGE = {"type": "string", "pattern": "^(https?://|data:image/png;base64,)", "x-image": {"format": {"enum": ["png"]}}}
 
@@ -80,7 +80,7 @@ def test_slots_are_filled_wherever_they_stand():
     """Each slot gets what stands for its image; everything else stays."""
     body = {"image": [slot("png-1x1"), "https://x.example"], "deep": {"mask": slot("jpeg-2x2")}, "n": 1}
 
-    assert {"image": ["<png-1x1>", "https://x.example"], "deep": {"mask": "<jpeg-2x2>"}, "n": 1} == filled(
+    assert {"image": ["<png-1x1>", "https://x.example"], "deep": {"mask": "<jpeg-2x2>"}, "n": 1} == fill_slots(
         body, lambda name: f"<{name}>"
     )
     assert (None, "png-1x1") == (image_of(3), image_of(slot("png-1x1")))

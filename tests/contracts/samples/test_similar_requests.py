@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.contracts.samples.samples import RequestSamples
-from pixpact.contracts.samples.similar_requests import likeness
+from pixpact.contracts.samples.similar_requests import similarity_key
 
 DOCUMENT = {
     "s": {
@@ -34,4 +34,4 @@ SAMPLES = RequestSamples(DOCUMENT, "/s", [])
 )
 def test_only_words_and_addresses_may_differ(one, other, alike):
     """Free texts and images are like any other; values, counts and what is there are not."""
-    assert alike == (likeness(one, SAMPLES) == likeness(other, SAMPLES))
+    assert alike == (similarity_key(one, SAMPLES) == similarity_key(other, SAMPLES))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.samples.statements import SchemaGuard, SchemaStatement, short, statements
+from pixpact.contracts.samples.statements import SchemaGuard, SchemaStatement, short_pointer, statements
 
 
 def found(schema, *keywords, **more):
@@ -93,4 +93,4 @@ def test_a_schema_that_holds_itself_ends():
 )
 def test_a_pointer_in_short(pointer, within, text):
     """Ids leave out the steps that only say where in OpenAPI a schema stands."""
-    assert text == short(pointer, within)
+    assert text == short_pointer(pointer, within)

@@ -8,7 +8,7 @@ import pytest
 
 from pixpact.contracts.samples.reference_images import image
 from pixpact.contracts.traffic.case import CaseReader
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.wire.exchange import Exchange, Trace
 from pixpact.wire.redaction import mark_of
 
@@ -114,7 +114,7 @@ def test_a_left_out_image_of_a_response_fits_its_schema(claims):
     response = json.dumps({"sketches": [base64.b64encode(content).decode()]}).encode()
     body = json.dumps({"prompt": "P", "answer": "base64"}).encode()
     kind = (("content-type", "application/json"),)
-    exchange = recorded(Exchange(1.0, "POST", BASE + "/v2/sketches", (KEY, JSON), body, 200, kind, response))
+    exchange = recorded_exchange(Exchange(1.0, "POST", BASE + "/v2/sketches", (KEY, JSON), body, 200, kind, response))
     found = CaseReader(claims(TOY)).step(exchange)
 
     assert mark_of(content).encode() in exchange.response_body

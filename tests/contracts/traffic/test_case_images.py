@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.contracts.run.check import RunOptions, judged
+from pixpact.contracts.run.check import RunOptions, judge_recording
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.wire.har_stream import exchanges_of
 
@@ -29,7 +29,7 @@ def found(apimart):
         exchanges = [changed for it in exchanges_of(TRAFFIC / name) if (changed := change(it)) is not None]
         return {
             (finding.claim.id.partition(":")[2], finding.kind)
-            for finding in judged(apimart, exchanges, RunOptions()).findings
+            for finding in judge_recording(apimart, exchanges, RunOptions()).findings
         }
 
     return poll

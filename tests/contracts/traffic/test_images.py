@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from pixpact.contracts.traffic.images import facts_of, image_in, image_of
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.wire.exchange import Exchange
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 URL = "https://cdn.example/a.png"
 
@@ -51,9 +51,9 @@ IMAGES = {
 def test_a_download_is_judged_alike_live_and_recorded(name):
     """Facts and hash are those of the bytes, whether these are there or not."""
     live = download(IMAGES[name])
-    kept = recorded(live)
+    kept = recorded_exchange(live)
 
-    assert facts(IMAGES[name]) == facts_of(live) == facts_of(kept)
+    assert read_image_facts(IMAGES[name]) == facts_of(live) == facts_of(kept)
     assert image_of(live) == image_of(kept)
     assert IMAGES[name] not in kept.response_body
     assert len(kept.response_body) < 80
@@ -64,12 +64,12 @@ def test_a_download_is_judged_alike_live_and_recorded(name):
 def test_base64_in_a_response_is_judged_alike_live_and_recorded(name, prefix):
     """Also that a data URI stands where plain base64 was promised can still be seen."""
     live = response({"data": [{"b64_json": prefix + base64.b64encode(IMAGES[name]).decode()}]})
-    kept = recorded(live)
+    kept = recorded_exchange(live)
     texts = [json.loads(it.response_body)["data"][0]["b64_json"] for it in (live, kept)]
 
     assert [True, True] == [text.startswith(prefix) for text in texts]
     assert len(texts[1]) < 80
-    assert facts(IMAGES[name]) == facts_of(live, texts[0]) == facts_of(kept, texts[1])
+    assert read_image_facts(IMAGES[name]) == facts_of(live, texts[0]) == facts_of(kept, texts[1])
     assert image_in(live, texts[0]) == image_in(kept, texts[1])
 
 
@@ -77,13 +77,13 @@ def test_images_in_a_stream_are_found():
     """Each event's data is looked into."""
     encoded = base64.b64encode(IMAGES["png"]).decode()
     body = f'event: image\ndata: {{"b64_json": "{encoded}"}}\n\ndata: [DONE]\n\n'.encode()
-    kept = recorded(
+    kept = recorded_exchange(
         Exchange(0.0, "POST", URL, response_headers=(("content-type", "text/event-stream"),), response_body=body)
     )
     text = kept.response_body.decode().partition('"b64_json": "')[2].partition('"')[0]
 
     assert "sha256" in text
-    assert facts(IMAGES["png"]) == facts_of(kept, text)
+    assert read_image_facts(IMAGES["png"]) == facts_of(kept, text)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_images_in_a_stream_are_found():
 def test_a_text_that_is_no_image_says_why(text, problem):
     """The same live and recorded."""
     live = response({"b64_json": text})
-    kept = recorded(live)
+    kept = recorded_exchange(live)
     found = [image_in(it, json.loads(it.response_body)["b64_json"]) for it in (live, kept)]
 
     assert [None, None] == [it.facts for it in found]
@@ -112,7 +112,7 @@ def test_a_text_that_is_no_image_says_why(text, problem):
 @pytest.mark.parametrize("body", [b"<html>not found</html>", b"\x89PNG but no more", b"Moved", b""])
 def test_a_download_that_is_no_image_stays_as_it_is(body):
     """Whoever reads the recording sees what came instead."""
-    kept = recorded(download(body))
+    kept = recorded_exchange(download(body))
 
     assert body == kept.response_body
     assert image_of(kept).facts is None

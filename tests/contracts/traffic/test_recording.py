@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixpact.contracts.traffic.images import facts_of
-from pixpact.contracts.traffic.recording import MOST_BODY, HarRecorder, RecordingError, compact, recorded
+from pixpact.contracts.traffic.recording import MOST_BODY, HarRecorder, RecordingError, compact, recorded_exchange
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import from_har
 
@@ -68,14 +68,14 @@ class TestWhatIsKept:
         with HarRecorder(path) as recorder:
             recorder.extend(made)
 
-        assert [recorded(it) for it in made] == entries(path)
+        assert [recorded_exchange(it) for it in made] == entries(path)
         assert facts_of(made[-1]) == facts_of(entries(path)[-1])
 
     def test_recording_twice_changes_nothing(self):
         """What was recorded and read again can be recorded again."""
         made = exchange(response_body=json.dumps({"b": base64.b64encode(image()).decode()}).encode())
 
-        assert recorded(made) == recorded(recorded(made))
+        assert recorded_exchange(made) == recorded_exchange(recorded_exchange(made))
 
     def test_images_bytes_only_where_asked(self, tmp_path):
         """With `images` the same bytes come back, in a download and in JSON, and their facts beside them."""
@@ -93,7 +93,7 @@ class TestWhatIsKept:
 
     def test_long_bodies_are_cut(self):
         """And noted, so that nobody takes the rest for missing."""
-        kept = recorded(exchange(response_body=b"x" * (MOST_BODY + 1), request_body=b"y" * (MOST_BODY + 1)))
+        kept = recorded_exchange(exchange(response_body=b"x" * (MOST_BODY + 1), request_body=b"y" * (MOST_BODY + 1)))
 
         assert (MOST_BODY, MOST_BODY) == (len(kept.request_body), len(kept.response_body))
         assert "request response" == kept.note["truncated"]
@@ -101,7 +101,7 @@ class TestWhatIsKept:
     def test_megabytes_of_images_are_not_long(self):
         """They are out before anything is cut: the response around them stays whole."""
         value = {"data": [{"b64_json": base64.b64encode(image() + bytes(MOST_BODY)).decode()}] * 3, "created": 5}
-        kept = recorded(exchange(response_body=json.dumps(value).encode()))
+        kept = recorded_exchange(exchange(response_body=json.dumps(value).encode()))
 
         assert 5 == json.loads(kept.response_body)["created"]
         assert "truncated" not in kept.note
@@ -181,7 +181,7 @@ class TestTheFile:
         with HarRecorder(path) as recorder:
             recorder.add(made)
 
-        assert [recorded(made)] == entries(path)
+        assert [recorded_exchange(made)] == entries(path)
 
     @pytest.mark.sweep
     def test_an_interrupt_leaves_the_file_whole(self, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.contracts.traffic.requests import RequestReader, asked, operation_of
 from pixpact.wire.exchange import Exchange
 
@@ -108,7 +108,7 @@ class TestWhatTheMockFinds:
 
     def test_a_recorder_may_leave_a_file_out(self, contract):
         """What stands for bytes that were not recorded is no violation."""
-        kept = recorded(form(image((8, 8))))
+        kept = recorded_exchange(form(image((8, 8))))
 
         assert () == asked(contract("apimart"), kept).violations
 
@@ -116,7 +116,7 @@ class TestWhatTheMockFinds:
         """What stood before the bytes is known: nothing."""
         text = base64.b64encode(image((800, 800))).decode()
         body = {"model": "crayon-1", "prompt": "A kite", "pictures": [text]}
-        kept = recorded(sent("http://mock.test/toy/v2/drawings", body, headers=(("x-api-key", "k"),)))
+        kept = recorded_exchange(sent("http://mock.test/toy/v2/drawings", body, headers=(("x-api-key", "k"),)))
 
         assert text not in kept.request_body.decode()
         assert ["pattern"] == [
@@ -216,7 +216,7 @@ class TestWhatARecordingHides:
         """The recording has a mark and a note; the rules and the shape of the result follow from them."""
         for size, keywords in (((100, 90), []), ((100, 20), ["x-image/aspect"])):
             uri = "data:image/png;base64," + base64.b64encode(image(size)).decode()
-            kept = recorded(submit({**BODY, "image_urls": [uri]}))
+            kept = recorded_exchange(submit({**BODY, "image_urls": [uri]}))
 
             assert b"sha256" in kept.request_body
             assert keywords == [violation.keyword for violation in asked(contract("apimart"), kept).violations]
@@ -229,7 +229,7 @@ class TestWhatARecordingHides:
 
     def test_a_file_that_was_recorded_as_facts_is_judged_by_them(self, contract):
         """An upload's form keeps a mark in place of the file."""
-        kept = recorded(form(image((8, 8), "BMP")))
+        kept = recorded_exchange(form(image((8, 8), "BMP")))
 
         assert len(kept.request_body) < 200
         assert ["x-image/format"] == [violation.keyword for violation in asked(contract("apimart"), kept).violations]

@@ -10,7 +10,7 @@ import pytest
 
 from pixpact.contracts.traffic.images import facts_of, image_of
 from pixpact.contracts.traffic.recording import HarRecorder
-from pixpact.contracts.traffic.trace_builder import TraceBuilder, traces
+from pixpact.contracts.traffic.trace_builder import TraceBuilder, build_traces
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import from_har
 
@@ -91,7 +91,7 @@ class TestRecordingsOfOthers:
 
     def test_firefox(self, contract):
         """Two ways to one task; an image that came from the cache; a poll of a task of another day."""
-        found = list(traces(contract("toapis"), har("firefox")))
+        found = list(build_traces(contract("toapis"), har("firefox")))
 
         assert [["createImage", "getImage", "getImage", "download", "download"], ["getImage"]] == said(found)
         assert image_of(found[0].exchanges[3]).facts is not None
@@ -99,7 +99,7 @@ class TestRecordingsOfOthers:
 
     def test_mitmproxy(self, contract):
         """A synchronous response with its download, one with base64, a refusal, and a connection that broke."""
-        found = list(traces(contract("apiyi"), har("mitmproxy")))
+        found = list(build_traces(contract("apiyi"), har("mitmproxy")))
         statuses = [[it.status for it in trace] for trace in found]
 
         assert [["createImage"]] * 3 + [["createImage", "download"]] == said(found)
@@ -164,8 +164,8 @@ class TestRecordingsOfOurs:
 
     def test_traces_of_traces_are_the_same(self, contract):
         """What came out can go in again: reading is not changed by redaction or notes."""
-        first = list(traces(contract("apimart"), har("charles")))
-        again = list(traces(contract("apimart"), [exchange for trace in first for exchange in trace]))
+        first = list(build_traces(contract("apimart"), har("charles")))
+        again = list(build_traces(contract("apimart"), [exchange for trace in first for exchange in trace]))
 
         assert first == again
 
@@ -174,7 +174,7 @@ class TestJoining:
     def test_tasks_that_run_at_once_are_kept_apart(self, contract):
         """By the id that each submit was given."""
         recorded = [submit(0, "a"), submit(0, "b"), poll(1, "b"), poll(1, "a"), poll(2, "a"), poll(2, "b")]
-        found = list(traces(contract("apimart"), recorded))
+        found = list(build_traces(contract("apimart"), recorded))
 
         assert [["a", "a"], ["b", "b"]] == [[it.url[-1] for it in trace.exchanges[1:]] for trace in found]
 
@@ -186,7 +186,7 @@ class TestJoining:
             order(2, "task_1", "order-1", "in_progress", "GET", f"{TOAPIS}/task_1"),
         ]
 
-        assert [["createImage", "getImage", "getImage"]] == said(traces(contract("toapis"), recorded))
+        assert [["createImage", "getImage", "getImage"]] == said(build_traces(contract("toapis"), recorded))
 
     def test_a_reference_that_is_used_again_leads_to_the_latest_task(self, contract):
         """The polls before belong to the first, those after to the second."""
@@ -197,7 +197,7 @@ class TestJoining:
             order(3, "task_2", "order-1", "in_progress", "GET", f"{TOAPIS}/order-1"),
             order(4, "task_1", "order-1", "in_progress", "GET", f"{TOAPIS}/task_1"),
         ]
-        found = list(traces(contract("toapis"), recorded))
+        found = list(build_traces(contract("toapis"), recorded))
 
         assert [[0, 1, 4], [2, 3]] == [[it.started for it in trace] for trace in found]
 
@@ -205,18 +205,18 @@ class TestJoining:
         """Sent again under an idempotency key: one task, one trace."""
         recorded = [submit(0, "a"), submit(1, "a"), poll(2, "a")]
 
-        assert [["createImage", "createImage", "getTask"]] == said(traces(contract("apimart"), recorded))
+        assert [["createImage", "createImage", "getTask"]] == said(build_traces(contract("apimart"), recorded))
 
     def test_polls_without_their_submit_are_a_trace_of_their_own(self, contract):
         """One for each task."""
         recorded = [poll(0, "a"), poll(1, "b"), poll(2, "a"), poll(3, "a", status=400)]
 
-        assert [["getTask"] * 3, ["getTask"]] == said(traces(contract("apimart"), recorded))
+        assert [["getTask"] * 3, ["getTask"]] == said(build_traces(contract("apimart"), recorded))
 
     def test_a_recorder_may_write_exchanges_as_they_end(self, contract):
         """Looks that stand before their submit are joined to it, and come after it."""
         recorded = [poll(3, "a"), poll(2, "a"), submit(1, "a")]
-        found = list(traces(contract("apimart"), recorded))
+        found = list(build_traces(contract("apimart"), recorded))
 
         assert [[1, 2, 3]] == [[it.started for it in trace] for trace in found]
 
@@ -227,7 +227,7 @@ class TestJoining:
             order(2, "task_1", "order-1", "in_progress", "GET", f"{TOAPIS}/task_1"),
             order(1, "task_1", "order-1"),
         ]
-        found = list(traces(contract("toapis"), recorded))
+        found = list(build_traces(contract("toapis"), recorded))
 
         assert [[1, 2, 3]] == [[it.started for it in trace] for trace in found]
 
@@ -244,7 +244,7 @@ class TestJoining:
         """However it is written; signed ones too, redacted or not."""
         recorded = [submit(0, "a"), poll(1, "a", "completed", [listed]), download(2, fetched)]
 
-        assert [["createImage", "getTask", "download"]] == said(traces(contract("apimart"), recorded))
+        assert [["createImage", "getTask", "download"]] == said(build_traces(contract("apimart"), recorded))
 
     @pytest.mark.parametrize("other", ["https://cdn.example/2.png", IMAGE + "?x=1", "http://cdn.example/1.png"])
     def test_another_url_is_none(self, contract, other):
@@ -260,14 +260,14 @@ class TestJoining:
         refused = exchange(0, "POST", f"{APIMART}/images/generations", {"error": {"message": "no"}}, {}, 400)
         recorded = [refused, submit(1, "a"), replace(submit(2, "b"), status=0, response_body=b"")]
 
-        assert [["createImage"]] * 3 == said(traces(contract("apimart"), recorded))
+        assert [["createImage"]] * 3 == said(build_traces(contract("apimart"), recorded))
 
     @pytest.mark.parametrize("response", [b"", b"{", b"[]", b"null", b'{"data": []}', b'{"data": [{"task_id": null}]}'])
     def test_a_response_that_gives_no_id_leads_nowhere(self, contract, response):
         """Whatever it is instead."""
         recorded = [replace(submit(0, "a"), response_body=response), poll(1, "a")]
 
-        assert [["createImage"], ["getTask"]] == said(traces(contract("apimart"), recorded))
+        assert [["createImage"], ["getTask"]] == said(build_traces(contract("apimart"), recorded))
 
     def test_named_bases(self, contract):
         """A gateway that the user names."""
@@ -276,8 +276,10 @@ class TestJoining:
             for it in (submit(0, "a"), poll(1, "a"))
         ]
 
-        assert [] == said(traces(contract("apimart"), recorded))
-        assert [["createImage", "getTask"]] == said(traces(contract("apimart"), recorded, ["https://gw.example/ai"]))
+        assert [] == said(build_traces(contract("apimart"), recorded))
+        assert [["createImage", "getTask"]] == said(
+            build_traces(contract("apimart"), recorded, ["https://gw.example/ai"])
+        )
 
 
 class TestMemory:

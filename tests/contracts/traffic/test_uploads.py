@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.run.check import RunOptions, judged
+from pixpact.contracts.run.check import RunOptions, judge_recording
 from pixpact.contracts.traffic.case import CaseReader
-from pixpact.contracts.traffic.recording import recorded
+from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.contracts.traffic.trace_builder import TraceBuilder
 from pixpact.contracts.traffic.uploads import SeenUploads
 from pixpact.wire.exchange import Exchange
@@ -55,15 +55,15 @@ def banner():
 
 def test_a_refusal_for_an_uploaded_image_is_no_finding(toy, banner):
     """The recording shows what was uploaded, as facts where its bytes are out: the vendor was right to refuse it."""
-    exchanges = [recorded(stored(banner)), refused("https://files.toy.example/f.png")]
+    exchanges = [recorded_exchange(stored(banner)), refused("https://files.toy.example/f.png")]
 
-    assert () == judged(toy, exchanges, RunOptions()).findings
+    assert () == judge_recording(toy, exchanges, RunOptions()).findings
 
 
 def test_what_was_uploaded_is_known_by_its_url(toy, banner):
     """Of an upload that was taken, and of no other URL; the oldest are forgotten."""
     reader, uploads = CaseReader(ContractClaims(toy)), SeenUploads(most=1)
-    uploads.note(reader.step(recorded(stored(banner, "https://files.toy.example/1.png"))))
+    uploads.note(reader.step(recorded_exchange(stored(banner, "https://files.toy.example/1.png"))))
     uploads.note(reader.step(stored(b"no picture", "https://files.toy.example/2.png")))
     uploads.note(reader.step(stored(banner, "https://files.toy.example/3.png", status=422)))
 
@@ -75,7 +75,7 @@ def test_what_was_uploaded_is_known_by_its_url(toy, banner):
 def test_facts_stand_for_bytes_that_were_not_recorded(toy, banner):
     """A mark with its note is as good as the image."""
     uploads = SeenUploads()
-    uploads.note(CaseReader(ContractClaims(toy)).step(recorded(stored(banner))))
+    uploads.note(CaseReader(ContractClaims(toy)).step(recorded_exchange(stored(banner))))
     known = uploads.fetch("https://files.toy.example/f.png")
 
     assert (400, 100, len(banner)) == (known.width, known.height, known.bytes)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.transport.gateway_options import Around, around, header_of, trusting
+from pixpact.contracts.transport.gateway_options import GatewayOptions, header_of, parse_gateway_options, tls_context
 from pixpact.wire.exchange import Exchange
 
 
@@ -22,7 +22,7 @@ def test_what_is_no_header_or_one_of_http_itself_is_refused(line: str) -> None:
 
 def test_no_value_is_recorded() -> None:
     """A gateway's token is a secret like any key, wherever it stands."""
-    given = around(["X-Gate: secret"], None, ["session=secret"], ["token=secret"])
+    given = parse_gateway_options(["X-Gate: secret"], None, ["session=secret"], ["token=secret"])
     url = given.asked("https://gate.example/v1/tasks?page=1")
     sent = Exchange(0.0, "GET", url, (("x-gate", "secret"), ("Cookie", "session=secret"), ("accept", "*/*")))
     kept = given.unrecorded(sent)
@@ -31,33 +31,33 @@ def test_no_value_is_recorded() -> None:
     assert "https://gate.example/v1/tasks?page=1" == kept.url
     assert (("x-gate", "[redacted]"), ("Cookie", "[redacted]"), ("accept", "*/*")) == kept.request_headers
     assert "secret" not in repr(given)
-    assert Around() == around([], None)
+    assert GatewayOptions() == parse_gateway_options([], None)
 
 
 def test_values_that_responses_repeat_are_secrets_too() -> None:
     """Of a secret name, or long: an ordinary word is none."""
-    given = around(["X-Team: blue"], None, ["session=abcdefghijklmnopqr"], ["token=tok", "page=1"])
+    given = parse_gateway_options(["X-Team: blue"], None, ["session=abcdefghijklmnopqr"], ["token=tok", "page=1"])
 
     assert {"session=abcdefghijklmnopqr", "abcdefghijklmnopqr", "tok"} == set(given.secrets)
 
 
 def test_cookies_are_one_header() -> None:
     """In their order (RFC 6265, section 5.4)."""
-    assert (("Cookie", "a=1; b=2"),) == around([], None, ["a=1", "b=2"]).headers
+    assert (("Cookie", "a=1; b=2"),) == parse_gateway_options([], None, ["a=1", "b=2"]).headers
 
 
 @pytest.mark.parametrize("cookie", ["", "a", "a b=1", "a=1; b=2", "a=\r\nx"])
 def test_what_is_no_cookie_is_refused(cookie: str) -> None:
     """Two of them are given one by one."""
     with pytest.raises(ValueError, match="is not a cookie; write NAME=VALUE"):
-        around([], None, [cookie])
+        parse_gateway_options([], None, [cookie])
 
 
 @pytest.mark.parametrize("parameter", ["", "a", "=1"])
 def test_what_is_no_parameter_is_refused(parameter: str) -> None:
     """A name, and a value that may be empty."""
     with pytest.raises(ValueError, match="is not a parameter; write NAME=VALUE"):
-        around([], None, [], [parameter])
+        parse_gateway_options([], None, [], [parameter])
 
 
 def test_certificates_are_checked_unless_anybody_is_trusted(tmp_path) -> None:
@@ -65,9 +65,9 @@ def test_certificates_are_checked_unless_anybody_is_trusted(tmp_path) -> None:
     path = tmp_path / "none.pem"
     path.write_text("nothing")
 
-    assert trusting(None, False) is None
-    anybody = trusting(None, True)
+    assert tls_context(None, False) is None
+    anybody = tls_context(None, True)
     assert anybody is not None
     assert not anybody.check_hostname
     with pytest.raises(ValueError, match="has no certificate"):
-        trusting(path, False)
+        tls_context(path, False)

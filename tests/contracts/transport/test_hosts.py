@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from pixpact.contracts.transport.hosts import allowed, is_loopback, place, reach, target_reach
+from pixpact.contracts.transport.hosts import allowed, is_loopback, parse_url, reach_of, target_reach
 
 REACHES = {
     "93.184.215.14": "public",
@@ -39,7 +39,7 @@ REACHES = {
 @pytest.mark.parametrize("address", REACHES)
 def test_who_can_reach_an_address(address):
     """Also through the notations that carry an IPv4 address inside."""
-    assert REACHES[address] == reach(address)
+    assert REACHES[address] == reach_of(address)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_what_is_this_machine_by_name(host, expected):
 )
 def test_the_parts_of_a_url(url, expected):
     """The path as it goes over the wire, a host that the resolver takes."""
-    assert expected == place(url)
+    assert expected == parse_url(url)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +97,16 @@ def test_the_parts_of_a_url(url, expected):
 def test_what_is_no_url_of_the_web(url):
     """The reason says what is wrong, without repeating what may be a secret."""
     with pytest.raises(ValueError, match=r"^it") as caught:
-        place(url)
+        parse_url(url)
 
     assert url not in str(caught.value)
 
 
 def test_an_authority_is_written_as_in_a_host_header():
     """The usual port is left out, an IPv6 address stands in brackets."""
-    written = [place(url).authority for url in ("https://host.test:443/", "http://host.test:443/", "http://[::1]:8/")]
+    written = [
+        parse_url(url).authority for url in ("https://host.test:443/", "http://host.test:443/", "http://[::1]:8/")
+    ]
 
     assert ["host.test", "host.test:443", "[::1]:8"] == written
 

@@ -11,8 +11,8 @@ import zlib
 import pytest
 
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
-from pixpact.contracts.transport.hosts import place
-from pixpact.contracts.transport.network import NetworkTransport, proxy
+from pixpact.contracts.transport.hosts import parse_url
+from pixpact.contracts.transport.network import NetworkTransport, proxy_url
 from pixpact.contracts.transport.response_reader import (
     IncomingResponse,
     OutgoingRequest,
@@ -271,7 +271,7 @@ def test_a_name_without_address(monkeypatch):
     async def carry():
         line, incoming = NetworkTransport(), IncomingResponse(100)
         await line.carry(
-            OutgoingRequest("GET", place("http://nowhere.test/"), (("Host", "nowhere.test"),)), incoming, LONG
+            OutgoingRequest("GET", parse_url("http://nowhere.test/"), (("Host", "nowhere.test"),)), incoming, LONG
         )
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -425,7 +425,7 @@ def test_the_environment_names_the_proxy(monkeypatch):
     monkeypatch.setenv("https_proxy", "http://proxy.test:3128")
     monkeypatch.setenv("no_proxy", "inside.test")
 
-    found = [proxy(place(url)) for url in ("https://api.test/", "https://inside.test/")]
+    found = [proxy_url(parse_url(url)) for url in ("https://api.test/", "https://inside.test/")]
 
     assert ["http://proxy.test:3128", None] == found
 
@@ -435,7 +435,7 @@ def test_a_proxy_sees_the_whole_url(serving):
 
     async def scenario(served):
         line, incoming = NetworkTransport(proxy=served.url), IncomingResponse(100)
-        outgoing = OutgoingRequest("GET", place("http://api.test/v1/a%2Fb?x=1"), (("Host", "api.test"),))
+        outgoing = OutgoingRequest("GET", parse_url("http://api.test/v1/a%2Fb?x=1"), (("Host", "api.test"),))
         await line.carry(outgoing, incoming, LONG)
         await line.close()
         return served.requests[0].split(b"\r\n")[0]

@@ -17,7 +17,7 @@ from pixpact.mockserver.local import serving
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import CAUSES
 from pixpact.wire.clock import ManualClock
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
@@ -344,7 +344,7 @@ def test_a_truncated_download(served):
     half = mock.http.get(url)
 
     assert whole[: len(whole) // 2] == half.content
-    assert [True, False] == [facts(it).complete for it in (whole, half.content)]
+    assert [True, False] == [read_image_facts(it).complete for it in (whole, half.content)]
     assert whole == mock.http.get(url).content
 
 
@@ -360,7 +360,7 @@ def test_a_truncated_image_as_base64(served):
             for _ in range(2)
         ]
 
-    assert [False, True] == [facts(base64.b64decode(image.data[0].b64_json)).complete for image in images]
+    assert [False, True] == [read_image_facts(base64.b64decode(image.data[0].b64_json)).complete for image in images]
 
 
 def test_a_slow_drip(served):

@@ -7,7 +7,7 @@ import base64
 
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 APIMART = "/apimart/v1/images/generations"
 DAY = 86_400
@@ -38,7 +38,7 @@ def test_an_image_is_what_was_asked_for(mocked, fields, expected):
     client = mocked("apimart", pace="instant")
     (url,) = image_urls(client, gpt(**fields))
     response = client.get(url, key=None)
-    found = facts(response.body)
+    found = read_image_facts(response.body)
 
     assert expected == (found.format, found.width, found.height, found.transparent)
     assert found.complete
@@ -187,7 +187,7 @@ def test_base64_is_the_same_image_as_the_url(mocked):
     body = {"model": "seedream-5-0-260128", "prompt": "A kite", "size": "1280x720"}
     response = client.post("/apiyi/v1/images/generations", body | {"response_format": "b64_json"}).json
     content = base64.b64decode(response["data"][0]["b64_json"], validate=True)
-    found = facts(content)
+    found = read_image_facts(content)
 
     assert (found.format, found.width, found.height) == ("jpeg", 1280, 720)
     assert response["data"][0]["size"] == "1280x720"
@@ -204,7 +204,7 @@ def test_the_ratio_follows_the_first_reference(mocked):
     uri = "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()
     client = mocked("apimart", pace="instant")
     body = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "size": "auto", "image_urls": [uri]}
-    found = facts(client.get(image_urls(client, body)[0], key=None).body)
+    found = read_image_facts(client.get(image_urls(client, body)[0], key=None).body)
 
     assert pytest.approx(found.width / found.height, rel=0.01) == 3.0
     assert pytest.approx(found.pixels, rel=0.01) == 2048 * 2048

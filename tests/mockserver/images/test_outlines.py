@@ -8,7 +8,7 @@ import pytest
 
 from pixpact.mockserver.images.outlines import outline
 from pixpact.mockserver.images.painting import ImageSpec, paint
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 IMAGE = ImageSpec(width=300, height=200, format="png", entropy=b"a kite", count=2)
 
@@ -18,7 +18,7 @@ IMAGE = ImageSpec(width=300, height=200, format="png", entropy=b"a kite", count=
 def test_it_has_the_facts_of_the_painted_one(form, transparent):
     """Format, size, transparency, whole to its end; only the number of bytes is another."""
     image = replace(IMAGE, format=form, transparent=transparent)
-    painted, outlined = facts(paint(image)), facts(outline(image))
+    painted, outlined = read_image_facts(paint(image)), read_image_facts(outline(image))
 
     assert replace(painted, bytes=0) == replace(outlined, bytes=0)
 

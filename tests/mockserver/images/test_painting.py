@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageFont, ImageStat
 
 from pixpact.mockserver.images.lettering import DRAWN, pieces, spelled, wrapped
 from pixpact.mockserver.images.painting import ImageSpec, paint
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 PLAIN = ImageSpec(
     width=320,
@@ -57,7 +57,7 @@ def test_the_same_image_has_the_same_bytes() -> None:
 def test_every_size_is_a_real_file_of_that_size(size: tuple[int, int], kind: str) -> None:
     """Read by the same code that judges a vendor's images."""
     content = paint(replace(PLAIN, width=size[0], height=size[1], format=kind, watermark=True))  # type: ignore[arg-type]  # a parameter of pytest is a str
-    found = facts(content)
+    found = read_image_facts(content)
 
     assert found is not None
     assert (found.format, found.width, found.height) == (kind, *size)
@@ -67,7 +67,7 @@ def test_every_size_is_a_real_file_of_that_size(size: tuple[int, int], kind: str
 @pytest.mark.parametrize("size", [(4096, 4096), (6240, 2656)])
 def test_the_largest_images(size: tuple[int, int]) -> None:
     """As large as any vendor sells."""
-    found = facts(paint(replace(PLAIN, width=size[0], height=size[1])))
+    found = read_image_facts(paint(replace(PLAIN, width=size[0], height=size[1])))
 
     assert found is not None
     assert (found.width, found.height, found.complete) == (*size, True)
@@ -127,7 +127,7 @@ def test_what_is_written_is_seen(change: dict[str, object]) -> None:
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS.keys())
 def test_no_prompt_is_too_odd(prompt: str) -> None:
     """It is drawn as far as possible, and the image is real."""
-    found = facts(paint(replace(PLAIN, prompt=prompt, caption=(prompt, "", prompt))))
+    found = read_image_facts(paint(replace(PLAIN, prompt=prompt, caption=(prompt, "", prompt))))
 
     assert found is not None
     assert found.complete
@@ -151,7 +151,7 @@ def test_no_prompt_is_too_odd(prompt: str) -> None:
 )
 def test_any_image_can_be_painted(image: ImageSpec) -> None:
     """Whatever the size and the texts."""
-    found = facts(paint(image))
+    found = read_image_facts(paint(image))
 
     assert found is not None
     assert (found.width, found.height) == (image.width, image.height)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from pixpact.mockserver.images.painting import ImageSpec, paint
 from pixpact.mockserver.images.photographs import FOLDER, NAMES
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 PHOTO = ImageSpec(320, 240, "png", entropy=b"1", caption=("toy",), prompt="A cat", photo=True)
 BODY = {"model": "doubao-seedream-5-0", "prompt": "A cat"}
@@ -21,7 +21,7 @@ BODY = {"model": "doubao-seedream-5-0", "prompt": "A cat"}
 def test_it_has_the_facts_of_a_drawing(form, size):
     """Size, format and transparency are those that were promised."""
     image = replace(PHOTO, width=size[0], height=size[1], format=form, transparent=True)
-    drawn, taken = facts(paint(replace(image, photo=False))), facts(paint(image))
+    drawn, taken = read_image_facts(paint(replace(image, photo=False))), read_image_facts(paint(image))
 
     assert (*size, form, drawn.transparent, True) == (
         taken.width,
@@ -66,7 +66,7 @@ def test_a_mock_gives_them(mocked):
         bodies.append(client.get(done["result"]["data"][0]["url"]).body)
 
     assert bodies[0] != bodies[1]
-    assert facts(bodies[0]).pixels == facts(bodies[1]).pixels
+    assert read_image_facts(bodies[0]).pixels == read_image_facts(bodies[1]).pixels
 
 
 def test_each_has_its_terms_beside_it():

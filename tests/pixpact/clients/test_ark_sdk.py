@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its generated code warns while it is imported
@@ -49,7 +49,7 @@ def test_images_by_url(live, name):
     """The URL gives a real image of the size that the response states."""
     response = ark(live, name).images.generate(model=model_of(name), prompt=PROMPT, size="2K", response_format="url")
     with urlopen(response.data[0].url) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
 
     assert f"{found.width}x{found.height}" == response.data[0].size
     assert response.usage.generated_images == 1
@@ -60,7 +60,7 @@ def test_images_as_base64(live, name):
     """`b64_json` decodes to an image."""
     response = ark(live, name).images.generate(model=model_of(name), prompt=PROMPT, response_format="b64_json")
 
-    assert facts(base64.b64decode(response.data[0].b64_json)).complete
+    assert read_image_facts(base64.b64decode(response.data[0].b64_json)).complete
 
 
 @pytest.mark.parametrize("name", STREAMING)
@@ -102,7 +102,7 @@ def test_ark_with_nothing_but_a_model(own, model):
     """The default size of the model, and the usage by Ark's rule."""
     response = own.images.generate(model=model, prompt=PROMPT)
     with urlopen(response.data[0].url) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
 
     assert DEFAULTS[model] == (found.width, found.height)
     assert found.width * found.height // 256 == response.usage.output_tokens
@@ -158,7 +158,7 @@ def test_image_to_image(live, name):
         model=model_of(name), prompt="Make it blue", image=["data:image/jpeg;base64," + first], size="3K"
     )
     with urlopen(response.data[0].url) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
     (reference,) = json.loads(live.requests[-2].request_body)["image"]
 
     assert "3072x3072" == f"{found.width}x{found.height}" == response.data[0].size
@@ -326,7 +326,7 @@ def test_a_response_that_relies_on_nothing(pixpact_mock, name):
     with pytest.raises(runtime._exceptions.ArkBadRequestError) as caught:
         generate(pixpact_mock, name, retries=0, seed="x")
 
-    assert facts(base64.b64decode(response.data[0].b64_json)).complete
+    assert read_image_facts(base64.b64decode(response.data[0].b64_json)).complete
     assert len(str(caught.value)) > 10_000
     assert " seed " in str(caught.value)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx2
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 PROMPT = {"prompt": "A red kite over the dunes"}
 pytestmark = pytest.mark.pixpact("bfl", pace="manual")
@@ -32,7 +32,7 @@ def test_text_to_image(pixpact_mock, http, model, fields, pixels):
     waiting = http.get(url).json()
     pixpact_mock.clock.advance(20)
     ready = http.get(url).json()
-    image = facts(http.get(ready["result"]["sample"]).content)
+    image = read_image_facts(http.get(ready["result"]["sample"]).content)
 
     assert ("Pending", None) == (waiting["status"], waiting["result"])
     assert ("Ready", 7) == (ready["status"], ready["result"]["seed"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pixpact.contracts.samples.reference_images import image
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 PATHS = {"ark": "/api/v3", "apiyi": "/v1", "openai": "/v1"}
 pytestmark = pytest.mark.pixpact(*PATHS)
@@ -33,7 +33,7 @@ def typed(pixpact_mock, tmp_path):
 
 
 def shapes(folder: Path):
-    found = [facts(path.read_bytes()) for path in sorted((folder / "made").glob("*"))]
+    found = [read_image_facts(path.read_bytes()) for path in sorted((folder / "made").glob("*"))]
     return [(it.width, it.height) for it in found]
 
 

@@ -6,7 +6,7 @@ import fal_client
 import httpx
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 APP, EDIT = "fal-ai/flux/dev", "fal-ai/flux-pro/kontext"
 PROMPT = {"prompt": "A red kite over the dunes"}
@@ -40,7 +40,7 @@ def test_text_to_image(pixpact_mock, fal, size, pixels):
     pixpact_mock.clock.advance(4)
     states.append(handle.status(with_logs=True))
     result = done(pixpact_mock, handle)
-    files = [facts(fal._client.get(image["url"]).content) for image in result["images"]]
+    files = [read_image_facts(fal._client.get(image["url"]).content) for image in result["images"]]
 
     assert [fal_client.Queued(position=0), "step 4 of 28"] == [states[0], states[1].logs[0]["message"]]
     assert [("png", *pixels)] * 2 == [(it.format, it.width, it.height) for it in files]

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import openai
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # it would fetch a list of prices while it is imported
 import litellm
@@ -61,7 +61,7 @@ def test_the_provider_of_ark(pixpact_mock):
     base = pixpact_mock.url("ark") + "/api/v3"
     made = generate(pixpact_mock, model="volcengine/doubao-seedream-5-0-pro-260628", api_base=base)
     with urlopen(made.data[0].url) as download:
-        assert facts(download.read()).complete
+        assert read_image_facts(download.read()).complete
     assert [1] == paid(pixpact_mock)
 
 
@@ -69,7 +69,7 @@ def test_the_provider_of_ark(pixpact_mock):
 def test_text_to_image(pixpact_mock, vendor):
     """The URL gives a real image, of the size that was asked for."""
     with urlopen(generate(pixpact_mock, vendor, size="3K").data[0].url) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
 
     assert (3072, 3072) == (found.width, found.height)
     assert [1] == paid(pixpact_mock)

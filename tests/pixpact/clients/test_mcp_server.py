@@ -11,7 +11,7 @@ import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 SERVER = ["-c", "from volcengine_ark_mcp.server import main; main()"]
 pytestmark = pytest.mark.pixpact("ark")
@@ -45,7 +45,7 @@ def test_a_picture_is_saved(generate, pixpact_mock):
     (file,) = found["files"]
 
     assert (True, None) == (found["ok"], found["error"])
-    assert facts(Path(file).read_bytes()).complete
+    assert read_image_facts(Path(file).read_bytes()).complete
     assert 1 == found["usage"]["generated_images"]
     assert [200] == [request.status for request in pixpact_mock.requests.where(operation="createImage")]
 

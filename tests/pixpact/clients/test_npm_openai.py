@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 HERE = Path(__file__).parent
 PROJECT = HERE / "npm"
@@ -83,7 +83,7 @@ def downloaded(url):
 def test_text_to_image(client, pixpact_mock, vendor):
     """The URL gives a real image of the size that the response states."""
     (item,) = client(vendor, "generate", asked(vendor, size="2K"))["value"]["data"]
-    found = facts(downloaded(item["url"]))
+    found = read_image_facts(downloaded(item["url"]))
 
     assert "2048x2048" == f"{found.width}x{found.height}" == item["size"]
     assert [1] == paid(pixpact_mock)
@@ -95,7 +95,7 @@ def test_image_to_image(client, pixpact_mock, vendor):
     (first,) = client(vendor, "generate", asked(vendor))["value"]["data"]
     (second,) = client(vendor, "generate", asked(vendor, image=[first["url"]]))["value"]["data"]
 
-    assert facts(downloaded(second["url"])).complete
+    assert read_image_facts(downloaded(second["url"])).complete
     pixpact_mock.requests.assert_called_once(operation="createImage", body={"image": [first["url"]]})
 
 
@@ -105,7 +105,7 @@ def test_a_task_is_submitted_and_polled(client):
     done = client("toapis", "get", f"/images/generations/{task['id']}")["value"]
 
     assert ("queued", "completed") == (task["status"], done["status"])
-    assert facts(downloaded(done["result"]["data"][0]["url"])).complete
+    assert read_image_facts(downloaded(done["result"]["data"][0]["url"])).complete
 
 
 def test_a_task_with_an_uploaded_reference(client, pixpact_mock):

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import openai
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 MODELS = {"apiyi": "seedream-5-0-260128", "fasttoken@upstream": "doubao-seedream-5-0-260128"}
 SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_options": {"max_images": 3}}
@@ -317,7 +317,7 @@ def test_half_an_image_looks_like_a_whole_one(pixpact_mock):
     with urlopen(generate(pixpact_mock).data[0].url) as download:
         fetched = download.read()
 
-    assert [False, False] == [facts(it).complete for it in (inline, fetched)]
+    assert [False, False] == [read_image_facts(it).complete for it in (inline, fetched)]
 
 
 @pytest.mark.pixpact("apiyi")

@@ -9,7 +9,7 @@ import openai
 import pytest
 from PIL import Image
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 MODEL = "gpt-image-2.5-sunburst"
 PROMPT = "A red kite over the dunes"
@@ -23,7 +23,7 @@ def images(pixpact_mock):
 
 
 def decoded(image):
-    return facts(base64.b64decode(image.b64_json))
+    return read_image_facts(base64.b64decode(image.b64_json))
 
 
 def png(name, **alpha):

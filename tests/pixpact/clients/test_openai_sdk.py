@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import openai
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 PROMPT = "A serene Japanese garden"
 MODELS = {
@@ -45,7 +45,7 @@ def test_images_by_url(client):
         extra_body={"output_format": "png", "watermark": False},
     )
     with urlopen(response.data[0].url) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
 
     assert (found.format, found.width, found.height) == ("png", 2048, 2048)
 
@@ -55,7 +55,7 @@ def test_images_as_base64(client):
     response = client.images.generate(
         model="seedream-4-0-250828", prompt=PROMPT, size="1280x720", response_format="b64_json"
     )
-    found = facts(base64.b64decode(response.data[0].b64_json))
+    found = read_image_facts(base64.b64decode(response.data[0].b64_json))
 
     assert (found.width, found.height) == (1280, 720)
 
@@ -94,7 +94,7 @@ def test_image_to_image(live, vendor):
             model=MODELS[vendor], prompt="The same in winter", size="3K", extra_body={"image": [reference]}
         )
     with urlopen(response.data[0].url) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
 
     assert (3072, 3072) == (found.width, found.height)
     assert [f"data:image/jpeg;base64,[{bytes_of(first)} bytes, sha256"] == [
@@ -116,7 +116,7 @@ def test_a_task_is_submitted_and_polled(live):
         task = client.images.generate(model=MODELS["toapis"], prompt=PROMPT, extra_body={"size": "16:9"})
         done = client.get(f"/images/generations/{task.id}", cast_to=object)
     with urlopen(done["result"]["data"][0]["url"]) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
 
     assert ("queued", "completed") == (task.status, done["status"])
     assert (2848, 1600) == (found.width, found.height)
@@ -204,7 +204,7 @@ def test_the_models_that_people_call(live, vendor, model, options, size):
         else:
             url = client.get(f"/images/generations/{task.id}", cast_to=object)["result"]["data"][0]["url"]
     with urlopen(url) as download:
-        found = facts(download.read())
+        found = read_image_facts(download.read())
 
     assert size == (found.width, found.height)
 

@@ -6,7 +6,7 @@ import pytest
 import replicate
 from replicate.exceptions import ModelError, ReplicateError
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 SCHNELL, KONTEXT = "black-forest-labs/flux-schnell", "black-forest-labs/flux-kontext-pro"
 PROMPT = {"prompt": "A red kite over the dunes"}
@@ -29,7 +29,7 @@ def begun(client, model=SCHNELL, **fields):
 def test_run_waits_for_the_images(client):
     """`Prefer: wait` is what `run` sends; the files have the size of the ratio and the format that was asked for."""
     urls = client.run(SCHNELL, input={**PROMPT, "aspect_ratio": "16:9", "num_outputs": 2, "output_format": "png"})
-    files = [facts(client._client.get(url).content) for url in urls]
+    files = [read_image_facts(client._client.get(url).content) for url in urls]
 
     assert [("png", 1344, 768)] * 2 == [(it.format, it.width, it.height) for it in files]
 
@@ -53,7 +53,7 @@ def test_a_reference(client):
     """A URL; this model's output is one file."""
     url = client.run(KONTEXT, input={**PROMPT, "input_image": "https://example.com/kite.png"})
 
-    assert "png" == facts(client._client.get(url).content).format
+    assert "png" == read_image_facts(client._client.get(url).content).format
 
 
 def test_a_failure(pixpact_mock, client):

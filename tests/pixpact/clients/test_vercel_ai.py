@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 PROJECT = Path(__file__).parent / "npm"
 ARK, RELAY = ("ark", "/api/v3", "bytedance"), ("apiyi", "/v1", "openai-compatible")
@@ -46,7 +46,7 @@ def made(found):
 def test_text_to_image(generate, where, model):
     """A real image of the size that was asked for."""
     found = generate(where, model, size="1024x1024" if model == "gpt-image-2" else "2048x2048")
-    (image,) = map(facts, made(found))
+    (image,) = map(read_image_facts, made(found))
 
     assert image.complete
     assert ("1024x1024" if model == "gpt-image-2" else "2048x2048") == f"{image.width}x{image.height}"
@@ -58,7 +58,7 @@ def test_references(generate, pixpact_mock):
     (second,) = made(generate(ARK, PRO, images=[first]))
     (third,) = made(generate(RELAY, "gpt-image-2", images=[first, second]))
 
-    assert facts(third).complete
+    assert read_image_facts(third).complete
     edit = pixpact_mock.requests.where(operation="editImage")
     assert [200] == [request.status for request in edit]
     (sent,) = [it for it in pixpact_mock.requests.where(vendor="ark") if '"image"' in str(it)]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.drill.advice import advice, seen
+from pixpact.drill.advice import advice, response_description
 from pixpact.drill.drifts import VendorDrift
-from pixpact.drill.result import CleanRun, DriftMeaning, DriftOutcome, DriftResult, DrillResult, judged
+from pixpact.drill.result import CleanRun, DriftMeaning, DriftOutcome, DriftResult, DrillResult, exit_code
 from pixpact.drill.twins.twin_log import DOWNLOAD, DriftSighting
 
 SAYS = ("n may no longer be 4",)
@@ -59,7 +59,7 @@ def test_advice(given, expected):
 )
 def test_what_was_seen(was, now, expected):
     """In words."""
-    assert expected == seen(DriftSighting("create", "n", was, now))
+    assert expected == response_description(DriftSighting("create", "n", was, now))
 
 
 def result(*drills, interrupted=False):
@@ -84,4 +84,4 @@ def result(*drills, interrupted=False):
 )
 def test_exit_codes(given, fail_under, expected):
     """A score below the one asked for wins over what could not be checked."""
-    assert expected == judged(given, fail_under)[0]
+    assert expected == exit_code(given, fail_under)[0]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.drill.drifts import SHIPPED, UnknownDrift, chosen, drifts_of
+from pixpact.drill.drifts import SHIPPED, UnknownDrift, drifts_named, drifts_of
 from pixpact.specs.catalogue import SpecCatalogue
 
 ROOT = Path(__file__).parents[3]
@@ -68,10 +68,10 @@ def test_choosing(tmp_path, toy):
     """By patterns; one that fits none is an error that names the nearest."""
     drifts = drifts_of(SpecCatalogue(), toy, folders=[put(tmp_path, "a-1", "a-2", "b")], shipped=tmp_path / "none")
 
-    assert ["a-1", "a-2"] == [it.name for it in chosen(drifts, ["a-*"])]
-    assert ["a-1", "a-2", "b"] == [it.name for it in chosen(drifts, [])]
+    assert ["a-1", "a-2"] == [it.name for it in drifts_named(drifts, ["a-*"])]
+    assert ["a-1", "a-2", "b"] == [it.name for it in drifts_named(drifts, [])]
     with pytest.raises(UnknownDrift, match="'a_1' matches no drift; did you mean 'a-1'"):
-        chosen(drifts, ["b", "a_1"])
+        drifts_named(drifts, ["b", "a_1"])
 
 
 def test_what_holds_no_drift(tmp_path, toy):

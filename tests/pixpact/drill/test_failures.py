@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.drill.drifts import UnknownDrift, drifts_of, without
+from pixpact.drill.drifts import UnknownDrift, drifts_except, drifts_of
 from pixpact.drill.failures import failed_tests
 from pixpact.specs.catalogue import SpecCatalogue
 
@@ -55,11 +55,11 @@ def test_drifts_are_left_out_by_name():
     """A pattern that fits none is refused: it would leave out nothing."""
     catalogue = SpecCatalogue()
     every = list(drifts_of(catalogue, catalogue.source("toapis")).values())
-    kept = without(every, ["always-*", "n-*"])
+    kept = drifts_except(every, ["always-*", "n-*"])
 
     assert {"always-square", "n-as-float", "n-up-to-10"} == {it.name for it in every} - {it.name for it in kept}
     with pytest.raises(UnknownDrift, match="did you mean 'always-square'"):
-        without(every, ["always-sqare"])
+        drifts_except(every, ["always-sqare"])
 
 
 @pytest.mark.sweep

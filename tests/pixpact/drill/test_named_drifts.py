@@ -8,7 +8,7 @@ import pytest
 import pixpact
 from pixpact.drill.environment import contracts_of, shipped_drifts, source_of
 from pixpact.specs.catalogue import SpecCatalogue, UnknownVendor
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 pytestmark = pytest.mark.sweep
 
@@ -22,7 +22,7 @@ def size(mock):
     url = mock.url("toapis") + PATH
     task = httpx2.post(url, json=BODY, headers=KEY).json()["id"]
     link = httpx2.get(f"{url}/{task}", headers=KEY).json()["result"]["data"][0]["url"]
-    found = facts(httpx2.get(link).content, decode=False)
+    found = read_image_facts(httpx2.get(link).content, decode=False)
     return found.width, found.height
 
 

@@ -9,7 +9,7 @@ import json
 import pytest
 from PIL import Image
 
-from pixpact.drill.twins.response_diff import MOST, SentResponse, differences
+from pixpact.drill.twins.response_diff import MOST, SentResponse, response_differences
 
 JSON = (("Content-Type", "application/json"),)
 
@@ -25,7 +25,9 @@ def response(value, status=200, headers=JSON):
 
 
 def found(was, now, request=()):
-    return [(difference.place, difference.was, difference.now) for difference in differences(request, was, now)]
+    return [
+        (difference.place, difference.was, difference.now) for difference in response_differences(request, was, now)
+    ]
 
 
 @pytest.mark.parametrize(

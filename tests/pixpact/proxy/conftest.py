@@ -11,10 +11,10 @@ from typing import Any
 import httpx2
 import pytest
 
-from pixpact.contracts.traffic.recording import recorded
-from pixpact.contracts.transport.hosts import place
+from pixpact.contracts.traffic.recording import recorded_exchange
+from pixpact.contracts.transport.hosts import parse_url
 from pixpact.mockserver.server import AppServer, listen
-from pixpact.proxy.command import assembled
+from pixpact.proxy.command import build_proxy
 from pixpact.proxy.exchange_judge import ExchangeJudge, JudgedExchange
 from pixpact.wire.clock import ManualClock
 from pixpact.wire.exchange import Exchange
@@ -74,7 +74,7 @@ class Log:
         self.problems.append(text)
 
     def add(self, exchange: Exchange) -> None:
-        self.exchanges.append(recorded(exchange))
+        self.exchanges.append(recorded_exchange(exchange))
 
 
 @dataclass
@@ -120,7 +120,7 @@ async def _standing(contract: Any, script: Any, scenario: Any, options: dict[str
             url = await stack.enter_async_context(_upstream(script, requests, connections, tls))
         log = Log()
         options = {"patience": 30.0, "clock": ManualClock(NOON), **options}
-        app, judge = assembled(contract, place(url), log, log, **options)
+        app, judge = build_proxy(contract, parse_url(url), log, log, **options)
         server = AppServer(app, listen("127.0.0.1", 0))
         stack.callback(judge.close)
         stack.push_async_callback(app.close)

@@ -16,11 +16,11 @@ import openai
 import pytest
 
 import pixpact
-from pixpact.contracts.transport.hosts import place
+from pixpact.contracts.transport.hosts import parse_url
 from pixpact.mockserver.background import background
 from pixpact.mockserver.server import AppServer, listen
-from pixpact.proxy.command import assembled
-from pixpact.wire.images import facts
+from pixpact.proxy.command import build_proxy
+from pixpact.wire.images import read_image_facts
 
 SUBMIT = Path(__file__).parents[2] / "mockserver/Submit.java"
 SYNC, ASYNC = "apiyi", "toapis"
@@ -38,7 +38,7 @@ class Log:
 def proxied(contract, mock, vendor, **options):
     """A proxy before a mock; its base URL, and what it told once it is over."""
     log = Log()
-    app, judge = assembled(contract(vendor), place(mock.url(vendor)), log, log, patience=30.0, **options)
+    app, judge = build_proxy(contract(vendor), parse_url(mock.url(vendor)), log, log, patience=30.0, **options)
     server = AppServer(app, listen("127.0.0.1", 0))
     background().run(server.open())
     try:
@@ -68,7 +68,7 @@ def test_the_sdk_generates_through_it(contract, mock):
         response = client.images.with_raw_response.generate(
             model=MODEL, prompt=PROMPT, size="1280x720", response_format="b64_json"
         )
-        image = facts(base64.b64decode(response.parse().data[0].b64_json))
+        image = read_image_facts(base64.b64decode(response.parse().data[0].b64_json))
 
     assert (1280, 720) == (image.width, image.height)
     assert "pixpact-violations" not in response.headers
@@ -153,7 +153,7 @@ def test_a_loop_that_polls_and_downloads(contract, mock, rewrite_urls):
             with urlopen(Request(f"{url}/v1/images/generations/{task['id']}", headers=headers)) as response:
                 task = json.load(response)
         with urlopen(task["result"]["data"][0]["url"]) as download:
-            image = facts(download.read())
+            image = read_image_facts(download.read())
 
     assert "completed" == task["status"]
     assert image.complete

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from pixpact.contracts.checks import CHECKS
-from pixpact.contracts.run.check import RunOptions, judged
+from pixpact.contracts.run.check import RunOptions, judge_recording
 from pixpact.contracts.traffic.recording import HarRecorder
 from pixpact.proxy import exchange_judge
 from pixpact.proxy.exchange_capture import BodyCapture, ByteBudget
@@ -169,7 +169,7 @@ def test_the_recording_is_judged_the_same(standing, contract, tmp_path):
     stand, _, found = standing(vendor(*falling), ordering(polls=2))
     with HarRecorder(path) as recorder:
         recorder.extend(stand.log.exchanges)
-    again = judged(contract("fixtures/specs/toy.yaml"), from_har(json.loads(path.read_text())), RunOptions())
+    again = judge_recording(contract("fixtures/specs/toy.yaml"), from_har(json.loads(path.read_text())), RunOptions())
 
     assert {finding["fingerprint"] for finding in found["findings"]} == {
         finding.fingerprint for finding in again.findings

@@ -12,7 +12,7 @@ import pixpact
 from pixpact.proxy.addresses import IMAGES, ImageAddresses
 from pixpact.proxy.downloads import ProxiedImages
 from pixpact.proxy.rewriting import ResponseRewriter
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 TOY = "fixtures/specs/toy.yaml"
 SKETCH = {"prompt": "A kite", "most": 2}
@@ -62,7 +62,9 @@ def test_images_are_downloaded_through_the_proxy(standing, toy):
     original = json.loads(recorded[0].response_body)["sketches"]
 
     assert all(url.startswith(stand.url + IMAGES) for url in response["sketches"])
-    assert [(256, 256)] * 2 == [(facts(image.content).width, facts(image.content).height) for image in images]
+    assert [(256, 256)] * 2 == [
+        (read_image_facts(image.content).width, read_image_facts(image.content).height) for image in images
+    ]
     assert all(url.startswith(toy.base_url) for url in original)
     assert original == [it.url for it in recorded[1:]]
     assert ["run", "download", "download"] == [it.note["role"] for it in recorded]
@@ -212,9 +214,9 @@ def test_the_key_goes_to_the_vendor_alone(contract):
     async def resolve(host, port):
         return ("93.184.216.34",)
 
-    from pixpact.contracts.transport.hosts import place
+    from pixpact.contracts.transport.hosts import parse_url
 
-    images = ProxiedImages(rewriting, place(vendor), resolve)
+    images = ProxiedImages(rewriting, parse_url(vendor), resolve)
     secret = [b"x-api-key", b"api-key", b"cookie", b"authorization", b"referer", b"x-gateway-pass"]
     sent = [(b"host", b"x"), *[(name, b"k") for name in secret], (b"range", b"bytes=0-")]
 
@@ -232,14 +234,14 @@ def test_the_key_goes_to_the_vendor_alone(contract):
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "169.254.169.254", "::1"])
 def test_a_public_vendor_leads_nowhere_that_only_this_machine_can_reach(contract, address):
     """Not to the machine itself, its network, or the metadata service of its cloud."""
-    from pixpact.contracts.transport.hosts import place
+    from pixpact.contracts.transport.hosts import parse_url
     from pixpact.proxy.downloads import ForgottenAddress
 
     async def resolve(host, port):
         return (address,) if host == "cdn.example" else ("93.184.216.34",)
 
     rewriting = ResponseRewriter(contract(TOY), "https://api.toy.example", print)
-    images = ProxiedImages(rewriting, place("https://api.toy.example"), resolve)
+    images = ProxiedImages(rewriting, parse_url("https://api.toy.example"), resolve)
     path = rewriting.addresses.given("http://cdn.example/a.jpg", BASE).removeprefix(BASE)
 
     with pytest.raises(ForgottenAddress) as caught:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import pixpact
-from pixpact.wire.images import facts
+from pixpact.wire.images import read_image_facts
 
 PATH = "/v1/images/generations"
 TASK = {"model": "doubao-seedream-5-0", "prompt": "A kite"}
@@ -44,7 +44,7 @@ def test_a_prompt_gives_my_image(pixpact_mock, tmp_path):
 
     assert (image(), "image/png") == (mine.content, mine.headers["content-type"])
     assert links[0].endswith(".png")
-    assert (2048, 2048) == (facts(painted.content).width, facts(painted.content).height)
+    assert (2048, 2048) == (read_image_facts(painted.content).width, read_image_facts(painted.content).height)
     assert ["image"] == [request.note["fault"] for request in pixpact_mock.requests if "fault" in request.note]
 
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pixpact.terminal.refusal import UsageRefused
-from pixpact.watch.command import watch
+from pixpact.watch.command import run_watch
 from pixpact.watch.issues import CloseIssue, OpenIssue, UpdateIssue, WatchIssue, actions
 from pixpact.watch.marker import WatchMark, mark_in
 from pixpact.watch.page import body, summary
@@ -122,7 +122,7 @@ def run(github, tmp_path):
             "GITHUB_OUTPUT": str(tmp_path / "output"),
             "RUNNER_TEMP": str(tmp_path),
         }
-        return watch(environ | {f"WATCH_{name.upper()}": text for name, text in inputs.items()})
+        return run_watch(environ | {f"WATCH_{name.upper()}": text for name, text in inputs.items()})
 
     return runs
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.adopt.adopt import adopted, is_foreign
+from pixpact.specs.adopt.adopt import adopted_document, is_foreign
 from pixpact.specs.adopt.lifecycles import LifecycleProposal
-from pixpact.specs.adopt.repairs import portable
+from pixpact.specs.adopt.repairs import portable_pattern
 from pixpact.specs.adopt.shape import UnknownOperation
 from pixpact.specs.adopt.text import draft_text
 from pixpact.specs.lint.lint import check
@@ -42,7 +42,7 @@ def problems(found: SpecDocument) -> list[str]:
 @pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.stem)
 def test_a_draft_lints(path: Path) -> None:
     """As it is printed; its comments change nothing."""
-    found = adopted(read(path), path.stem)
+    found = adopted_document(read(path), path.stem)
     text = draft_text(found, path.name)
 
     assert [] == problems(parse(text, Path("draft.yaml")))
@@ -53,7 +53,7 @@ def test_a_draft_lints(path: Path) -> None:
 
 def test_what_is_left_out_is_told() -> None:
     """Keys of other tools, methods and parameters that are not served: each once, with the line."""
-    found = adopted(read(FILES / "predictions.yaml"), "predictions")
+    found = adopted_document(read(FILES / "predictions.yaml"), "predictions")
     told = {(note.rule, note.message) for note in found.notes}
 
     assert ("left-out", "key: x-codeSamples") in told
@@ -65,7 +65,7 @@ def test_what_is_left_out_is_told() -> None:
 
 def test_what_is_carried_along() -> None:
     """`nullable`, the bounds of 3.0, shared responses, examples: said in the words of 3.1."""
-    value = adopted(read(FILES / "predictions.yaml"), "predictions").document.value
+    value = adopted_document(read(FILES / "predictions.yaml"), "predictions").document.value
     request = value["components"]["schemas"]["Request"]["properties"]
 
     assert {"type": ["integer", "null"], "exclusiveMinimum": 0} == request["seed"]
@@ -77,7 +77,7 @@ def test_what_is_carried_along() -> None:
 
 def test_only_what_is_used_is_kept() -> None:
     """Components that nothing refers to state nothing."""
-    value = adopted(read(FILES / "predictions.yaml"), "predictions", ["predictions.get"]).document.value
+    value = adopted_document(read(FILES / "predictions.yaml"), "predictions", ["predictions.get"]).document.value
 
     assert ["/predictions/{prediction_id}"] == list(value["paths"])
     assert {"Prediction"} == set(value["components"]["schemas"])
@@ -87,7 +87,7 @@ def test_only_what_is_used_is_kept() -> None:
 @pytest.mark.parametrize("name", ["predictions.create", "predictions_create", "POST /predictions"])
 def test_an_operation_by_either_name(name: str) -> None:
     """The one it has in the document, the one it gets, or its method and path."""
-    value = adopted(read(FILES / "predictions.yaml"), "predictions", [name]).document.value
+    value = adopted_document(read(FILES / "predictions.yaml"), "predictions", [name]).document.value
 
     assert {"/predictions": {"post"}} == {path: set(item) for path, item in value["paths"].items()}
 
@@ -95,12 +95,12 @@ def test_an_operation_by_either_name(name: str) -> None:
 def test_an_operation_that_is_not_there() -> None:
     """The refusal names the one that is most like it."""
     with pytest.raises(UnknownOperation, match="did you mean 'predictions_create'"):
-        adopted(read(FILES / "predictions.yaml"), "predictions", ["predictions.creat"])
+        adopted_document(read(FILES / "predictions.yaml"), "predictions", ["predictions.creat"])
 
 
 def test_placeholders_are_marked() -> None:
     """Whatever was made up rests on nothing, and says so."""
-    value = adopted(read(FILES / "predictions.yaml"), "predictions").document.value
+    value = adopted_document(read(FILES / "predictions.yaml"), "predictions").document.value
     made = value["paths"]["/predictions"]["post"]["responses"]["201"]["content"]["application/json"]["examples"]
 
     assert "inferred" == made["placeholder"]["x-evidence"]["source"]
@@ -111,7 +111,7 @@ def test_placeholders_are_marked() -> None:
 
 def test_an_image_as_the_whole_body_is_painted() -> None:
     """Such an operation runs a task of its own; the key of a header parameter becomes a scheme."""
-    value = adopted(read(FILES / "pictures.yaml"), "pictures").document.value
+    value = adopted_document(read(FILES / "pictures.yaml"), "pictures").document.value
     post = value["paths"]["/pictures"]["post"]
 
     assert {"run": "picture"} == post["x-lifecycle"]
@@ -123,7 +123,7 @@ def test_an_image_as_the_whole_body_is_painted() -> None:
 
 def test_an_image_that_only_a_header_names() -> None:
     """Some documents have no body at all, and a `Content-Type` among the headers."""
-    value = adopted(document(ODD["a header that names the body"]), "it").document.value
+    value = adopted_document(document(ODD["a header that names the body"]), "it").document.value
     response = value["paths"]["/it"]["post"]["responses"]["200"]
 
     assert {"image/png"} == set(response["content"])
@@ -132,7 +132,9 @@ def test_an_image_that_only_a_header_names() -> None:
 
 def test_without_tightening_nothing_is_added_to_what_is_refused() -> None:
     """A list that may be empty stays so where the document is only read."""
-    strict, lenient = (adopted(read(FILES / "pictures.yaml"), "pictures", tighten=tight) for tight in (True, False))
+    strict, lenient = (
+        adopted_document(read(FILES / "pictures.yaml"), "pictures", tighten=tight) for tight in (True, False)
+    )
 
     def images(found: SpecDocument) -> Any:
         form = found.value["paths"]["/pictures"]["post"]["requestBody"]["content"]["multipart/form-data"]
@@ -227,11 +229,11 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_an_oddity(name: str) -> None:
     """Whatever it is, the draft lints, has its operations, and is the same when it is made again."""
-    found = adopted(document(ODD[name]), "it")
+    found = adopted_document(document(ODD[name]), "it")
 
     assert [] == problems(found.document)
     assert any(method in item for item in found.document.value["paths"].values() for method in ("get", "post"))
-    assert found.document.value == adopted(document(ODD[name]), "it").document.value
+    assert found.document.value == adopted_document(document(ODD[name]), "it").document.value
 
 
 @pytest.mark.parametrize(
@@ -248,7 +250,7 @@ def test_an_oddity(name: str) -> None:
 )
 def test_patterns_are_written_out(written: str, expected: str | None) -> None:
     """As every language reads them; None where that cannot be said."""
-    assert expected == portable(written)
+    assert expected == portable_pattern(written)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +264,7 @@ def test_patterns_are_written_out(written: str, expected: str | None) -> None:
 def test_what_cannot_be_adopted(value: Any, message: str) -> None:
     """Told with file and line."""
     with pytest.raises(SpecError, match=re.escape(message)):
-        adopted(parse(json.dumps(value), Path("it.json")), "it")
+        adopted_document(parse(json.dumps(value), Path("it.json")), "it")
 
 
 # ------------------------------------------------------------------------------------------------ likely lifecycles
@@ -283,7 +285,7 @@ def proposed(start: Any, show: Any, schema: Any = MADE, status: str = "200") -> 
             }
         },
     }
-    return list(adopted(document({"paths": paths}), "it").proposals)
+    return list(adopted_document(document({"paths": paths}), "it").proposals)
 
 
 def test_a_lifecycle_is_proposed_with_its_reasons() -> None:
@@ -327,7 +329,7 @@ def test_what_leads_to_a_task(start: str, show: str, schema: Any, status: str, e
 def test_a_proposal_becomes_a_contract() -> None:
     """Its lines without their sign are YAML of the dialect: what lint still asks for are the examples of states."""
     path = FILES / "predictions.yaml"
-    text = draft_text(adopted(read(path), path.stem), path.name)
+    text = draft_text(adopted_document(read(path), path.stem), path.name)
     taken = re.sub(r"(?m)^( *)#(?! )", r"\1", re.sub(r"(?m)^( *)#( {2,})", r"\1\2", text))
     rules = {problem.rule for problem in check(parse(taken, Path("draft.yaml")), "predictions").problems}
 
@@ -340,7 +342,7 @@ def test_a_proposal_becomes_a_contract() -> None:
 )
 def test_a_document_that_asks_for_too_much_is_no_large_draft(schema: Any) -> None:
     """What no request comes to is left out, and told."""
-    found = adopted(
+    found = adopted_document(
         document(operation(requestBody=body({"type": "object", "required": ["a"], "properties": {"a": schema}}))), "it"
     )
 
@@ -371,7 +373,7 @@ def test_a_stream_is_sent_where_a_request_can_ask_for_it(asked: Any, media: list
     made = operation(
         requestBody=body({"type": "object", **asked}), responses={"200": {"description": "", "content": content}}
     )
-    found = adopted(document(made), "it")
+    found = adopted_document(document(made), "it")
     written = found.document.value["paths"]["/it"]["post"]["responses"]["200"]["content"]
 
     assert [] == problems(found.document)

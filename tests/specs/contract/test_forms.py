@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.specs.contract.forms import decoded, parts, shaped
+from pixpact.specs.contract.forms import decoded, form_object, parts
 from pixpact.wire.bodies import UndecodableBody
 
 SCHEMA = {
@@ -47,7 +47,7 @@ SCHEMA = {
 )
 def test_a_part_is_what_its_schema_says(reader, pairs, expected):
     """A text that is no such thing stays a text, which the schema then refuses."""
-    assert expected == shaped(reader(SCHEMA), pairs)
+    assert expected == form_object(reader(SCHEMA), pairs)
 
 
 def test_a_form_in_a_url_is_read_as_one(reader):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pixpact.specs.contract.model import CredentialPlace
-from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of, typed
+from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key_of, media_type_of, typed_value
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from pixpact.specs.contract.parameters import HeaderValues, ParameterReader, key
 )
 def test_parameters_get_the_type_of_their_schema(text, types, value):
     """A text that is no such value stays a text, for validation to judge."""
-    assert value == typed(text, types)
+    assert value == typed_value(text, types)
 
 
 BEARER = CredentialPlace("authorization", "header", "Bearer ")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixpact.specs.dialect.keyword_checks import ImageRule, TotalRule, clamped, numbers_of
+from pixpact.specs.dialect.keyword_checks import ImageRule, TotalRule, clamp_number, numbers_of
 
 
 def image(width: int, height: int, kind: str = "png", mode: str = "RGB") -> bytes:
@@ -189,14 +189,14 @@ NUMBERS = st.integers() | st.floats(allow_nan=False)
 @given(NUMBERS, st.integers(-9, 0), st.integers(0, 9))
 def test_clamps(value: float, low: int, high: int) -> None:
     """A number comes to lie in its range, and stays when it was there; twice is the same as once."""
-    found = clamped(value, {"minimum": low, "maximum": high})
+    found = clamp_number(value, {"minimum": low, "maximum": high})
 
     assert low <= found <= high
-    assert found == clamped(found, {"minimum": low, "maximum": high})
-    assert value == clamped(value, {"minimum": value}) == clamped(value, {"maximum": value})
+    assert found == clamp_number(found, {"minimum": low, "maximum": high})
+    assert value == clamp_number(value, {"minimum": value}) == clamp_number(value, {"maximum": value})
 
 
 @given(st.none() | st.booleans() | st.text() | st.lists(st.integers()))
 def test_only_numbers_are_clamped(value: Any) -> None:
     """Anything else is left to the rules."""
-    assert value is clamped(value, {"minimum": 5, "maximum": 5})
+    assert value is clamp_number(value, {"minimum": 5, "maximum": 5})

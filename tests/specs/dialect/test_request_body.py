@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixpact.specs.dialect.request_body import BodyReader, conjuncts, declared, defaults_of, fields_of, filled
+from pixpact.specs.dialect.request_body import (
+    BodyReader,
+    conjuncts,
+    declarations_of,
+    defaults_of,
+    fields_of,
+    with_defaults,
+)
 from pixpact.specs.openapi.schemas import CompiledSchemas
 
 Reader = Callable[..., BodyReader]
@@ -146,10 +153,10 @@ def test_filling_is_settled_at_once(body: Any) -> None:
     """Filling a body again changes nothing, and the body that was sent is never touched."""
     fields = fields_of(document(OPTIONS), "/components/schemas/Request")
     before = copy.deepcopy(body)
-    once = filled(body, fields)
+    once = with_defaults(body, fields)
 
     assert before == body
-    assert once == filled(once, fields)
+    assert once == with_defaults(once, fields)
 
 
 def test_filled_bodies_share_nothing(reader: Reader) -> None:
@@ -316,10 +323,10 @@ def test_conjuncts_come_from_the_general_to_the_particular() -> None:
 def test_declared_fields() -> None:
     """All that is said of a field anywhere, boolean schemas too."""
     schema = {"allOf": [{"properties": {"n": {"$ref": "#/components/schemas/N"}}}], "properties": {"n": False}}
-    found = declared(document(schema, N={"minimum": 1}), "/components/schemas/Request", "n")
+    found = declarations_of(document(schema, N={"minimum": 1}), "/components/schemas/Request", "n")
 
     assert [{"minimum": 1}, {"$ref": "#/components/schemas/N"}, False] == [part for _, part in found]
-    assert [] == declared(document(schema), "/components/schemas/Request", "m")
+    assert [] == declarations_of(document(schema), "/components/schemas/Request", "m")
 
 
 def test_defaults_by_expression() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.specs.openapi.containment import StandaloneSchema, covers, empty, faults
+from pixpact.specs.openapi.containment import StandaloneSchema, covers, faults, is_empty
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ def test_covers(wide: object, narrow: object, expected: bool) -> None:
 
 def test_empty() -> None:
     """No text is a number."""
-    assert empty({"type": "string", "enum": [1]})
-    assert not empty({"type": "string"})
+    assert is_empty({"type": "string", "enum": [1]})
+    assert not is_empty({"type": "string"})
 
 
 def test_refusals_say_where_and_why() -> None:

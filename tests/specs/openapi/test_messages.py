@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixpact.specs.openapi.messages import listed, said, short
+from pixpact.specs.openapi.messages import error_text, listed, short_json
 from pixpact.specs.openapi.schemas import CompiledSchemas
 
 
@@ -57,7 +57,7 @@ def test_a_keyword_without_a_sentence() -> None:
     """A rule that nobody found words for is named."""
     error = SimpleNamespace(kind=None, instance=[1])
 
-    assert "n breaks the rule 'unevaluatedItems'; got [1]" == said(error, "unevaluatedItems", "n")
+    assert "n breaks the rule 'unevaluatedItems'; got [1]" == error_text(error, "unevaluatedItems", "n")
 
 
 def test_the_body_itself() -> None:
@@ -77,12 +77,12 @@ def test_the_body_itself() -> None:
 )
 def test_values_are_shown_short(value: Any) -> None:
     """However large a value is, a sentence stays a sentence."""
-    assert len(short(value)) <= 62 + 5 * 60
+    assert len(short_json(value)) <= 62 + 5 * 60
 
 
 def test_an_image_in_a_value_is_cut() -> None:
     """Megabytes of base64 leave their first sixty characters."""
-    assert '"' + "A" * 60 + "…" == short("A" * 5_000_000)
+    assert '"' + "A" * 60 + "…" == short_json("A" * 5_000_000)
 
 
 def test_lists_in_words() -> None:

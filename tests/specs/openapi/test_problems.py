@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem, shown
+from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem, relative_path
 
 
 def test_a_problem_is_one_line() -> None:
@@ -34,5 +34,5 @@ def test_paths_are_shown_from_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     """A file below the working directory is named from there, any other by its whole path."""
     monkeypatch.chdir(tmp_path)
 
-    assert "specs/a.yaml" == shown(tmp_path / "specs/a.yaml")
-    assert str(tmp_path.parent / "a.yaml") == shown(tmp_path.parent / "a.yaml")
+    assert "specs/a.yaml" == relative_path(tmp_path / "specs/a.yaml")
+    assert str(tmp_path.parent / "a.yaml") == relative_path(tmp_path.parent / "a.yaml")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pixpact.specs.openapi.schemas import CompiledSchemas, dotted, fault_of, pointer_to, whole
+from pixpact.specs.openapi.schemas import CompiledSchemas, dotted_path, fault_of, path_text, pointer_to
 
 
 def violations(schema: Any, instance: Any, **others: Any) -> list[tuple[str, str, str]]:
@@ -102,8 +102,8 @@ def test_names_of_fields() -> None:
     """A field is named for people up to its first list, or whole, or as a pointer."""
     path = ["metadata", "images", 2, "url/x"]
 
-    assert "metadata.images" == dotted(path)
-    assert "metadata.images[2].url/x" == whole(path)
+    assert "metadata.images" == dotted_path(path)
+    assert "metadata.images[2].url/x" == path_text(path)
     assert "/metadata/images/2/url~1x" == pointer_to(path)
-    assert ("", "", "") == (dotted([]), whole([]), pointer_to([]))
-    assert ("", "[0].a") == (dotted([0, "a"]), whole([0, "a"]))
+    assert ("", "", "") == (dotted_path([]), path_text([]), pointer_to([]))
+    assert ("", "[0].a") == (dotted_path([0, "a"]), path_text([0, "a"]))
