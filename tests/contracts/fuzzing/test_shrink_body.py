@@ -6,7 +6,14 @@ import asyncio
 
 import pytest
 
-from pixpact.contracts.fuzzing.shrink_body import common_body, differing_paths, is_within, paths_text, reduced, body_extent
+from pixpact.contracts.fuzzing.shrink_body import (
+    body_extent,
+    common_body,
+    differing_paths,
+    is_within,
+    paths_text,
+    reduced,
+)
 from pixpact.contracts.samples.samples import RequestSamples
 
 SCHEMA = {
