@@ -78,23 +78,23 @@ async def bisect_limits(
     judged: ReplayedTraffic, findings: Iterable[Finding], probes: Iterable[Probe], ask: Ask
 ) -> list[Exchange]:
     """What was answered while the limits that findings are about were looked for."""
-    known = {probe.id: probe for probe in probes}
-    found: list[Exchange] = []
+    by_id = {probe.id: probe for probe in probes}
+    exchanges: list[Exchange] = []
     for finding in filter(is_about_limit, findings):
-        question = _question(FindingContext(finding, judged), known)
+        question = _question(FindingContext(finding, judged), by_id)
         if question is not None:
-            found += await _answered(question, ask)
-    return found
+            exchanges += await _answered(question, ask)
+    return exchanges
 
 
-def _question(scene: FindingContext, known: dict[str, Probe]) -> _LimitSearch | None:
+def _question(scene: FindingContext, probes: dict[str, Probe]) -> _LimitSearch | None:
     step, pointer = scene.step, scene.claim.pointer
     if step is None:
         return None
-    for place in _places(scene, pointer):
-        bound = bound_at(scene, place)
-        mark = next((mark for it, mark in scene.marks(bound.statement) if it is step), None) if bound else None
-        probe = known.get(step.exchange.note.get("probe", ""))
+    for mark_pointer in _places(scene, pointer):
+        bound = bound_at(scene, mark_pointer)
+        mark = next((mark for marked, mark in scene.marks(bound.statement) if marked is step), None) if bound else None
+        probe = probes.get(step.exchange.note.get("probe", ""))
         if bound is None or mark is None or (bound.measure(step, mark) is None):
             continue
         if probe is None and step.operation.body is not None:
@@ -120,10 +120,10 @@ def _carried(body: Json, path: tuple[str | int, ...]) -> Json:
 
 
 async def _answered(question: _LimitSearch, ask: Ask) -> list[Exchange]:
-    seen = observed_sides(question.scene, question.bound)
+    sides = observed_sides(question.scene, question.bound)
     side = question.bound.side
-    taken, refused = seen.taken, seen.refused
-    start, found = taken, []
+    taken, refused = sides.taken, sides.refused
+    start, exchanges = taken, []
     made: tuple[float, Json] | None
     for count in range(MOST_ASKED):
         if steps(question.bound.pointer)[-2:-1] == ("aspect",):
@@ -137,14 +137,14 @@ async def _answered(question: _LimitSearch, ask: Ask) -> list[Exchange]:
         exchange = await ask(_probe(question, value, count))
         if exchange is None:
             break
-        found.append(exchange)
+        exchanges.append(exchange)
         if 200 <= exchange.status < 300:
             taken = number
         elif 400 <= exchange.status < 500:
             refused = number
         else:
             break
-    return found
+    return exchanges
 
 
 def _next(taken: Json, refused: Json, start: Json, side: int) -> int | None:
@@ -184,7 +184,7 @@ def _made(question: _LimitSearch, wanted: int, taken: Json, refused: Json) -> tu
     if isinstance(value, dict):
         return _together(question, value, wanted)
     if isinstance(value, list):
-        return (wanted, [value[place % len(value)] for place in range(wanted)]) if value else None
+        return (wanted, [value[index % len(value)] for index in range(wanted)]) if value else None
     number = steps(question.bound.pointer)[-2]
     if "x-image" not in question.bound.pointer:
         return wanted, (value * (wanted // max(1, len(value)) + 1))[:wanted] if isinstance(value, str) else None
@@ -232,8 +232,8 @@ def _is_alone(question: _LimitSearch, value: Json) -> bool:
     accepted = _acceptance(question)
     if accepted is None:
         return True
-    found = accepted.read(_body(question, value)).violations
-    return all(question.bound.is_of(it) for it in found)
+    violations = accepted.read(_body(question, value)).violations
+    return all(question.bound.is_of(violation) for violation in violations)
 
 
 def _acceptance(question: _LimitSearch) -> AcceptanceClaims | None:
@@ -242,7 +242,9 @@ def _acceptance(question: _LimitSearch) -> AcceptanceClaims | None:
 
 
 def _body(question: _LimitSearch, value: Json) -> Json:
-    return put(question.probe.body, tuple(ITEM if isinstance(it, int) else it for it in question.mark.path), value)
+    return put(
+        question.probe.body, tuple(ITEM if isinstance(step, int) else step for step in question.mark.path), value
+    )
 
 
 def _probe(question: _LimitSearch, value: Json, count: int) -> Probe:

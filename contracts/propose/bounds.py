@@ -96,17 +96,17 @@ def observed_sides(scene: FindingContext, bound: RequestLimit) -> ObservedLimit:
         value = bound.measure(step, mark)
         if is_number(value):
             (taken if step.accepted else refused if step.refused and _alone(step, bound) else []).append(value)
-    furthest = max(taken, key=lambda it: it * bound.side, default=None)
-    beyond = [it for it in refused if furthest is None or it * bound.side > furthest * bound.side]
-    return ObservedLimit(furthest, min(beyond, key=lambda it: it * bound.side, default=None))
+    furthest = max(taken, key=lambda size: size * bound.side, default=None)
+    beyond = [size for size in refused if furthest is None or size * bound.side > furthest * bound.side]
+    return ObservedLimit(furthest, min(beyond, key=lambda size: size * bound.side, default=None))
 
 
 def _alone(step: ReadExchange, bound: RequestLimit) -> bool:
     """Whether a refused request breaks no other rule than this one."""
-    found = step.asked.violations if step.asked else ()
-    if not found and step.expects:
+    violations = step.asked.violations if step.asked else ()
+    if not violations and step.expects:
         return False  # it was to be refused, for something that is no rule of a schema
-    return len(found) <= 1 and all(bound.is_of(it) for it in found)
+    return len(violations) <= 1 and all(bound.is_of(violation) for violation in violations)
 
 
 def limit(bound: RequestLimit, taken: Any) -> Any:

@@ -24,7 +24,7 @@ def with_evidence(document: Json, operations: Iterable[Operation], note: str) ->
     """The operations, with those that say what each changed place rests on."""
     evidence: Json = {"source": "observed", "note": note}
     result: list[Operation] = []
-    places: dict[str, None] = {}
+    pointers: dict[str, None] = {}
     for operation in operations:
         if isinstance(operation, SetValue) and _is_leaf(operation.pointer, operation.value):
             result.append(SetValue(operation.pointer, {**operation.value, "x-evidence": evidence}))
@@ -32,14 +32,16 @@ def with_evidence(document: Json, operations: Iterable[Operation], note: str) ->
         result.append(operation)
         holder = parent_of(operation.pointer)[0]
         if exists(document, holder) and _is_leaf(holder, at(document, holder)):
-            places[holder] = None
-    gone = {it.pointer for it in operations if isinstance(it, RemoveValue)}
-    puts = [SetValue(pointer_below(place, "x-evidence"), evidence) for place in places if not _within(place, gone)]
+            pointers[holder] = None
+    gone = {removal.pointer for removal in operations if isinstance(removal, RemoveValue)}
+    puts = [
+        SetValue(pointer_below(pointer, "x-evidence"), evidence) for pointer in pointers if not _within(pointer, gone)
+    ]
     return [*result, *puts]
 
 
-def _within(place: str, gone: set[str]) -> bool:
-    return any(f"{place}/".startswith(f"{it}/") for it in gone)
+def _within(pointer: str, gone: set[str]) -> bool:
+    return any(f"{pointer}/".startswith(f"{removed}/") for removed in gone)
 
 
 def _is_leaf(pointer: str, value: Json) -> bool:

@@ -30,9 +30,9 @@ class ContractEdit:
     """(pointer of the `properties`, old name, new name) of a field that has another name now."""
 
 
-def edit(said: str, *operations: Operation, renamed: tuple[str, str, str] | None = None) -> ContractEdit:
+def edit(text: str, *operations: Operation, renamed: tuple[str, str, str] | None = None) -> ContractEdit:
     """An edit of these operations."""
-    return ContractEdit(said, operations, renamed)
+    return ContractEdit(text, operations, renamed)
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class FindingContext:
         The exchange that differs comes before any other.
         """
         steps_ = [self.step, *self.seen.steps] if self.step else self.seen.steps
-        found = (value_at(step.value, steps(pointer)) for step in steps_ if step.media and step.media.pointer == media)
-        return next((value for value in found if value is not UNDEFINED), UNDEFINED)
+        values = (value_at(step.value, steps(pointer)) for step in steps_ if step.media and step.media.pointer == media)
+        return next((value for value in values if value is not UNDEFINED), UNDEFINED)
 
     @property
     def kept(self) -> bool:
@@ -114,16 +114,16 @@ class FindingContext:
         if reading is None or reading.branch is None:
             return []
         walk = self._walks(keyword).compile(reading.branch.pointer)
-        found: list[AppliedKeyword] = []
+        marks: list[AppliedKeyword] = []
         if walk is not None:
-            walk(reading.body, (), found)
-        return found
+            walk(reading.body, (), marks)
+        return marks
 
     def _walks(self, keyword: str) -> KeywordCollector:
-        known: dict[str, KeywordCollector] = self.__dict__.setdefault("_applicators", {})
-        if keyword not in known:
-            known[keyword] = KeywordCollector(self.document, (keyword,), self.seen.contract.schemas.test)
-        return known[keyword]
+        collectors: dict[str, KeywordCollector] = self.__dict__.setdefault("_applicators", {})
+        if keyword not in collectors:
+            collectors[keyword] = KeywordCollector(self.document, (keyword,), self.seen.contract.schemas.test)
+        return collectors[keyword]
 
 
 def _identity(exchange: Any) -> tuple[Any, ...]:

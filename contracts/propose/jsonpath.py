@@ -16,12 +16,12 @@ def path_to(document: Json, pointer: str) -> str:
     A step into a list is an index, a step into an object a name, whatever it looks like. Raises KeyError where
     there is no such value.
     """
-    path, place = "$", document
+    path, here = "$", document
     for step in steps(pointer):
-        if isinstance(place, list):
-            path, place = f"{path}[{int(step)}]", _item(place, step)
+        if isinstance(here, list):
+            path, here = f"{path}[{int(step)}]", _item(here, step)
         else:
-            path, place = path + _named(step), place[step]
+            path, here = path + _named(step), here[step]
     return path
 
 
@@ -30,10 +30,10 @@ def item_of(path: str, value: Json) -> str:
     return f"{path}[?@ == {_literal(value)}]"
 
 
-def _item(place: list[Json], step: str) -> Json:
-    if not step.isdecimal() or int(step) >= len(place):
+def _item(items: list[Json], step: str) -> Json:
+    if not step.isdecimal() or int(step) >= len(items):
         raise KeyError(step)
-    return place[int(step)]
+    return items[int(step)]
 
 
 def _named(step: str) -> str:
@@ -47,4 +47,11 @@ def _literal(value: Json) -> str:
 def _quoted(text: str) -> str:
     """A text in single quotes, escaped as RFC 9535, section 2.3.1.1, wants it."""
     escapes = {"\\": "\\\\", "'": "\\'"}
-    return "'" + "".join(escapes.get(it) or (f"\\u{ord(it):04x}" if it < " " else it) for it in text) + "'"
+    return (
+        "'"
+        + "".join(
+            escapes.get(character) or (f"\\u{ord(character):04x}" if character < " " else character)
+            for character in text
+        )
+        + "'"
+    )

@@ -43,40 +43,45 @@ def loosened_rule(scene: FindingContext, pointer: str) -> RuleLoosening | None:
         return _words(scene, pointer)
     if keyword == "pattern":
         return _form(scene, pointer)
-    found = passed(scene, pointer)
-    return None if found is None else _bound(scene, pointer, found)
+    limit = passed(scene, pointer)
+    return None if limit is None else _bound(scene, pointer, limit)
 
 
 def passed(scene: FindingContext, pointer: str) -> RequestLimit | None:
     """The bound that the taken request lies beyond."""
     rule = at(scene.document, pointer)
     names = [f"{pointer}/{word}" for word in BOUNDS if isinstance(rule, dict) and word in rule]
-    for found in (bound_at(scene, name) for name in (names or [pointer])):
-        if found is None or scene.step is None:
+    for request_limit in (bound_at(scene, name) for name in (names or [pointer])):
+        if request_limit is None or scene.step is None:
             continue
         value = next(
-            (found.measure(step, mark) for step, mark in scene.marks(found.statement) if step is scene.step), None
+            (
+                request_limit.measure(step, mark)
+                for step, mark in scene.marks(request_limit.statement)
+                if step is scene.step
+            ),
+            None,
         )
-        stated = at(scene.document, found.pointer)
-        if isinstance(value, (int, float)) and value * found.side >= stated * found.side + (
-            0 if found.exclusive else 1e-9
+        stated = at(scene.document, request_limit.pointer)
+        if isinstance(value, (int, float)) and value * request_limit.side >= stated * request_limit.side + (
+            0 if request_limit.exclusive else 1e-9
         ):
-            return found
+            return request_limit
     return None
 
 
-def _bound(scene: FindingContext, pointer: str, found: RequestLimit) -> RuleLoosening | None:
-    seen, stated = observed_sides(scene, found), at(scene.document, found.pointer)
-    if seen.taken is None:
+def _bound(scene: FindingContext, pointer: str, request_limit: RequestLimit) -> RuleLoosening | None:
+    sides, stated = observed_sides(scene, request_limit), at(scene.document, request_limit.pointer)
+    if sides.taken is None:
         return None
-    name, value = steps(found.pointer)[-1], limit(found, seen.taken)
-    if seen.refused is not None:
-        between = "" if seen.adjacent else f"; {short_json(seen.refused)} is refused; in between is unknown"
-    elif found.side > 0 and seen.taken < max(1, stated) * FURTHEST and X_TOTAL not in steps(pointer):
+    name, value = steps(request_limit.pointer)[-1], limit(request_limit, sides.taken)
+    if sides.refused is not None:
+        between = "" if sides.adjacent else f"; {short_json(sides.refused)} is refused; in between is unknown"
+    elif request_limit.side > 0 and sides.taken < max(1, stated) * FURTHEST and X_TOTAL not in steps(pointer):
         between = "; above that is unknown"
     else:
         return None
-    return RuleLoosening(pointer, f"{name} is {short_json(value)}{between}", SetValue(found.pointer, value))
+    return RuleLoosening(pointer, f"{name} is {short_json(value)}{between}", SetValue(request_limit.pointer, value))
 
 
 def _words(scene: FindingContext, pointer: str) -> RuleLoosening | None:
@@ -97,7 +102,7 @@ def _form(scene: FindingContext, pointer: str) -> RuleLoosening | None:
     pattern = at(scene.document, pointer)
     taken, refused = _outside(scene, pointer)
     texts = [value for value in taken if isinstance(value, str) and not matches(pattern, value)]
-    forms = list(dict.fromkeys(found[0] for text in texts if (found := _FORM.match(text))))
+    forms = list(dict.fromkeys(match[0] for text in texts if (match := _FORM.match(text))))
     if not forms or (not refused and len(forms) < len(texts)):
         return None
     inner = pattern.removeprefix("^")
@@ -108,7 +113,9 @@ def _form(scene: FindingContext, pointer: str) -> RuleLoosening | None:
 
 
 def _named(values: Sequence[Json]) -> str:
-    return listed([it if isinstance(it, str) and len(it) < _SHORT else short_json(it) for it in values], "and")
+    return listed(
+        [value if isinstance(value, str) and len(value) < _SHORT else short_json(value) for value in values], "and"
+    )
 
 
 def _literal(text: str) -> str:

@@ -60,8 +60,8 @@ class OverlayAction:
 
     def plain(self) -> dict[str, Json]:
         """As it is written."""
-        said: dict[str, Json] = {"target": self.target, **self.notes}
-        return said | ({"remove": True} if self.remove else {"update": self.update})
+        action: dict[str, Json] = {"target": self.target, **self.notes}
+        return action | ({"remove": True} if self.remove else {"update": self.update})
 
 
 def parent_of(pointer: str) -> tuple[str, str]:
@@ -72,15 +72,15 @@ def parent_of(pointer: str) -> tuple[str, str]:
 def actions(document: Json, operations: Iterable[Operation]) -> tuple[list[OverlayAction], Json]:
     """The actions that carry out operations on a document, and the document after them. Raises KeyError."""
     after = deepcopy(document)
-    found: list[OverlayAction] = []
+    actions_so_far: list[OverlayAction] = []
     for operation in operations:
-        for action in _said(after, operation):
-            _add(found, action)
+        for action in _as_actions(after, operation):
+            _add(actions_so_far, action)
         after = _done(after, operation)
-    return found, after
+    return actions_so_far, after
 
 
-def _said(document: Json, operation: Operation) -> Iterable[OverlayAction]:
+def _as_actions(document: Json, operation: Operation) -> Iterable[OverlayAction]:
     if isinstance(operation, SetValue):
         return _put(document, operation.pointer, operation.value)
     if isinstance(operation, AppendItem):
@@ -103,9 +103,9 @@ def _put(document: Json, pointer: str, value: Json) -> Iterable[OverlayAction]:
     return [update] if plain else [OverlayAction(path_to(document, pointer), remove=True), update]
 
 
-def _add(found: list[OverlayAction], action: OverlayAction) -> None:
+def _add(actions_so_far: list[OverlayAction], action: OverlayAction) -> None:
     """Join updates of one object that say different fields."""
-    last = found[-1] if found else None
+    last = actions_so_far[-1] if actions_so_far else None
     if (
         last is not None
         and not last.remove
@@ -113,9 +113,9 @@ def _add(found: list[OverlayAction], action: OverlayAction) -> None:
         and last.target == action.target
         and not last.update.keys() & action.update.keys()
     ):
-        found[-1] = OverlayAction(last.target, {**last.update, **action.update})
+        actions_so_far[-1] = OverlayAction(last.target, {**last.update, **action.update})
     else:
-        found.append(action)
+        actions_so_far.append(action)
 
 
 def _done(document: Json, operation: Operation) -> Json:
@@ -127,7 +127,7 @@ def _done(document: Json, operation: Operation) -> Json:
     elif isinstance(operation, AppendItem):
         holder.setdefault(name, []).append(deepcopy(operation.value))
     elif isinstance(operation, RemoveItem) and len(holder[name]) > 1:
-        holder[name] = [it for it in holder[name] if not _is(it, operation.value)]
+        holder[name] = [item for item in holder[name] if not _is(item, operation.value)]
     elif isinstance(holder, list):
         del holder[int(name)]
     else:
@@ -135,17 +135,17 @@ def _done(document: Json, operation: Operation) -> Json:
     return document
 
 
-def _is(one: Json, other: Json) -> bool:
+def _is(one: Json, second: Json) -> bool:
     """Equality of JSON, where `true` is not 1."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
+    return one == second and isinstance(one, bool) == isinstance(second, bool)
 
 
 def exists(document: Json, pointer: str) -> bool:
     """Whether something stands at a pointer."""
-    place = document
+    here = document
     for step in steps(pointer):
         try:
-            place = step_into(place, step)
+            here = step_into(here, step)
         except (KeyError, TypeError):
             return False
     return True

@@ -34,31 +34,32 @@ def overlay_text(proposed: ProposedOverlay, extends: str, day: str, target: str,
 def _actions(proposal: FindingProposal, harmless: Harmless) -> Iterator[dict[str, Json]]:
     """The actions of one finding: the first says what was seen, all name the claim."""
     finding = proposal.finding
-    said = f"{finding.claim.text}. Seen: {finding.observed}. So {proposal.said}."
-    for place, action in enumerate(proposal.actions):
+    text = f"{finding.claim.text}. Seen: {finding.observed}. So {proposal.said}."
+    for index, action in enumerate(proposal.actions):
         plain = action.plain()
-        notes = {"description": harmless(said)} if place == 0 else {}
+        notes = {"description": harmless(text)} if index == 0 else {}
         yield {"target": plain.pop("target"), **notes, "x-claim": finding.claim.id, **plain}
 
 
 def _comment(proposed: ProposedOverlay, day: str, target: str, harmless: Harmless) -> Iterator[str]:
-    found = len(proposed.proposals) + len(proposed.left)
+    total = len(proposed.proposals) + len(proposed.left)
     base = proposed.base.name
     yield from _wrapped(
         f"What {harmless(target)} did differently from {base} on {day}: {len(proposed.proposals)} of "
-        f"{plural(found, 'finding')}. Written by `pixpact check --propose`: review it, then check "
+        f"{plural(total, 'finding')}. Written by `pixpact check --propose`: review it, then check "
         f"{proposed.base.vendor} with it."
     )
     if "@" in base:
         yield from _wrapped(f"It builds on {base}: apply the overlays named there first.")
-    for it in proposed.left:
+    for unexpressed in proposed.left:
         yield ""
-        yield from _wrapped(f"Not expressed: {left_text(it, harmless)}")
+        yield from _wrapped(f"Not expressed: {left_text(unexpressed, harmless)}")
 
 
-def left_text(it: UnexpressedFinding, harmless: Harmless) -> str:
+def left_text(unexpressed: UnexpressedFinding, harmless: Harmless) -> str:
     """One finding that no action expresses, with what to do about it."""
-    return f"{it.finding.claim.id}: {harmless(it.finding.observed)}. Why: {it.why}. To do: {harmless(it.remedy)}."
+    observed, remedy = harmless(unexpressed.finding.observed), harmless(unexpressed.remedy)
+    return f"{unexpressed.finding.claim.id}: {observed}. Why: {unexpressed.why}. To do: {remedy}."
 
 
 def _wrapped(text: str) -> list[str]:

@@ -96,70 +96,76 @@ class _EditSearch:
     left: list[UnexpressedFinding] = field(default_factory=list)
 
     def run(self) -> ProposedOverlay:
-        seen = self.trial.judged(self.base)
-        waiting = [keys_of(seen.findings).get(key_of(it), it) for it in self.result.findings]
+        replayed = self.trial.judged(self.base)
+        waiting = [keys_of(replayed.findings).get(key_of(reported), reported) for reported in self.result.findings]
         # What only shows offline, for want of what the run knew, is no finding of the run.
-        foreign = {key_of(it) for it in seen.findings} - {key_of(it) for it in waiting}
+        foreign = {key_of(reported) for reported in replayed.findings} - {key_of(reported) for reported in waiting}
         tried: set[tuple[str, ...]] = set()
         while waiting and len(tried) < _MOST:
             finding = waiting.pop(0)
             if key_of(finding) in tried:
                 continue
             tried.add(key_of(finding))
-            before = keys_of(seen.findings)
-            held = self._dealt_with(finding, seen)
+            before = keys_of(replayed.findings)
+            held = self._dealt_with(finding, replayed)
             if held is not None:
-                seen = held.seen
-            now = keys_of(seen.findings)
+                replayed = held.seen
+            now = keys_of(replayed.findings)
             # What cannot be seen here at all is not gone because it cannot be seen.
-            waiting = [now.get(key_of(it), it) for it in waiting if key_of(it) in now or key_of(it) not in before] + [
-                it for key, it in now.items() if key not in foreign | tried and key not in map(key_of, waiting)
+            waiting = [
+                now.get(key_of(reported), reported)
+                for reported in waiting
+                if key_of(reported) in now or key_of(reported) not in before
+            ] + [
+                reported
+                for key, reported in now.items()
+                if key not in foreign | tried and key not in map(key_of, waiting)
             ]
-        return ProposedOverlay(self.base, seen.contract, tuple(self.proposals), tuple(self.left))
+        return ProposedOverlay(self.base, replayed.contract, tuple(self.proposals), tuple(self.left))
 
-    def _dealt_with(self, finding: Finding, seen: ReplayedTraffic) -> _HoldingEdit | None:
-        if key_of(finding) not in keys_of(seen.findings):
+    def _dealt_with(self, finding: Finding, replayed: ReplayedTraffic) -> _HoldingEdit | None:
+        if key_of(finding) not in keys_of(replayed.findings):
             self.left.append(UnexpressedFinding(finding, *REMEDIES.get(finding.kind, UNSEEN)))
             return None
-        scene = FindingContext(finding, seen)
+        scene = FindingContext(finding, replayed)
         worse: list[tuple[ContractEdit, _HoldingEdit]] = []
-        for found in _unique(edits(scene)):
-            held = self._tried(found, scene)
+        for candidate in _unique(edits(scene)):
+            held = self._tried(candidate, scene)
             if held is None or key_of(finding) in keys_of(held.seen.findings):
                 continue
-            fresh = keys_of(held.seen.findings).keys() - keys_of(seen.findings).keys()
+            fresh = keys_of(held.seen.findings).keys() - keys_of(replayed.findings).keys()
             if not fresh:
-                return self._taken(finding, found, held)
+                return self._taken(finding, candidate, held)
             if finding.kind == "accepted" and any(kind == "refused" for kind, *_ in fresh):
                 continue  # what was seen refused would have to be taken
-            worse.append((found, held))
+            worse.append((candidate, held))
         if worse:  # something else comes to light: it is dealt with next
-            found, held = min(worse, key=lambda it: len(it[1].seen.findings))
-            return self._taken(finding, found, held)
+            candidate, held = min(worse, key=lambda numbered: len(numbered[1].seen.findings))
+            return self._taken(finding, candidate, held)
         self.left.append(UnexpressedFinding(finding, *REMEDIES.get(finding.kind, OTHERWISE)))
         return None
 
-    def _taken(self, finding: Finding, found: ContractEdit, held: _HoldingEdit) -> _HoldingEdit:
-        self.proposals.append(FindingProposal(finding, found.said, held.actions))
+    def _taken(self, finding: Finding, candidate: ContractEdit, held: _HoldingEdit) -> _HoldingEdit:
+        self.proposals.append(FindingProposal(finding, candidate.said, held.actions))
         return held
 
-    def _tried(self, found: ContractEdit, scene: FindingContext) -> _HoldingEdit | None:
+    def _tried(self, candidate: ContractEdit, scene: FindingContext) -> _HoldingEdit | None:
         """The edit applied, its examples mended; None where the contract cannot be served then."""
-        operations: list[Operation] = list(found.operations)
+        operations: list[Operation] = list(candidate.operations)
         for round_ in range(_ROUNDS):
             try:
-                said, after = actions(scene.document, with_evidence(scene.document, operations, self.note))
-                checked = check(apply_overlay(scene.seen.contract.document, said), self.base.name)
+                overlay_actions, after = actions(scene.document, with_evidence(scene.document, operations, self.note))
+                checked = check(apply_overlay(scene.seen.contract.document, overlay_actions), self.base.name)
             except (KeyError, IndexError, SpecError):
                 return None
             if checked.contract is None:
                 return None
-            renaming = round_ == 0 and found.renamed is not None
+            renaming = round_ == 0 and candidate.renamed is not None
             if not checked.errors and not renaming:
                 contract = replace(checked.contract, vendor=self.base.vendor)
-                return _HoldingEdit(tuple(said), self.trial.judged(contract))
+                return _HoldingEdit(tuple(overlay_actions), self.trial.judged(contract))
             more = orphaned_components(scene.document, after) + example_edits(
-                checked.contract, scene.shown, found.renamed
+                checked.contract, scene.shown, candidate.renamed
             )
             if not more and not renaming:
                 return None
@@ -167,19 +173,23 @@ class _EditSearch:
         return None
 
 
-def _unique(found: Iterator[ContractEdit]) -> Iterator[ContractEdit]:
-    seen: list[tuple[Operation, ...]] = []
-    for it in found:
-        if it.operations and it.operations not in seen:
-            seen.append(it.operations)
-            yield it
+def _unique(candidates: Iterator[ContractEdit]) -> Iterator[ContractEdit]:
+    yielded: list[tuple[Operation, ...]] = []
+    for candidate in candidates:
+        if candidate.operations and candidate.operations not in yielded:
+            yielded.append(candidate.operations)
+            yield candidate
 
 
-def apply_overlay(document: SpecDocument, said: list[OverlayAction]) -> SpecDocument:
+def apply_overlay(document: SpecDocument, overlay_actions: list[OverlayAction]) -> SpecDocument:
     """A document after actions, through the very loader that will read them. Raises SpecError."""
-    return overlay.apply_overlay(document, parse(as_yaml(plain(said)), _HERE))
+    return overlay.apply_overlay(document, parse(as_yaml(plain(overlay_actions)), _HERE))
 
 
-def plain(said: list[OverlayAction], title: str = "proposed", version: str = "observed") -> Json:
+def plain(overlay_actions: list[OverlayAction], title: str = "proposed", version: str = "observed") -> Json:
     """An overlay document of these actions."""
-    return {"overlay": "1.0.0", "info": {"title": title, "version": version}, "actions": [it.plain() for it in said]}
+    return {
+        "overlay": "1.0.0",
+        "info": {"title": title, "version": version},
+        "actions": [action.plain() for action in overlay_actions],
+    }

@@ -25,11 +25,11 @@ Renamed = tuple[str, str, str]
 """(pointer of the `properties`, old name, new name)."""
 
 
-def example_edits(contract: Contract, seen: Seen, renamed: Renamed | None = None) -> list[Operation]:
+def example_edits(contract: Contract, observed: Seen, renamed: Renamed | None = None) -> list[Operation]:
     """What to do about every example that its own schema refuses, one step of it."""
     if renamed is not None and (moved := list(_moved(contract, renamed))):
         return moved
-    return [*_requests(contract), *_responses(contract, seen)]
+    return [*_requests(contract), *_responses(contract, observed)]
 
 
 def _moved(contract: Contract, renamed: Renamed) -> Iterator[Operation]:
@@ -42,27 +42,27 @@ def _moved(contract: Contract, renamed: Renamed) -> Iterator[Operation]:
                 for example in media.examples:
                     for claim, pointer in responses.body(media, example.value).unknown:
                         if claim.pointer == fields and steps(pointer)[-1] == old:
-                            place = f"{example.pointer}/value{pointer}"
+                            value_pointer = f"{example.pointer}/value{pointer}"
                             yield SetValue(
-                                pointer_below(parent_of(place)[0], new), value_at(example.value, steps(pointer))
+                                pointer_below(parent_of(value_pointer)[0], new), value_at(example.value, steps(pointer))
                             )
-                            yield RemoveValue(place)
+                            yield RemoveValue(value_pointer)
 
 
 def orphaned_components(before: Json, after: Json) -> list[Operation]:
     """The components that something referred to, and that nothing does any more."""
     left = _referred(after)
-    return [RemoveValue(place) for place in sorted(_referred(before) - left) if exists(after, place)]
+    return [RemoveValue(pointer) for pointer in sorted(_referred(before) - left) if exists(after, pointer)]
 
 
 def _referred(value: Json) -> set[str]:
     if isinstance(value, dict):
-        found = {place for inner in value.values() for place in _referred(inner)}
+        pointers = {pointer for inner in value.values() for pointer in _referred(inner)}
         target = value.get("$ref")
         if isinstance(target, str) and target.startswith("#/components/"):
-            found.add(target.removeprefix("#"))
-        return found
-    return {place for inner in value for place in _referred(inner)} if isinstance(value, list) else set()
+            pointers.add(target.removeprefix("#"))
+        return pointers
+    return {pointer for inner in value for pointer in _referred(inner)} if isinstance(value, list) else set()
 
 
 def _requests(contract: Contract) -> Iterator[Operation]:
@@ -73,40 +73,42 @@ def _requests(contract: Contract) -> Iterator[Operation]:
                     yield RemoveValue(example.pointer)
 
 
-def _responses(contract: Contract, seen: Seen) -> Iterator[Operation]:
+def _responses(contract: Contract, observed: Seen) -> Iterator[Operation]:
     document = contract.document.value
     done: set[str] = set()
     for site in sites(document):
         if site.kind != "media-type" or "/requestBody/" in site.pointer.partition("/callbacks/")[0]:
             continue
         for name, example in site.value.get("examples", {}).items():
-            place = f"{site.pointer}/examples/{escaped(name)}/value"
+            value_pointer = f"{site.pointer}/examples/{escaped(name)}/value"
             for violation in contract.schemas.violations(f"{site.pointer}/schema", example.get("value")):
-                for operation in _corrected(document, place, example["value"], violation, partial(seen, site.pointer)):
+                for operation in _corrected(
+                    document, value_pointer, example["value"], violation, partial(observed, site.pointer)
+                ):
                     if operation.pointer not in done:
                         done.add(operation.pointer)
                         yield operation
 
 
 def _corrected(
-    document: Json, place: str, value: Json, it: Violation, seen: Callable[[str], Json]
+    document: Json, pointer: str, value: Json, violation: Violation, observed: Callable[[str], Json]
 ) -> Iterator[Operation]:
     """One field of one example, so that it keeps the rule that it breaks."""
-    target = place + it.pointer
-    old = value_at(value, steps(it.pointer))
-    rule = at(document, it.schema)
-    if it.keyword == "false" or rule is False:
+    target = pointer + violation.pointer
+    old = value_at(value, steps(violation.pointer))
+    rule = at(document, violation.schema)
+    if violation.keyword == "false" or rule is False:
         yield RemoveValue(target)
-    elif it.keyword == "type":
-        schema = at(document, it.schema.rpartition("/")[0])
-        yield from _put(document, target, _converted(old, schema, seen(it.pointer)))
-    elif it.keyword == "const":
+    elif violation.keyword == "type":
+        schema = at(document, violation.schema.rpartition("/")[0])
+        yield from _put(document, target, _converted(old, schema, observed(violation.pointer)))
+    elif violation.keyword == "const":
         yield from _put(document, target, rule)
-    elif it.keyword == "enum":
-        known = seen(it.pointer)
-        yield from _put(document, target, known if known in rule else rule[0])
-    elif it.keyword in ("required", "pattern", "minimum", "maximum", "format"):
-        yield from _put(document, target, sample(seen(it.pointer)))
+    elif violation.keyword == "enum":
+        value_seen = observed(violation.pointer)
+        yield from _put(document, target, value_seen if value_seen in rule else rule[0])
+    elif violation.keyword in ("required", "pattern", "minimum", "maximum", "format"):
+        yield from _put(document, target, sample(observed(violation.pointer)))
 
 
 def _put(document: Json, target: str, value: Json) -> Iterator[Operation]:
@@ -118,18 +120,18 @@ def _put(document: Json, target: str, value: Json) -> Iterator[Operation]:
         return
     inside = at(document, holder)
     if isinstance(inside, list):
-        items = [value if str(place) == name else item for place, item in enumerate(inside)]
+        items = [value if str(index) == name else item for index, item in enumerate(inside)]
         yield SetValue(holder, items)
     else:
         yield SetValue(target, value)
 
 
-def _converted(old: Json, schema: Json, seen: Json) -> Json:
+def _converted(old: Json, schema: Json, observed: Json) -> Json:
     """A literal as another type: the same fact where it can be said, else what was seen."""
     types = schema.get("type", ())
     wanted = (types,) if isinstance(types, str) else tuple(types)
     if "array" in wanted and old is not UNDEFINED and not isinstance(old, list):
-        return [old] if isinstance(schema.get("items"), dict) else sample(seen)
+        return [old] if isinstance(schema.get("items"), dict) else sample(observed)
     if "object" in wanted and isinstance(old, list) and old and isinstance(old[0], dict):
         return old[0]
     if "string" in wanted and is_number(old) and schema.get("format") == "date-time":
@@ -138,7 +140,7 @@ def _converted(old: Json, schema: Json, seen: Json) -> Json:
         return str(old)
     if "integer" in wanted and isinstance(old, str) and old.isdecimal():
         return int(old)
-    return sample(seen)
+    return sample(observed)
 
 
 def sample(value: Json) -> Json:

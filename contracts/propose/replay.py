@@ -58,21 +58,23 @@ class TrafficReplay:
         sent = tuple(exchanges)
         self._exchanges = tuple(map(recorded_exchange, sent))  # images as facts: decoding each anew would take seconds
         reader = CaseReader(ContractClaims(base), self._bases)
-        uploads = dict(_upload(reader, it) for it in self._exchanges if it.note.get("role") == "store")
+        uploads = dict(
+            _upload(reader, recorded) for recorded in self._exchanges if recorded.note.get("role") == "store"
+        )
         self._fetch: Fetch = lambda url: uploads.get(url) or fetch_slot(url)
         asked = RequestReader(base, self._bases)
         self._lifetimes = promised_lifetimes(base.document.value)
         self._known: dict[int, ReplayedTraffic] = {}
         # A data URI is judged as it was sent; the files of a form are judged by their facts.
-        self._sent = tuple(_readable(one, other) for one, other in zip(sent, self._exchanges, strict=True))
+        self._sent = tuple(_readable(one, original) for one, original in zip(sent, self._exchanges, strict=True))
         self._read = [asked.asked(exchange, self._fetch) for exchange in self._sent]
 
     def judged(self, contract: Contract) -> ReplayedTraffic:
         """What the checks say by this contract."""
-        known = self._known.get(id(contract))
-        if known is None or known.contract is not contract:
-            known = self._known[id(contract)] = self._judged(contract)
-        return known
+        replayed = self._known.get(id(contract))
+        if replayed is None or replayed.contract is not contract:
+            replayed = self._known[id(contract)] = self._judged(contract)
+        return replayed
 
     def _judged(self, contract: Contract) -> ReplayedTraffic:
         claims = ContractClaims(contract)
@@ -106,12 +108,12 @@ class TrafficReplay:
 def promised_lifetimes(document: Json) -> list[Json]:
     """How long images are promised to be there, wherever a document says it."""
     if isinstance(document, list):
-        return [it for inner in document for it in promised_lifetimes(inner)]
+        return [lifetime for inner in document for lifetime in promised_lifetimes(inner)]
     if not isinstance(document, dict):
         return []
-    said = document.get("x-images")
-    here = [said.get("lifetime")] if isinstance(said, dict) else []
-    return here + [it for inner in document.values() for it in promised_lifetimes(inner)]
+    stated = document.get("x-images")
+    here = [stated.get("lifetime")] if isinstance(stated, dict) else []
+    return here + [lifetime for inner in document.values() for lifetime in promised_lifetimes(inner)]
 
 
 def _readable(sent: Exchange, kept: Exchange) -> Exchange:
@@ -126,8 +128,8 @@ def _upload(reader: CaseReader, exchange: Exchange) -> tuple[str, bytes | ImageF
     except UndecodableBody:
         return str(url), None
     content = next((part.content for part in files.values()), b"")
-    known = image_in(exchange, content[:80].decode("latin-1")) if len(content) < 80 else None
-    return str(url), known.facts if known and known.facts else content
+    image = image_in(exchange, content[:80].decode("latin-1")) if len(content) < 80 else None
+    return str(url), image.facts if image and image.facts else content
 
 
 def key_of(finding: Finding) -> tuple[str, str, str, str]:

@@ -39,19 +39,21 @@ def requests_with_images(scene: FindingContext) -> Iterator[MadeImages]:
         start, response = case.start, delivering(case)
         if start and response and start.exercise and start.exercise.promise:
             shown = shown_images(case)
-            facts = tuple(it.image.facts for it in shown if it.image and it.image.facts)
+            facts = tuple(
+                shown_image.image.facts for shown_image in shown if shown_image.image and shown_image.image.facts
+            )
             yield MadeImages(case, start.exercise.promise, facts, len(shown) + images_withheld(response))
 
 
 def judged_by(scene: FindingContext, about: str, pointers: frozenset[str]) -> list[MadeImages]:
     """The requests whose images are judged by one of these statements."""
-    found = []
-    for it in requests_with_images(scene):
-        exercise = it.case.start.exercise if it.case.start else None
+    judged = []
+    for made in requests_with_images(scene):
+        exercise = made.case.start.exercise if made.case.start else None
         claim = exercise.promised.get(about) if exercise else None
         if claim is not None and claim.pointer in pointers:
-            found.append(it)
-    return found
+            judged.append(made)
+    return judged
 
 
 # ---- sizes
@@ -62,18 +64,18 @@ def pixels(scene: FindingContext) -> Iterator[ContractEdit]:
     if scene.claim.pointer.endswith("/default"):
         yield from default(scene)
         return
-    found = judged_by(scene, "pixels", frozenset(claim.pointer for claim in scene.claims))
-    yield from _whatever_size(scene, [it for it in found if it.promise.row == (EXACT,)])
+    judged = judged_by(scene, "pixels", frozenset(claim.pointer for claim in scene.claims))
+    yield from _whatever_size(scene, [made for made in judged if made.promise.row == (EXACT,)])
     sizes: dict[str, set[str]] = {}
     wrong: set[str] = set()
-    for it in found:
-        for facts in it.facts:
-            place = _row(scene, it)
-            sizes.setdefault(place, set()).add(f"{facts.width}x{facts.height}")
-            wrong |= set() if has_promised_pixels(it.promise, facts) else {place}
-    clear = {place: next(iter(sizes[place])) for place in sizes if place in wrong and len(sizes[place]) == 1}
+    for made in judged:
+        for facts in made.facts:
+            row = _row(scene, made)
+            sizes.setdefault(row, set()).add(f"{facts.width}x{facts.height}")
+            wrong |= set() if has_promised_pixels(made.promise, facts) else {row}
+    clear = {row: next(iter(sizes[row])) for row in sizes if row in wrong and len(sizes[row]) == 1}
     if wrong and "" not in wrong and clear.keys() == wrong:
-        puts = [put for place, size in clear.items() for put in _cell(scene, place, size)]
+        puts = [put for row, size in clear.items() for put in _cell(scene, row, size)]
         yield edit(f"images have {', '.join(dict.fromkeys(clear.values()))} px", *puts)
     for claim in scene.claims:
         if "/pixels/table/" in claim.pointer:
@@ -86,17 +88,17 @@ def pixels(scene: FindingContext) -> Iterator[ContractEdit]:
 _SIZE_TEXT = "^[1-9][0-9]{0,5}x[1-9][0-9]{0,5}$"
 
 
-def _whatever_size(scene: FindingContext, found: list[MadeImages]) -> Iterator[ContractEdit]:
+def _whatever_size(scene: FindingContext, judged: list[MadeImages]) -> Iterator[ContractEdit]:
     """Size texts that do not stand for themselves: whatever was sent, images had one size."""
-    seen = {f"{facts.width}x{facts.height}" for it in found for facts in it.facts}
-    wanted = {(it.promise.width, it.promise.height) for it in found}
-    if len(seen) != 1 or len(wanted) < 2:
+    sizes = {f"{facts.width}x{facts.height}" for made in judged for facts in made.facts}
+    wanted = {(made.promise.width, made.promise.height) for made in judged}
+    if len(sizes) != 1 or len(wanted) < 2:
         return
-    size = seen.pop()
+    size = sizes.pop()
     table = parent_of(scene.claim.pointer)[0]
     for text in at(scene.document, f"{table}/by"):
-        if (path := field_of(text)) is not None and any(_said(it, text).count("x") == 1 for it in found):
-            for schema in _open_schemas(scene, found):
+        if (path := field_of(text)) is not None and any(_requested(made, text).count("x") == 1 for made in judged):
+            for schema in _open_schemas(scene, judged):
                 yield edit(
                     f"images have {size} px, whatever size text {'.'.join(path)} is",
                     SetValue(pointer_below(schema, "if"), _condition(path, {"type": "string", "pattern": _SIZE_TEXT})),
@@ -104,31 +106,31 @@ def _whatever_size(scene: FindingContext, found: list[MadeImages]) -> Iterator[C
                 )
 
 
-def _row(scene: FindingContext, it: MadeImages) -> str:
+def _row(scene: FindingContext, made: MadeImages) -> str:
     """The pointer of the cell that promises the pixels of a request: of an exact size, the cell it would have."""
-    start = it.case.start
+    start = made.case.start
     claim = start.exercise.promised["pixels"] if start and start.exercise else scene.claim
-    if it.promise.row == (FIXED,):
+    if made.promise.row == (FIXED,):
         return claim.pointer
-    if it.promise.row == (REFERENCE,):
+    if made.promise.row == (REFERENCE,):
         return ""
-    if it.promise.row != (EXACT,):
+    if made.promise.row != (EXACT,):
         return claim.pointer
     table = parent_of(claim.pointer)[0]
-    names = [_said(it, text) for text in at(scene.document, f"{table}/by")]
+    names = [_requested(made, text) for text in at(scene.document, f"{table}/by")]
     return pointer_below(f"{table}/table", *names) if all(names) else ""
 
 
-def _said(it: MadeImages, text: str) -> str:
-    start = it.case.start
+def _requested(made: MadeImages, text: str) -> str:
+    start = made.case.start
     value = parse(text).evaluate(ExpressionRoots(request=start.asked.request)) if start and start.asked else UNDEFINED
     return "" if value is UNDEFINED else value if isinstance(value, str) else short_json(value)
 
 
-def _cell(scene: FindingContext, place: str, size: str) -> Iterator[Operation]:
-    holder, name = parent_of(place)
+def _cell(scene: FindingContext, row: str, size: str) -> Iterator[Operation]:
+    holder, name = parent_of(row)
     if exists(scene.document, holder):
-        yield SetValue(place, size)
+        yield SetValue(row, size)
     else:
         yield SetValue(holder, {name: size})
 
@@ -142,13 +144,13 @@ def form(scene: FindingContext) -> Iterator[ContractEdit]:
         yield from default(scene)
         return
     about = "format" if scene.finding.kind == "format" else "transparent"
-    found = judged_by(scene, about, frozenset(claim.pointer for claim in scene.claims))
+    judged = judged_by(scene, about, frozenset(claim.pointer for claim in scene.claims))
     written = scene.statement
-    seen = {_form(facts, about) for it in found for facts in it.facts}
-    if len(seen) == 1:
-        value = seen.pop()
+    observed = {_form(facts, about) for made in judged for facts in made.facts}
+    if len(observed) == 1:
+        value = observed.pop()
         yield edit(f"{about} is {short_json(value)}", SetValue(scene.claim.pointer, value))
-    yield from _where(scene, about, written, found)
+    yield from _where(scene, about, written, judged)
     yield edit(f"{about} is not promised", RemoveValue(scene.claim.pointer))
 
 
@@ -156,20 +158,20 @@ def _form(facts: ImageFacts, about: str) -> Any:
     return facts.format if about == "format" else facts.transparent
 
 
-def _where(scene: FindingContext, about: str, written: Json, found: list[MadeImages]) -> Iterator[ContractEdit]:
+def _where(scene: FindingContext, about: str, written: Json, judged: list[MadeImages]) -> Iterator[ContractEdit]:
     """Where the field that decides has the value that was sent, images are of the format that was seen."""
     path = field_of(written)
     if path is None:
         return
     by_value: dict[Any, set[Any]] = {}
-    for it in found:
-        start = it.case.start
+    for made in judged:
+        start = made.case.start
         value = value_at(start.asked.reading.body, path) if start and start.asked and start.asked.reading else None
         if isinstance(value, (str, bool)):
-            by_value.setdefault(value, set()).update(_form(facts, about) for facts in it.facts)
+            by_value.setdefault(value, set()).update(_form(facts, about) for facts in made.facts)
     for value, forms in by_value.items():
         if len(forms) == 1 and (got := next(iter(forms))) != value:
-            for schema in _open_schemas(scene, found):
+            for schema in _open_schemas(scene, judged):
                 yield edit(
                     f"{about} is {short_json(got)} where {'.'.join(path)} is {short_json(value)}",
                     SetValue(pointer_below(schema, "if"), _condition(path, {"const": value})),
@@ -177,15 +179,15 @@ def _where(scene: FindingContext, about: str, written: Json, found: list[MadeIma
                 )
 
 
-def _open_schemas(scene: FindingContext, found: list[MadeImages]) -> list[str]:
+def _open_schemas(scene: FindingContext, judged: list[MadeImages]) -> list[str]:
     """The schemas that can still be given a condition: what stands under `then` outranks what stands beside it."""
     branches = [
         start.asked.reading.branch.pointer
-        for it in found
-        if (start := it.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
+        for made in judged
+        if (start := made.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
     ]
-    places = dict.fromkeys((scene.claim.pointer.rpartition("/x-images/")[0], *branches))
-    return [place for place in places if not {"if", "then", "else"} & at(scene.document, place).keys()]
+    schemas = dict.fromkeys((scene.claim.pointer.rpartition("/x-images/")[0], *branches))
+    return [pointer for pointer in schemas if not {"if", "then", "else"} & at(scene.document, pointer).keys()]
 
 
 def _condition(path: tuple[str, ...], schema: Json) -> Json:
@@ -206,18 +208,18 @@ def count(scene: FindingContext) -> Iterator[ContractEdit]:
     for claim in scene.claims:
         if "/x-clamp/" in claim.pointer:
             counts = {
-                it.count
-                for it in requests_with_images(scene)
-                if it.case.start and it.case.start.exercise and claim.id in it.case.start.exercise.claims
+                made.count
+                for made in requests_with_images(scene)
+                if made.case.start and made.case.start.exercise and claim.id in made.case.start.exercise.claims
             }
             if len(counts) == 1:
                 number = counts.pop()
                 yield edit(f"it is clamped to {number}", SetValue(claim.pointer, number))
-    found = judged_by(scene, "count", frozenset(claim.pointer for claim in scene.claims))
-    counts = {it.count for it in found}
+    judged = judged_by(scene, "count", frozenset(claim.pointer for claim in scene.claims))
+    counts = {made.count for made in judged}
     if not any(counts):
         return  # there is nowhere to look for images: how many there are was not seen
-    yield from _capped(scene, found)
+    yield from _capped(scene, judged)
     if len(counts) == 1:
         number = counts.pop()
         yield edit(
@@ -234,22 +236,22 @@ def count(scene: FindingContext) -> Iterator[ContractEdit]:
         )
 
 
-def _capped(scene: FindingContext, found: list[MadeImages]) -> Iterator[ContractEdit]:
+def _capped(scene: FindingContext, judged: list[MadeImages]) -> Iterator[ContractEdit]:
     """What is asked for, but never more than the most that came."""
     path = field_of(scene.statement)
-    most = max((it.count for it in found), default=0)
+    most = max((made.count for made in judged), default=0)
     if path is None or not most:
         return
     reading = {
         start.asked.reading.branch.pointer: start.asked.reading.branch
-        for it in found
-        if (start := it.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
+        for made in judged
+        if (start := made.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
     }
     for branch in reading.values():
         field = branch.fields.get(path[0]) if len(path) == 1 else None
-        for place in field.places if field else ():
+        for pointer in field.places if field else ():
             for keyword in ("x-clamp",):
-                limit = pointer_below(place, keyword, "maximum")
+                limit = pointer_below(pointer, keyword, "maximum")
                 if exists(scene.document, limit) and at(scene.document, limit) > most:
                     yield edit(f"{path[0]} above {most} is clamped to {most}", SetValue(limit, most))
 
@@ -257,28 +259,32 @@ def _capped(scene: FindingContext, found: list[MadeImages]) -> Iterator[Contract
 def default(scene: FindingContext) -> Iterator[ContractEdit]:
     """A field that is left out has another value: the first that explains what came."""
     old, holder = scene.statement, parent_of(scene.claim.pointer)[0]
-    place = scene.claim.pointer
+    pointer = scene.claim.pointer
     name = steps(holder)[-1]
-    sent = [mark.instance for _, mark in scene.marks(place)]
-    values = [*_words(scene, holder), *sorted({it.count for it in requests_with_images(scene)}), *(it for it in sent)]
+    sent = [mark.instance for _, mark in scene.marks(pointer)]
+    values = [
+        *_words(scene, holder),
+        *sorted({request.count for request in requests_with_images(scene)}),
+        *(request for request in sent),
+    ]
     tried = []
     for value in values[:MOST_VALUES]:
         if value not in tried and value != old and isinstance(value, type(old)):
             tried.append(value)
-            yield edit(f"{name} is {short_json(value)} where it is left out", SetValue(place, value))
-    yield edit(f"what {name} defaults to is not promised", RemoveValue(place))
+            yield edit(f"{name} is {short_json(value)} where it is left out", SetValue(pointer, value))
+    yield edit(f"what {name} defaults to is not promised", RemoveValue(pointer))
 
 
 def _words(scene: FindingContext, holder: str) -> Iterator[Json]:
     """The words that a field may have, wherever below its schema they are listed."""
     waiting = [at(scene.document, holder)]
     while waiting:
-        place = waiting.pop(0)
-        if isinstance(place, dict):
-            yield from (word for word in place.get("enum", ()))
-            waiting += [inner for key, inner in place.items() if isinstance(inner, (dict, list)) and key != "enum"]
-        elif isinstance(place, list):
-            waiting += place
+        pointer = waiting.pop(0)
+        if isinstance(pointer, dict):
+            yield from (word for word in pointer.get("enum", ()))
+            waiting += [inner for key, inner in pointer.items() if isinstance(inner, (dict, list)) and key != "enum"]
+        elif isinstance(pointer, list):
+            waiting += pointer
 
 
 def lifetime(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -314,12 +320,12 @@ def price(scene: FindingContext) -> Iterator[ContractEdit]:
     number = len(shown_images(case)) + images_withheld(response)
     each = round(stated / number, 6) if number else stated
     written = scene.statement
-    place = scene.claim.pointer
+    pointer = scene.claim.pointer
     if isinstance(written, dict):
         names = [_of(start, text) for text in written["by"]]
-        place = pointer_below(place, "table", *names) if all(names) else ""
-    if place and exists(scene.document, place):
-        yield edit(f"an image costs {each:g}", SetValue(place, int(each) if float(each).is_integer() else each))
+        pointer = pointer_below(pointer, "table", *names) if all(names) else ""
+    if pointer and exists(scene.document, pointer):
+        yield edit(f"an image costs {each:g}", SetValue(pointer, int(each) if float(each).is_integer() else each))
 
 
 def _of(start: Any, text: str) -> str:
@@ -330,16 +336,16 @@ def _of(start: Any, text: str) -> str:
 def token_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """Tokens count other pixels: a number of them that comes to what every response says, rounded down."""
     low, high = 0, 10**9
-    for it in requests_with_images(scene):
-        response = delivering(it.case)
+    for made in requests_with_images(scene):
+        response = delivering(made.case)
         value = response.says("$usage.tokens") if response else None
-        area = sum(facts.pixels for facts in it.facts)
-        if isinstance(value, int) and value > 0 and area and len(it.facts) == it.count:
+        area = sum(facts.pixels for facts in made.facts)
+        if isinstance(value, int) and value > 0 and area and len(made.facts) == made.count:
             low, high = max(low, area // (value + 1) + 1), min(high, area // value)
     if 0 < low <= high < 10**9:
         each = _roundest(low, high)
-        for place in _per_pixels(scene.document, ""):
-            yield edit(f"a token is {each} pixels", SetValue(place, each))
+        for pointer in _per_pixels(scene.document, ""):
+            yield edit(f"a token is {each} pixels", SetValue(pointer, each))
 
 
 def _roundest(low: int, high: int) -> int:
@@ -354,11 +360,11 @@ def _per_pixels(document: Json, pointer: str) -> Iterator[str]:
     """Where the contract says how many pixels a token is."""
     if isinstance(document, dict):
         for key, inner in document.items():
-            place = f"{pointer}/{escaped(key)}"
+            inner_pointer = f"{pointer}/{escaped(key)}"
             if key == "perPixels":
-                yield place
+                yield inner_pointer
             else:
-                yield from _per_pixels(inner, place)
+                yield from _per_pixels(inner, inner_pointer)
     elif isinstance(document, list):
         for index, inner in enumerate(document):
             yield from _per_pixels(inner, f"{pointer}/{index}")
@@ -373,14 +379,14 @@ def order(scene: FindingContext) -> Iterator[ContractEdit]:
     if step is None or step.media is None or not isinstance(step.value, list):
         return
     operations: list[Operation] = []
-    seen = list(dict.fromkeys(_event(it) for it in step.value))
+    observed = list(dict.fromkeys(_event(event) for event in step.value))
     for example in step.media.examples:
-        known = {_event(it): it for it in reversed(example.value)}
-        events = [known[name] for name in seen if name in known]
+        by_event = {_event(event): event for event in reversed(example.value)}
+        events = [by_event[name] for name in observed if name in by_event]
         if events and events != example.value:
             operations.append(SetValue(pointer_below(example.pointer, "value"), events))
     if operations:
-        yield edit(f"its events are {' → '.join(name for name in seen if name)}", *operations)
+        yield edit(f"its events are {' → '.join(name for name in observed if name)}", *operations)
 
 
 def _event(event: Json) -> str:

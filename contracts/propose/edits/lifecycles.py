@@ -26,23 +26,23 @@ def progress(scene: FindingContext) -> Iterator[ContractEdit]:
     """The range of a state takes in every progress that was seen in it."""
     word = steps(scene.claim.pointer)[-2]
     low, high = scene.statement
-    seen = [
+    observed = [
         value
         for step in scene.seen.steps
         if step.accepted and step.says(STATUS) == word
         for value in [step.says(PROGRESS)]
         if isinstance(value, int) and 0 <= value <= 100
     ]
-    if seen:
-        never = not any(low <= value <= high for value in seen)
-        wider = [min(seen), max(seen)] if never else [min(low, *seen), max(high, *seen)]
+    if observed:
+        never = not any(low <= value <= high for value in observed)
+        wider = [min(observed), max(observed)] if never else [min(low, *observed), max(high, *observed)]
         yield edit(f"progress in {word} is {wider[0]} to {wider[1]}", SetValue(scene.claim.pointer, wider))
 
 
 def transition(scene: FindingContext) -> Iterator[ContractEdit]:
     """A word follows another that it could not follow."""
     written, word = scene.statement, scene.finding.detail
-    known = written if isinstance(written, list) else [written]
+    documented = written if isinstance(written, list) else [written]
     root = scene.claim.pointer.partition("/states/")[0]
     if scene.case is not None and not at(scene.document, pointer_below(root, "states", word)).keys() & {
         "next",
@@ -50,7 +50,9 @@ def transition(scene: FindingContext) -> Iterator[ContractEdit]:
     }:
         yield from _instead(scene, root, word, scene.case)
         yield from _between(scene, root, word, scene.case, [])
-    yield edit(f"{word} may follow {steps(scene.claim.pointer)[-2]}", SetValue(scene.claim.pointer, [*known, word]))
+    yield edit(
+        f"{word} may follow {steps(scene.claim.pointer)[-2]}", SetValue(scene.claim.pointer, [*documented, word])
+    )
 
 
 def initial_state_edits(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -91,8 +93,8 @@ def _lifecycle(scene: FindingContext) -> str | None:
 
 def _words(case: TaskCase) -> list[str]:
     """The words of a task in the order in which they were shown, each once."""
-    found = [step.says(STATUS) for step in case.steps if _is_poll(step)]
-    return list(dict.fromkeys(it for it in found if isinstance(it, str)))
+    polled = [step.says(STATUS) for step in case.steps if _is_poll(step)]
+    return list(dict.fromkeys(word for word in polled if isinstance(word, str)))
 
 
 def _is_poll(step: ReadExchange) -> bool:
@@ -106,11 +108,11 @@ def _instead(scene: FindingContext, root: str, value: str, case: TaskCase) -> It
     """The state has another name: it stands where a state was expected that no task was ever seen in."""
     states = at(scene.document, pointer_below(root, "states"))
     life = scene.seen.contract.lifecycles[steps(root)[-1]]
-    seen = {it for other in scene.seen.cases for it in _words(other)}
+    observed = {observed_word for any_case in scene.seen.cases for observed_word in _words(any_case)}
     before = _words(case)[: _words(case).index(value)] if value in _words(case) else []
     expected = life.states[before[-1]].next if before and before[-1] in life.states else life.reachable()
     for old in expected:
-        if old in seen or old not in states:
+        if old in observed or old not in states:
             continue
         yield edit(f"{old} is called {value}", *_renamed(scene, root, old, value))
 
@@ -123,7 +125,10 @@ def _renamed(scene: FindingContext, root: str, old: str, new: str) -> Iterator[O
         if following == old:
             yield SetValue(pointer_below(root, "states", name, "next"), new)
         elif isinstance(following, list) and old in following:
-            yield SetValue(pointer_below(root, "states", name, "next"), [new if it == old else it for it in following])
+            yield SetValue(
+                pointer_below(root, "states", name, "next"),
+                [new if successor == old else successor for successor in following],
+            )
     yield RemoveValue(pointer_below(root, "states", old))
     yield SetValue(pointer_below(root, "states", new), states[old])
     if at(scene.document, pointer_below(root, "initial")) == old:
@@ -144,7 +149,7 @@ def _renamed_words(scene: FindingContext, old: str, new: str) -> Iterator[Operat
         if site.value.get("const") == old:
             yield SetValue(f"{site.pointer}/const", new)
         if old in site.value.get("enum", ()):
-            words = [new if it == old else it for it in site.value["enum"]]
+            words = [new if value == old else value for value in site.value["enum"]]
             yield SetValue(f"{site.pointer}/enum", list(dict.fromkeys(words)))
 
 
@@ -153,15 +158,15 @@ def _renamed_examples(scene: FindingContext, old: str, new: str) -> Iterator[Ope
         examples = site.value.get("examples") if isinstance(site.value, dict) and site.kind == "media-type" else None
         if isinstance(examples, dict) and old in examples:
             yield RemoveValue(pointer_below(site.pointer, "examples", old))
-            yield SetValue(pointer_below(site.pointer, "examples", new), _said(examples[old], old, new))
+            yield SetValue(pointer_below(site.pointer, "examples", new), _with_word(examples[old], old, new))
 
 
-def _said(value: Json, old: str, new: str) -> Json:
+def _with_word(value: Json, old: str, new: str) -> Json:
     """A value with one word in place of another, wherever it is the whole of a text."""
     if isinstance(value, dict):
-        return {key: _said(inner, old, new) for key, inner in value.items()}
+        return {key: _with_word(inner, old, new) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_said(inner, old, new) for inner in value]
+        return [_with_word(inner, old, new) for inner in value]
     return new if value == old else value
 
 
@@ -173,16 +178,16 @@ def _between(
 ) -> Iterator[ContractEdit]:
     """A state that tasks pass through: after what came before, and on to what came next."""
     words = _words(case)
-    place = words.index(value) if value in words else -1
+    index = words.index(value) if value in words else -1
     states = at(scene.document, pointer_below(root, "states"))
-    before = words[:place][-1:]
-    if place < 0 or not before or before[0] not in states or "next" not in states[before[0]]:
+    before = words[:index][-1:]
+    if index < 0 or not before or before[0] not in states or "next" not in states[before[0]]:
         return
     poll = next(step for step in case.steps if _is_poll(step) and step.says(STATUS) == value)
-    known = states[before[0]].get("next", [])
-    known = [word for word in (known if isinstance(known, list) else [known]) if word != value]
-    later = [word for word in words[place + 1 : place + 2] if word in states]
-    state: dict[str, Json] = {"after": _lasted(case, value), "next": later[0] if later else known}
+    following = states[before[0]].get("next", [])
+    following = [word for word in (following if isinstance(following, list) else [following]) if word != value]
+    later = [word for word in words[index + 1 : index + 2] if word in states]
+    state: dict[str, Json] = {"after": _lasted(case, value), "next": later[0] if later else following}
     guess = "" if later else "; the next state was not seen, and is assumed to be the previous one's"
     at_ = poll.says(PROGRESS)
     if isinstance(at_, int):
@@ -191,7 +196,7 @@ def _between(
         f"{value} is a state after {before[0]}{guess}",
         *listed,
         SetValue(pointer_below(root, "states", value), state),
-        SetValue(pointer_below(root, "states", before[0], "next"), [*known, value]),
+        SetValue(pointer_below(root, "states", before[0], "next"), [*following, value]),
         *_example(scene, before[0], value, poll),
     )
 
@@ -211,13 +216,13 @@ def _example(scene: FindingContext, like: str, word: str, poll: ReadExchange) ->
             continue
         for response in call.responses:
             for media in response.media:
-                known = at(scene.document, media.pointer).get("examples", {}).get(like)
-                if known is not None:
-                    yield SetValue(pointer_below(media.pointer, "examples", word), _shown(known, like, word, poll))
+                documented = at(scene.document, media.pointer).get("examples", {}).get(like)
+                if documented is not None:
+                    yield SetValue(pointer_below(media.pointer, "examples", word), _shown(documented, like, word, poll))
 
 
 def _shown(example: Json, like: str, word: str, poll: ReadExchange) -> Json:
-    made: Json = _said(example, like, word)
+    made: Json = _with_word(example, like, word)
     for pointer, value in poll.bound(PROGRESS):
         if exists(made["value"], pointer):
             holder, name = parent_of(pointer)
@@ -239,11 +244,11 @@ def _begins(scene: FindingContext, word: str, listed: list[Operation]) -> Iterat
     operations: list[Operation] = [SetValue(pointer_below(root, "initial"), word)]
     for response in step.operation.responses:
         for media in response.media:
-            known = at(scene.document, media.pointer).get("examples", {})
-            if old in known:
+            documented = at(scene.document, media.pointer).get("examples", {})
+            if old in documented:
                 operations.append(RemoveValue(pointer_below(media.pointer, "examples", old)))
                 operations.append(
-                    SetValue(pointer_below(media.pointer, "examples", word), _said(known[old], old, word))
+                    SetValue(pointer_below(media.pointer, "examples", word), _with_word(documented[old], old, word))
                 )
     yield edit(f"tasks start as {word}", *listed, *operations)
 
@@ -251,12 +256,12 @@ def _begins(scene: FindingContext, word: str, listed: list[Operation]) -> Iterat
 def unstable_time_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """A time that changes from look to look is not that of the task: it is computed from nothing."""
     expression = "$task.createdAt" if scene.claim.id.endswith("/created") else "$task.id"
-    places = dict.fromkeys(
+    pointers = dict.fromkeys(
         bound.claim.pointer
         for step in scene.seen.steps
         if step.body
         for bound in step.body.bound
         if bound.expression == expression and bound.claim is not None
     )
-    if places:
-        yield edit(f"nothing says {expression}", *(RemoveValue(place) for place in places))
+    if pointers:
+        yield edit(f"nothing says {expression}", *(RemoveValue(pointer) for pointer in pointers))

@@ -30,14 +30,20 @@ def refusal_status(scene: FindingContext) -> Iterator[ContractEdit]:
     apart: list[tuple[str, list[Example]]] = []
     for call in _calls(scene):
         for response in call.responses:
-            mine = [it for media in response.media for it in media.examples if it.pointer in pointers]
-            all_ = [it for media in response.media for it in media.examples]
+            mine = [
+                operation for media in response.media for operation in media.examples if operation.pointer in pointers
+            ]
+            all_ = [operation for media in response.media for operation in media.examples]
             if mine and response.status != status:
-                place = pointer_below(call.pointer, "responses", response.status)
-                (whole if len(mine) == len(all_) else apart).append((place, mine))
-    yield from _moved(scene, [(place, status) for place, _ in whole if not apart])
+                response_pointer = pointer_below(call.pointer, "responses", response.status)
+                (whole if len(mine) == len(all_) else apart).append((response_pointer, mine))
+    yield from _moved(scene, [(response_pointer, status) for response_pointer, _ in whole if not apart])
     if apart or whole:
-        operations = [it for place, mine in (*whole, *apart) for it in _split(scene, place, status, mine)]
+        operations = [
+            operation
+            for response_pointer, mine in (*whole, *apart)
+            for operation in _split(scene, response_pointer, status, mine)
+        ]
         yield edit(f"its status is {status}", *operations)
 
 
@@ -46,21 +52,21 @@ def _calls(scene: FindingContext) -> list[Call]:
     return [scene.seen.contract.operation(name) for name in names]
 
 
-def _moved(scene: FindingContext, places: list[tuple[str, str]]) -> Iterator[ContractEdit]:
+def _moved(scene: FindingContext, pointers: list[tuple[str, str]]) -> Iterator[ContractEdit]:
     operations: list[Operation] = []
-    for place, status in places:
-        new = pointer_below(parent_of(place)[0], status)
+    for pointer, status in pointers:
+        new = pointer_below(parent_of(pointer)[0], status)
         if exists(scene.document, new):
             return
-        operations += [SetValue(new, at(scene.document, place)), RemoveValue(place)]
+        operations += [SetValue(new, at(scene.document, pointer)), RemoveValue(pointer)]
     if operations:
-        yield edit(f"its status is {places[0][1]}", *operations)
+        yield edit(f"its status is {pointers[0][1]}", *operations)
 
 
-def _split(scene: FindingContext, place: str, status: str, examples: list[Example]) -> Iterator[Operation]:
+def _split(scene: FindingContext, pointer: str, status: str, examples: list[Example]) -> Iterator[Operation]:
     """The examples that another status has, beside what that one says already, or as a response of its own."""
-    responses = parent_of(place)[0]
-    old = _resolved(scene, at(scene.document, place))
+    responses = parent_of(pointer)[0]
+    old = _resolved(scene, at(scene.document, pointer))
     names = {example.name for example in examples}
     new = pointer_below(responses, status)
     if exists(scene.document, new):
@@ -69,19 +75,19 @@ def _split(scene: FindingContext, place: str, status: str, examples: list[Exampl
         yield SetValue(new, _keeping(old, lambda name: name in names))
     left = _keeping(old, lambda name: name not in names)
     if any(media.get("examples") for media in left.get("content", {}).values()):
-        yield SetValue(place, left)
+        yield SetValue(pointer, left)
     else:
-        yield RemoveValue(place)
+        yield RemoveValue(pointer)
 
 
 def _joined(scene: FindingContext, new: str, old: Json, names: set[str]) -> Iterator[Operation]:
-    known = at(scene.document, new)
-    target = known["$ref"].removeprefix("#") if "$ref" in known else new
+    documented = at(scene.document, new)
+    target = documented["$ref"].removeprefix("#") if "$ref" in documented else new
     for name, media in old.get("content", {}).items():
         for example, value in media.get("examples", {}).items():
-            place = pointer_below(target, "content", name, "examples")
-            if example in names and exists(scene.document, place):
-                yield SetValue(pointer_below(place, example), value)
+            examples_pointer = pointer_below(target, "content", name, "examples")
+            if example in names and exists(scene.document, examples_pointer):
+                yield SetValue(pointer_below(examples_pointer, example), value)
 
 
 def _resolved(scene: FindingContext, response: Json) -> Json:
@@ -101,18 +107,18 @@ def _keeping(response: Json, wanted: Any) -> Json:
 
 def content_type(scene: FindingContext) -> Iterator[ContractEdit]:
     """A response is of another media type: the default that decides about it is another, or the type itself is."""
-    said = scene.finding.detail
+    detail = scene.finding.detail
     step = scene.step
-    if step is None or step.response is None or not said:
+    if step is None or step.response is None or not detail:
         return
-    yield from _asked_for(scene, step, said)
+    yield from _asked_for(scene, step, detail)
     for pointer in dict.fromkeys(claim.pointer for claim in scene.claims):
         content = at(scene.document, pointer)
-        if _is_readable(said) and said not in content and step.media is not None and step.media.name in content:
+        if _is_readable(detail) and detail not in content and step.media is not None and step.media.name in content:
             moved = content[step.media.name]
             yield edit(
-                f"its media type is {said}",
-                SetValue(pointer_below(pointer, said), moved),
+                f"its media type is {detail}",
+                SetValue(pointer_below(pointer, detail), moved),
                 RemoveValue(pointer_below(pointer, step.media.name)),
             )
 
@@ -122,9 +128,13 @@ def _is_readable(media_type: str) -> bool:
     return media_type == STREAM or media_type.endswith(("/json", "+json"))
 
 
-def _asked_for(scene: FindingContext, step: ReadExchange, said: str) -> Iterator[ContractEdit]:
+def _asked_for(scene: FindingContext, step: ReadExchange, detail: str) -> Iterator[ContractEdit]:
     """The seen media type is documented for requests with a certain field: its default is that value."""
-    media = next((it for it in step.response.media if it.name == said), None) if step.response else None
+    media = (
+        next((statement for statement in step.response.media if statement.name == detail), None)
+        if step.response
+        else None
+    )
     reading = step.asked.reading if step.asked else None
     if media is None or media.when is None or reading is None or reading.branch is None:
         return
@@ -134,10 +144,11 @@ def _asked_for(scene: FindingContext, step: ReadExchange, said: str) -> Iterator
         if wanted is None or not text.startswith("$request.body#"):
             continue
         path = steps(text.removeprefix("$request.body#"))
-        for it in statements(scene.document, reading.branch.pointer, ("default",)):
-            if it.keyword == "default" and it.path == path:
+        for statement in statements(scene.document, reading.branch.pointer, ("default",)):
+            if statement.keyword == "default" and statement.path == path:
                 yield edit(
-                    f"{'.'.join(path)} is {short_json(wanted)} where it is left out", SetValue(it.pointer, wanted)
+                    f"{'.'.join(path)} is {short_json(wanted)} where it is left out",
+                    SetValue(statement.pointer, wanted),
                 )
 
 
@@ -146,14 +157,14 @@ def _asked_for(scene: FindingContext, step: ReadExchange, said: str) -> Iterator
 
 def header(scene: FindingContext) -> Iterator[ContractEdit]:
     """A header that is missing may be; one of another form is any text."""
-    place = scene.claim.pointer
+    pointer = scene.claim.pointer
     if scene.finding.kind == "missing":
-        yield edit("the header may be missing", SetValue(pointer_below(place, "required"), False))
+        yield edit("the header may be missing", SetValue(pointer_below(pointer, "required"), False))
     else:
-        schema = rule_of(scene, pointer_below(place, "schema"))
+        schema = rule_of(scene, pointer_below(pointer, "schema"))
         kept = {word: schema[word] for word in ("x-value", "x-evidence") if word in schema}
-        yield edit("the header is a text", SetValue(pointer_below(place, "schema"), {"type": "string", **kept}))
-    yield edit("the header is not documented", RemoveValue(place))
+        yield edit("the header is a text", SetValue(pointer_below(pointer, "schema"), {"type": "string", **kept}))
+    yield edit("the header is not documented", RemoveValue(pointer))
 
 
 def link(scene: FindingContext) -> Iterator[ContractEdit]:

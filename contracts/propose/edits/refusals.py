@@ -16,29 +16,31 @@ from pixpact.specs.openapi.messages import short_json
 
 def unenforced_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     """The statements that nobody enforces go, or move to where the limit was seen to be."""
-    if any(it.id.endswith(f"/{UNAUTHENTICATED}") for it in scene.claims):
+    if any(claim.id.endswith(f"/{UNAUTHENTICATED}") for claim in scene.claims):
         yield from _open(scene)
         return
     if scene.claim.id.endswith(("/media-type", "/malformed")) or "/examples/" in scene.claim.pointer:
         return
-    pointers = tuple(dict.fromkeys(it.pointer for it in scene.claims if exists(scene.document, it.pointer)))
+    pointers = tuple(dict.fromkeys(claim.pointer for claim in scene.claims if exists(scene.document, claim.pointer)))
     yield from _moved(scene)
     yield from _wider(scene)
-    loosened = [found for pointer in pointers if (found := loosened_rule(scene, pointer)) is not None]
+    loosened = [loosening for pointer in pointers if (loosening := loosened_rule(scene, pointer)) is not None]
     if loosened:
-        rest = [pointer for pointer in pointers if pointer not in {it.pointer for it in loosened}]
-        gone = [it for pointer in rest for it in _gone(scene, pointer)]
-        yield edit("; ".join(it.said for it in loosened), *(it.operation for it in loosened), *dict.fromkeys(gone))
-    if together := [it for pointer in pointers for it in _gone(scene, pointer)]:
+        rest = [pointer for pointer in pointers if pointer not in {claim.pointer for claim in loosened}]
+        gone = [claim for pointer in rest for claim in _gone(scene, pointer)]
+        yield edit(
+            "; ".join(claim.said for claim in loosened), *(claim.operation for claim in loosened), *dict.fromkeys(gone)
+        )
+    if together := [claim for pointer in pointers for claim in _gone(scene, pointer)]:
         yield edit("a rule that is not enforced is removed", *dict.fromkeys(together))
 
 
 def _open(scene: FindingContext) -> Iterator[ContractEdit]:
     """No key is needed, where a request without one was taken."""
     names = dict.fromkeys(claim.operation for claim in scene.claims if claim.id.endswith(f"/{UNAUTHENTICATED}"))
-    places = [scene.seen.contract.operation(name).pointer for name in names]
+    pointers = [scene.seen.contract.operation(name).pointer for name in names]
     yield edit(
-        f"{', '.join(names)} needs no key", *(SetValue(pointer_below(place, "security"), []) for place in places)
+        f"{', '.join(names)} needs no key", *(SetValue(pointer_below(pointer, "security"), []) for pointer in pointers)
     )
 
 
@@ -69,13 +71,16 @@ def _moved(scene: FindingContext) -> Iterator[ContractEdit]:
     """The limit where it was seen: one value was taken, the next one refused."""
     if not exists(scene.document, scene.claim.pointer) or len({claim.pointer for claim in scene.claims}) > 1:
         return
-    found = passed(scene, scene.claim.pointer)
-    if found is None:
+    request_limit = passed(scene, scene.claim.pointer)
+    if request_limit is None:
         return
-    seen = observed_sides(scene, found)
-    if seen.taken is not None and seen.refused is not None and seen.adjacent:
-        name = steps(found.pointer)[-1]
-        yield edit(f"{name} is {limit(found, seen.taken)}", SetValue(found.pointer, limit(found, seen.taken)))
+    sides = observed_sides(scene, request_limit)
+    if sides.taken is not None and sides.refused is not None and sides.adjacent:
+        name = steps(request_limit.pointer)[-1]
+        yield edit(
+            f"{name} is {limit(request_limit, sides.taken)}",
+            SetValue(request_limit.pointer, limit(request_limit, sides.taken)),
+        )
 
 
 def _wider(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -84,6 +89,6 @@ def _wider(scene: FindingContext) -> Iterator[ContractEdit]:
         return
     value = value_at(scene.step.sent, steps(scene.finding.pointer))
     allowed = scene.statement if isinstance(scene.statement, list) else [scene.statement]
-    seen = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
-    if seen not in allowed:
-        yield edit(f"it accepts {short_json(value)} too", SetValue(scene.claim.pointer, [*allowed, seen]))
+    observed_type = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
+    if observed_type not in allowed:
+        yield edit(f"it accepts {short_json(value)} too", SetValue(scene.claim.pointer, [*allowed, observed_type]))

@@ -55,8 +55,8 @@ def clamp_refused(scene: FindingContext) -> Iterator[ContractEdit]:
         whole = bounds.keys() == at(scene.document, clamp).keys()
         drops: list[Operation] = [RemoveValue(clamp)] if whole else [RemoveValue(pointer) for pointer in pointers]
         puts = [SetValue(pointer_below(holder, word), value) for word, value in bounds.items()]
-        said = " and ".join(f"{word} {value}" for word, value in bounds.items())
-        yield edit(f"{said} is a rule, and values are not clamped to it", *drops, *puts)
+        text = " and ".join(f"{word} {value}" for word, value in bounds.items())
+        yield edit(f"{text} is a rule, and values are not clamped to it", *drops, *puts)
 
 
 def _required(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -89,12 +89,12 @@ def _words(scene: FindingContext) -> Iterator[ContractEdit]:
         yield edit(f"{steps(holder)[-1]} is not accepted", SetValue(holder, False))
 
 
-def _defaults(place: str) -> Iterator[str]:
+def _defaults(pointer: str) -> Iterator[str]:
     """Where the default of a value may stand: beside its rule, or beside the alternatives that the rule is one of."""
-    yield pointer_below(place, "default")
-    while not parent_of(place)[0].endswith("/properties") and "/properties/" in place:
-        place = parent_of(place)[0]
-        yield pointer_below(place, "default")
+    yield pointer_below(pointer, "default")
+    while not parent_of(pointer)[0].endswith("/properties") and "/properties/" in pointer:
+        pointer = parent_of(pointer)[0]
+        yield pointer_below(pointer, "default")
 
 
 def _pattern(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -124,18 +124,18 @@ def _narrower(pattern: str) -> Iterator[str]:
         return
     parts = _alternatives(match["inside"])
     for gone in range(len(parts) if len(parts) > 1 else 0):
-        left = [part for place, part in enumerate(parts) if place != gone]
+        left = [part for index, part in enumerate(parts) if index != gone]
         inside = left[0] if len(left) == 1 else f"({'|'.join(left)})"
         yield f"{match['before']}{inside}{match['after']}"
 
 
 def _alternatives(text: str) -> list[str]:
     """`a|(b|c)|[|]` → its three alternatives."""
-    found, depth, bracket, start, place = [], 0, False, 0, 0
-    while place < len(text):
-        sign = text[place]
+    alternatives, depth, bracket, start, index = [], 0, False, 0, 0
+    while index < len(text):
+        sign = text[index]
         if sign == "\\":
-            place += 1
+            index += 1
         elif bracket:
             bracket = sign != "]"
         elif sign == "[":
@@ -143,12 +143,12 @@ def _alternatives(text: str) -> list[str]:
         elif sign in "()":
             depth += 1 if sign == "(" else -1
         elif sign == "|" and depth == 0:
-            found.append(text[start:place])
-            start = place + 1
+            alternatives.append(text[start:index])
+            start = index + 1
         if depth < 0:
             return []  # the group ends before the pattern does: these are no alternatives
-        place += 1
-    return [*found, text[start:]]
+        index += 1
+    return [*alternatives, text[start:]]
 
 
 def _switch(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -166,13 +166,18 @@ def _limited(scene: FindingContext, words: list[Json]) -> Operation:
 
 def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
     """A limit is nearer: it moves to the outermost value that was taken."""
-    found = bound_at(scene, scene.claim.pointer)
-    if found is None:
+    request_limit = bound_at(scene, scene.claim.pointer)
+    if request_limit is None:
         if steps(scene.claim.pointer)[-2:-1] and "/x-image/" in scene.claim.pointer:
             yield from _words(scene)
         return
-    seen = observed_sides(scene, found)
-    if seen.taken is not None and exists(scene.document, found.pointer):
-        known = "" if seen.adjacent or seen.refused is None else f"; {seen.refused} is refused; in between is unknown"
-        name = steps(found.pointer)[-1]
-        yield edit(f"{name} is {limit(found, seen.taken)}{known}", SetValue(found.pointer, limit(found, seen.taken)))
+    sides = observed_sides(scene, request_limit)
+    if sides.taken is not None and exists(scene.document, request_limit.pointer):
+        remark = (
+            "" if sides.adjacent or sides.refused is None else f"; {sides.refused} is refused; in between is unknown"
+        )
+        name = steps(request_limit.pointer)[-1]
+        yield edit(
+            f"{name} is {limit(request_limit, sides.taken)}{remark}",
+            SetValue(request_limit.pointer, limit(request_limit, sides.taken)),
+        )

@@ -55,28 +55,30 @@ def _type(scene: FindingContext) -> Iterator[ContractEdit]:
     value, holder = scene.observed, parent_of(scene.claim.pointer)[0]
     if value is UNDEFINED:
         return
-    seen = type_of(value)
+    observed_type = type_of(value)
     stated = scene.statement if isinstance(scene.statement, list) else [scene.statement]
-    both: Json = [*stated, seen]
+    both: Json = [*stated, observed_type]
     once = not scene.kept
     if isinstance(value, str) and _DATE.fullmatch(value) and exists(scene.document, pointer_below(holder, "x-value")):
         yield edit(
             "it is a date and time",
-            SetValue(scene.claim.pointer, seen),
+            SetValue(scene.claim.pointer, observed_type),
             SetValue(pointer_below(holder, "format"), "date-time"),
         )
     if once and isinstance(value, (list, dict)):
         yield from _wrapped(scene, holder, value)
     if once:
-        yield edit(f"it is of type {seen}", SetValue(scene.claim.pointer, seen))
+        yield edit(f"it is of type {observed_type}", SetValue(scene.claim.pointer, observed_type))
     yield edit(f"it is of type {' or '.join(both)}", SetValue(scene.claim.pointer, both))
     loose = _unbound(scene, holder)
-    yield edit(f"it is of type {seen}, and no longer computed", SetValue(scene.claim.pointer, seen), *loose)
+    yield edit(
+        f"it is of type {observed_type}, and no longer computed", SetValue(scene.claim.pointer, observed_type), *loose
+    )
 
 
 def _unbound(scene: FindingContext, holder: str) -> list[Operation]:
-    place = pointer_below(holder, "x-value")
-    return [RemoveValue(place)] if exists(scene.document, place) else []
+    binding_pointer = pointer_below(holder, "x-value")
+    return [RemoveValue(binding_pointer)] if exists(scene.document, binding_pointer) else []
 
 
 def _wrapped(scene: FindingContext, holder: str, value: Json) -> Iterator[ContractEdit]:
@@ -133,8 +135,8 @@ def _missing(scene: FindingContext) -> Iterator[ContractEdit]:
 
 
 def _schema_of(scene: FindingContext, holder: str, name: str) -> str | None:
-    place = pointer_below(holder, "properties", name)
-    return place if exists(scene.document, place) else None
+    field_pointer = pointer_below(holder, "properties", name)
+    return field_pointer if exists(scene.document, field_pointer) else None
 
 
 def _unknown(scene: FindingContext) -> list[str]:
@@ -144,29 +146,32 @@ def _unknown(scene: FindingContext) -> list[str]:
 
 def unknown_field(scene: FindingContext) -> Iterator[ContractEdit]:
     """A field that no schema names: it is there, of the types that were seen."""
-    places = dict.fromkeys(claim.pointer for claim in scene.claims)
+    pointers = dict.fromkeys(claim.pointer for claim in scene.claims)
     names = steps(scene.finding.pointer)
     step = scene.step
     if step is None:
         return
-    beside = [it for it in _unknown(scene) if it.rpartition("/")[0] == scene.finding.pointer.rpartition("/")[0]]
-    for place in list(places)[:1]:
-        added = [_field(scene, place, pointer) for pointer in beside or [scene.finding.pointer]]
-        yield edit(f"{', '.join(steps(it.pointer)[-1] for it in added) or names[-1]} is a field", *added)
+    beside = [
+        unknown for unknown in _unknown(scene) if unknown.rpartition("/")[0] == scene.finding.pointer.rpartition("/")[0]
+    ]
+    for claim_pointer in list(pointers)[:1]:
+        added = [_field(scene, claim_pointer, pointer) for pointer in beside or [scene.finding.pointer]]
+        yield edit(f"{', '.join(steps(unknown.pointer)[-1] for unknown in added) or names[-1]} is a field", *added)
 
 
 def _field(scene: FindingContext, fields: str, pointer: str) -> SetValue:
     """A new field of a schema, of every type that it was seen with."""
     name = steps(pointer)[-1]
     pattern = _pattern(pointer)
-    found = dict.fromkeys(
+    type_names = dict.fromkeys(
         type_of(value)
         for step in scene.seen.steps
         if step.body and step.media and scene.step and scene.step.media and step.media.schema == scene.step.media.schema
-        for _, other in step.body.unknown
-        if _pattern(other) == pattern and (value := value_at(step.value, steps(other))) is not UNDEFINED
+        for _, unknown_pointer in step.body.unknown
+        if _pattern(unknown_pointer) == pattern
+        and (value := value_at(step.value, steps(unknown_pointer))) is not UNDEFINED
     )
-    types = [it for it in found if not (it == "integer" and "number" in found)]
+    types = [type_name for type_name in type_names if not (type_name == "integer" and "number" in type_names)]
     schema: Json = {"type": types[0] if len(types) == 1 else types} if types else {}
     return SetValue(pointer_below(fields, name), schema)
 
@@ -207,9 +212,12 @@ def _forms(scene: FindingContext) -> Iterator[ContractEdit]:
             for name, inner in form.get("properties", {}).items()
             if inner is False and isinstance(scene.observed, dict) and name in scene.observed
         ]
-        place = pointer_below(scene.claim.pointer, str(index), "properties")
+        properties_pointer = pointer_below(scene.claim.pointer, str(index), "properties")
         if forbidden:
-            puts = (SetValue(pointer_below(place, name), {"type": type_of(scene.observed[name])}) for name in forbidden)
+            puts = (
+                SetValue(pointer_below(properties_pointer, name), {"type": type_of(scene.observed[name])})
+                for name in forbidden
+            )
             yield edit(f"{', '.join(forbidden)} may be used together with it", *puts)
     if scene.finding.kind == "oneOf":
         any_of = SetValue(pointer_below(parent_of(scene.claim.pointer)[0], "anyOf"), forms)
@@ -221,7 +229,7 @@ def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
     keyword = steps(scene.claim.pointer)[-1]
     values = [size for size in _sizes(scene) if isinstance(size, (int, float))]
     if values and not keyword.startswith("exclusive"):
-        furthest = max(values, key=lambda it: it * BOUNDS[keyword])
+        furthest = max(values, key=lambda magnitude: magnitude * BOUNDS[keyword])
         yield edit(f"{keyword} is {furthest}", SetValue(scene.claim.pointer, furthest))
     yield edit(f"{keyword} limits nothing", RemoveValue(scene.claim.pointer))
 
@@ -239,14 +247,14 @@ def _sizes(scene: FindingContext) -> Iterator[Json]:
 
 def binding(scene: FindingContext) -> Iterator[ContractEdit]:
     """What a field says is computed otherwise, or from nothing that the contract could name."""
-    places = dict.fromkeys(claim.pointer for claim in scene.claims if claim.pointer.endswith("/x-value"))
-    for place in places:
-        written = at(scene.document, place)
+    pointers = dict.fromkeys(claim.pointer for claim in scene.claims if claim.pointer.endswith("/x-value"))
+    for pointer in pointers:
+        written = at(scene.document, pointer)
         for expression in dict.fromkeys(re.findall(r"\{(\$[^{}]+)\}", written)):
-            if len(places) == 1:
-                yield edit(f"it says {expression}", SetValue(place, expression))
-    drops = [RemoveValue(place) for place in places]
-    names = ", ".join(short_pointer(place.rpartition("/")[0]) for place in places)
+            if len(pointers) == 1:
+                yield edit(f"it says {expression}", SetValue(pointer, expression))
+    drops = [RemoveValue(pointer) for pointer in pointers]
+    names = ", ".join(short_pointer(pointer.rpartition("/")[0]) for pointer in pointers)
     if drops:
         yield edit(f"{names} is no longer computed", *drops)
 
