@@ -172,11 +172,11 @@ class MockApp:
             with suppress(StoreUnavailable):  # the store says so itself where it is needed
                 await self.context.sync()
         try:
-            await self._answer(scope, receive, send)
+            await self._respond(scope, receive, send)
         except StoreUnavailable as error:
             await send_problem(send, 503, "Store unavailable", str(error))
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         # As sent: a slash inside a path parameter (%2F) is part of it.
         path = normalized(scope["raw_path"].decode("latin-1") if scope.get("raw_path") else scope["path"])
         if path.startswith(PREFIX + "/"):

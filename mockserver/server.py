@@ -224,7 +224,7 @@ class FileChanges:
 
     def __init__(self, files: Callable[[], list[Path]]) -> None:
         self._files = files
-        self._seen = self._marks()
+        self._served_marks = self._marks()
 
     def _marks(self) -> dict[Path, tuple[int, int]]:
         marks = {}
@@ -237,6 +237,6 @@ class FileChanges:
     def any(self) -> bool:
         """Whether something changed since the last time this was asked."""
         marks = self._marks()
-        changed = marks != self._seen
-        self._seen = marks
+        changed = marks != self._served_marks
+        self._served_marks = marks
         return changed

@@ -50,7 +50,7 @@ def bindings(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         for bound in step.body.bound:
             if bound.claim is None or bound.expression in (URL, BASE64, BYTES) or bound.pointer in wrong:
                 continue  # `images` fetches and decodes the first two; of the last `body` says what is wrong
-            for observation in _said(case, step, bound):
+            for observation in _stated_value(case, step, bound):
                 named = _named_instead(step, bound, claims) if observation.kept is False else ()
                 yield replace(observation, claims=(*observation.claims, *named))
 
@@ -67,7 +67,7 @@ def _named_instead(step: ReadExchange, bound: BoundField, claims: ContractClaims
     return tuple(claim for claim in exercised if f"{field_pointer}/" in f"{claim.pointer}/")
 
 
-def _said(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Observation]:
+def _stated_value(case: TaskCase, step: ReadExchange, bound: BoundField) -> Iterator[Observation]:
     claim = bound.claim
     assert claim is not None
     if is_masked(step.exchange, bound.value):

@@ -114,10 +114,12 @@ class RefusalClaims:
             for name in statement.value:
                 if name != self._reader.key or statement.path:
                     path = (*statement.path, name)
-                    claim = self._enter_claim(statement, f"a request without {_said(path)} is refused", name, name)
+                    claim = self._enter_claim(
+                        statement, f"a request without {_field_name(path)} is refused", name, name
+                    )
                     yield claim, iter([without_field(_holding(base, statement.path, samples), path)])
         elif is_of_objects(statement):
-            names = " or ".join(_said((*statement.path, name)) for name in sorted(fields_needed(statement)))
+            names = " or ".join(_field_name((*statement.path, name)) for name in sorted(fields_needed(statement)))
             made = base
             for name in fields_needed(statement):
                 made = without_field(made, (*statement.path, name))
@@ -137,7 +139,9 @@ class RefusalClaims:
             statement.keyword not in ("oneOf", "anyOf", "required", "default", "examples", "x-images", "x-clamp")
             and statement.path
         ):
-            claim = self._enter_claim(statement, f"{_said(statement.path)} that breaks {_rule(statement)} is refused")
+            claim = self._enter_claim(
+                statement, f"{_field_name(statement.path)} that breaks {_rule(statement)} is refused"
+            )
             others = [
                 value
                 for value in samples.of(statement.path)
@@ -155,7 +159,7 @@ class RefusalClaims:
         for name, rule in statement.value.items():
             pointer = f"{statement.pointer}/{name}"
             claim = self._book.enter(
-                "refusal", self._operation, pointer, f"{_said(statement.path)} of another {name} is refused"
+                "refusal", self._operation, pointer, f"{_field_name(statement.path)} of another {name} is refused"
             )
             self._claims[(pointer, "")] = claim
             for bound in (word for word in BOUNDS if word in rule):
@@ -212,7 +216,7 @@ def _absent(body: Json, path: tuple[str, ...]) -> bool:
     return False
 
 
-def _said(path: tuple[str, ...]) -> str:
+def _field_name(path: tuple[str, ...]) -> str:
     return ".".join(path).replace(f".{ITEM}", "[]")
 
 

@@ -133,7 +133,7 @@ class ResponseClaims:
         name = None if shared else f"{response.status}/header/{header.name}"
         pointer = header.pointer if shared else f"{response.pointer}/headers/{escaped(header.name)}"
         owner = "" if shared else operation.id
-        self.headers[_place(operation, header)] = self._book.enter("answer", owner, pointer, wording, name=name)
+        self.headers[_header_key(operation, header)] = self._book.enter("answer", owner, pointer, wording, name=name)
 
     def _enter_cause(self, operation: Operation, cause: str) -> None:
         for status, example in operation.examples():
@@ -170,7 +170,7 @@ class ResponseClaims:
             claim, named = fields[statement.path]
             fields[statement.path] = (claim, named | names)
             return
-        name = _said(statement.path)
+        name = _field_name(statement.path)
         fields[statement.path] = (
             self._claim(operation, statement, f"{name} has only documented fields", "members"),
             names,
@@ -179,7 +179,7 @@ class ResponseClaims:
     def _enter_statement(self, operation: Operation, statement: SchemaStatement) -> None:
         if statement.keyword == "required":
             for name in statement.value:
-                text = f"{_said((*statement.path, name))} is there" + _condition(statement)
+                text = f"{_field_name((*statement.path, name))} is there" + _condition(statement)
                 self._claims[(statement.pointer, name)] = self._claim(operation, statement, text, name)
         else:
             self._claims[(statement.pointer, "")] = self._claim(
@@ -195,7 +195,7 @@ class ResponseClaims:
 
     def header(self, operation: Operation, header: ResponseHeader) -> Claim:
         """The claim about a documented header of a response of an operation."""
-        return self.headers[_place(operation, header)]
+        return self.headers[_header_key(operation, header)]
 
     # ---- judging
 
@@ -255,7 +255,7 @@ class ResponseClaims:
                         yield claim, f"{pointer}/{escaped(name)}"
 
 
-def _place(operation: Operation, header: ResponseHeader) -> str:
+def _header_key(operation: Operation, header: ResponseHeader) -> str:
     """Which header it is: documented once for several operations, it is one for each, unless the response is shared."""
     return header.pointer if header.pointer.startswith("/components/responses/") else f"{operation.id} {header.pointer}"
 
@@ -286,7 +286,7 @@ def objects(instance: Json, path: Path = (), pointer: str = "") -> Iterator[tupl
             yield from objects(inner, (*path, ITEM), f"{pointer}/{index}")
 
 
-def _said(path: Path) -> str:
+def _field_name(path: Path) -> str:
     return ".".join(path).replace(f".{ITEM}", "[]") or "the response"
 
 
@@ -310,7 +310,7 @@ _WORDS = {
 
 
 def _text(statement: SchemaStatement) -> str:
-    name = _said(statement.path)
+    name = _field_name(statement.path)
     if statement.keyword == FALSE:
         return f"{name} is absent"
     if statement.keyword in ("oneOf", "anyOf"):

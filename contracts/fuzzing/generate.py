@@ -134,7 +134,7 @@ class _RequestGenerator:
         self._seed = seed
         self._planned = planned
         self._sendable = SendableBodies(claims, means)
-        self._known: set[Json] = set()
+        self._sent_shapes: set[Json] = set()
         self._alike: Counter[Json] = Counter()
         self._kinds: set[tuple[object, ...]] = set()
         self._pixels = 0
@@ -330,9 +330,9 @@ class _RequestGenerator:
 
     def _is_new(self, aim: _BranchTarget, body: Json, claim: Claim | None = None) -> bool:
         key = (aim.media.name, claim.id if claim else "", shape(body, aim.samples))
-        if key in self._known:
+        if key in self._sent_shapes:
             return False
-        self._known.add(key)
+        self._sent_shapes.add(key)
         return True
 
     def _may_go(self, aim: _BranchTarget, body: Json, expects: str) -> bool:

@@ -104,7 +104,7 @@ class FailureNarrowing:
     async def refused(self, observation: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
         """Once more, to see that it is no chance; then shorter, as long as it is refused."""
         accepted, branch = self._accepted(probe)
-        if (explained := self._known(probe, case)) is not None:
+        if (explained := self._explaining(probe, case)) is not None:
             claim, detail = explained
             return ShortestRequest(replace(observation, claims=(claim,), detail=detail), case, probe)
         again = await self._send(self._narrow(probe, probe.body, probe.images))
@@ -181,7 +181,7 @@ class FailureNarrowing:
                 if started and started.accepted and accepted.read(sent_probe.body).branch is branch:
                     yield sent_probe.body
 
-    def _known(self, probe: Probe, case: TaskCase) -> tuple[Claim, str] | None:
+    def _explaining(self, probe: Probe, case: TaskCase) -> tuple[Claim, str] | None:
         """The claim that is broken already, here or in the planned part, and explains this refusal too."""
         for judgement in self._explained:
             if judgement.explains(probe):

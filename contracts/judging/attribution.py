@@ -157,7 +157,7 @@ def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
         yield "answer", claim.pointer.partition("/content/")[0], observation.detail
 
 
-def _others(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) -> tuple[Claim, ...]:
+def _alternatives(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) -> tuple[Claim, ...]:
     """The claims of which any may be at fault instead: those that nothing that was seen tells apart."""
     if any(len(entry.seen.claims) == 1 for entry in fault.entries):
         return ()
@@ -195,7 +195,7 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger:
         seen=sum(entry.times for entry in fault.entries),
         once=observation.chance,
         case=entry.probe.case if entry.probe else "",
-        one_of=_others(fault, first, ledger),
+        one_of=_alternatives(fault, first, ledger),
         billed=sum(entry.probe.images for entry in fault.entries if entry.probe and entry.seen.kind == "accepted"),
     )
 

@@ -75,7 +75,7 @@ class DoubtDiagnosis:
         near = self._nearest_taken(probe, accepted)
         if near is None:
             return
-        ways = _ways(near, probe.body)
+        ways = _field_changes(near, probe.body)
         low, high = 0, len(ways)
         while high - low > 1:
             middle = (low + high) // 2
@@ -105,7 +105,7 @@ class DoubtDiagnosis:
             and step.accepted
             and accepted.read(sent_probe.body).branch is branch
         ]
-        return min(taken, key=lambda body: len(_ways(body, probe.body)), default=None)
+        return min(taken, key=lambda body: len(_field_changes(body, probe.body)), default=None)
 
     async def _is_taken(self, probe: Probe, body: Json, accepted: AcceptanceClaims, send: Send) -> bool | None:
         made = self._probe(probe, body, accepted)
@@ -254,7 +254,7 @@ class _FieldChange:
     value: Json
 
 
-def _ways(one: Json, second: Json, path: tuple[str, ...] = ()) -> list[_FieldChange]:
+def _field_changes(one: Json, second: Json, path: tuple[str, ...] = ()) -> list[_FieldChange]:
     """What must be set and dropped to make one body of another, field by field."""
     if not isinstance(one, dict) or not isinstance(second, dict):
         return [] if one == second else [_FieldChange(path, second)]
@@ -262,7 +262,7 @@ def _ways(one: Json, second: Json, path: tuple[str, ...] = ()) -> list[_FieldCha
     for key in dict.fromkeys((*one, *second)):
         old, new = one.get(key, _MISSING), second.get(key, _MISSING)
         if isinstance(old, dict) and isinstance(new, dict):
-            parts += _ways(old, new, (*path, key))
+            parts += _field_changes(old, new, (*path, key))
         elif old is _MISSING or new is _MISSING or old != new:
             parts.append(_FieldChange((*path, key), new))
     return parts
@@ -276,5 +276,5 @@ def _along(body: Json, ways: list[_FieldChange]) -> Json:
 
 def _joined(near: Json, far: Json, ways: list[_FieldChange]) -> list[_FieldChange]:
     """The same steps, those that were taken out put in again at the end."""
-    left = [way for way in _ways(near, far) if way not in ways]
+    left = [way for way in _field_changes(near, far) if way not in ways]
     return [*ways, *left]

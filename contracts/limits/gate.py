@@ -39,7 +39,7 @@ class RequestGate:
         self._next = 0.0
         self._slowed_at = 0.0
         self._steady = 0
-        self._places = asyncio.Semaphore(concurrency)
+        self._slots = asyncio.Semaphore(concurrency)
 
     @classmethod
     def towards(cls, live: bool, clock: Clock, rate: float | None, concurrency: int | None) -> RequestGate:
@@ -70,7 +70,7 @@ class RequestGate:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Wait until one more may start; it counts as under way until the block ends."""
-        async with self._places:
+        async with self._slots:
             self._recover()
             if self._apart or self._next:
                 now = self._clock.now()

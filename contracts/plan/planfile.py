@@ -46,7 +46,7 @@ class PlanFile:
         self._path = path
         self._for: dict[str, str] = {}
         self._planned: list[Probe] = []
-        self._known: dict[str, Probe] = {}
+        self._by_id: dict[str, Probe] = {}
         self._beyond: dict[str, str] = {}
         self._sent: set[str] = set()
         self._heard: dict[str, Exchange] = {}
@@ -89,7 +89,7 @@ class PlanFile:
         """Write a new plan, whole or not at all."""
         self._for, self._beyond = _purpose(contract, target), plan.beyond
         self._planned = [*plan.probes, *plan.generated]
-        self._known = {probe.id: probe for probe in self._planned}
+        self._by_id = {probe.id: probe for probe in self._planned}
         lines: list[dict[str, Any]] = [{"plan": self._for, "beyond": plan.beyond}]
         lines += [{"probe": probe.to_json()} for probe in self._planned]
         self._stream.close()
@@ -98,16 +98,16 @@ class PlanFile:
 
     def answered(self, probe: Probe) -> ProbeRecord | None:
         """What came of a probe in this or an earlier run."""
-        return self._answered.get(probe.id) if self._known.get(probe.id) == probe else None
+        return self._answered.get(probe.id) if self._by_id.get(probe.id) == probe else None
 
     def unanswered(self, probe: Probe) -> bool:
         """Whether an earlier run sent a probe and did not hear of it."""
-        return probe.id in self._sent and probe.id not in self._answered and self._known[probe.id] == probe
+        return probe.id in self._sent and probe.id not in self._answered and self._by_id[probe.id] == probe
 
     def sent(self, probe: Probe) -> None:
         """A probe is about to be sent: one of the plan, or one that came up on the way."""
-        if self._known.get(probe.id) != probe:
-            self._known[probe.id] = probe
+        if self._by_id.get(probe.id) != probe:
+            self._by_id[probe.id] = probe
             self._answered.pop(probe.id, None)
             self._heard.pop(probe.id, None)
             self._write({"also": probe.to_json()})
@@ -165,14 +165,14 @@ class PlanFile:
             self._for, self._beyond = dict(record["plan"]), dict(record["beyond"])
         elif "probe" in record:
             self._planned.append(Probe.from_json(record["probe"]))
-            self._known[self._planned[-1].id] = self._planned[-1]
+            self._by_id[self._planned[-1].id] = self._planned[-1]
         elif "also" in record:
             probe = Probe.from_json(record["also"])
-            self._known[probe.id] = probe
+            self._by_id[probe.id] = probe
             self._answered.pop(probe.id, None)
             self._heard.pop(probe.id, None)
         elif "sent" in record:
-            self._sent.add(self._known[record["sent"]].id)
+            self._sent.add(self._by_id[record["sent"]].id)
         elif "unsent" in record:
             self._sent.discard(record["unsent"])
         elif "heard" in record:

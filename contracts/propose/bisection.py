@@ -91,7 +91,7 @@ def _question(scene: FindingContext, probes: dict[str, Probe]) -> _LimitSearch |
     step, pointer = scene.step, scene.claim.pointer
     if step is None:
         return None
-    for mark_pointer in _places(scene, pointer):
+    for mark_pointer in _bound_pointers(scene, pointer):
         bound = bound_at(scene, mark_pointer)
         mark = next((mark for marked, mark in scene.marks(bound.statement) if marked is step), None) if bound else None
         probe = probes.get(step.exchange.note.get("probe", ""))
@@ -104,7 +104,7 @@ def _question(scene: FindingContext, probes: dict[str, Probe]) -> _LimitSearch |
     return None
 
 
-def _places(scene: FindingContext, pointer: str) -> Iterator[str]:
+def _bound_pointers(scene: FindingContext, pointer: str) -> Iterator[str]:
     """The bounds that a claim is about; one about a derived number is about all of that number's."""
     value = scene.statement
     if "/x-image/" in pointer and isinstance(value, dict):

@@ -64,16 +64,16 @@ class TrafficReplay:
         self._fetch: Fetch = lambda url: uploads.get(url) or fetch_slot(url)
         asked = RequestReader(base, self._bases)
         self._lifetimes = promised_lifetimes(base.document.value)
-        self._known: dict[int, ReplayedTraffic] = {}
+        self._replayed: dict[int, ReplayedTraffic] = {}
         # A data URI is judged as it was sent; the files of a form are judged by their facts.
         self._sent = tuple(_readable(one, original) for one, original in zip(sent, self._exchanges, strict=True))
         self._read = [asked.asked(exchange, self._fetch) for exchange in self._sent]
 
     def judged(self, contract: Contract) -> ReplayedTraffic:
         """What the checks say by this contract."""
-        replayed = self._known.get(id(contract))
+        replayed = self._replayed.get(id(contract))
         if replayed is None or replayed.contract is not contract:
-            replayed = self._known[id(contract)] = self._judged(contract)
+            replayed = self._replayed[id(contract)] = self._judged(contract)
         return replayed
 
     def _judged(self, contract: Contract) -> ReplayedTraffic:

@@ -30,16 +30,16 @@ class CircuitBreaker:
 
     def __init__(self) -> None:
         self._silent, self._spoke = 0, False
-        self._turned_away, self._known = 0, False
+        self._turned_away, self._key_taken = 0, False
         self._lost = 0
 
     def answered(self, exchange: Exchange, key: Key) -> None:
         """A whole response came. Raises RunGivenUp when the user's key was refused several times and never taken."""
         self._silent, self._spoke = 0, True
-        if key != "own" or self._known:
+        if key != "own" or self._key_taken:
             return
         if exchange.status != _UNAUTHORIZED:
-            self._known = True
+            self._key_taken = True
             return
         self._turned_away += 1
         if self._turned_away >= _TURNED_AWAY:

@@ -60,7 +60,7 @@ class TaskPolling:
         self._transport = retrying.transport
         self._clock = retrying.clock
         self._patience = patience
-        self._ways = FollowUpReader(self._contract)
+        self._follow_up_reader = FollowUpReader(self._contract)
         self._given: set[str] = set()
         self._lost = 0
 
@@ -74,7 +74,7 @@ class TaskPolling:
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted:
             return trace
-        follow_ups = self._said(start)
+        follow_ups = self._follow_ups(start)
         if start.role == "start":
             trace, follow_ups = await self._polled(trace, start, follow_ups, reported)
             reported_before = len(trace)
@@ -91,7 +91,7 @@ class TaskPolling:
         if follow_ups.urls:
             return follow_ups
         steps = [self._reader.step(exchange) for exchange in polls if not exchange.note.get("isolation")]
-        shown = [self._said(step).urls for step in steps if step.accepted and step.asked]
+        shown = [self._follow_ups(step).urls for step in steps if step.accepted and step.asked]
         return replace(follow_ups, urls=next((urls for urls in shown if urls), {}))
 
     async def _polled(
@@ -114,7 +114,7 @@ class TaskPolling:
             step = self._reader.step(exchange)
             refused = refused + 1 if step.refused and not is_passing(exchange) else 0
             over = self._is_over(step, life)
-            follow_ups = self._said(step) if over and not ended else follow_ups
+            follow_ups = self._follow_ups(step) if over and not ended else follow_ups
             ended = ended or over  # whatever comes later: a client has stopped asking
             after += ended
             if late or after > self._patience.again or refused >= _PATIENCE:
@@ -165,7 +165,7 @@ class TaskPolling:
         self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]
     ) -> Trace:
         """One look by each other link, and with another account's key one at each operation that shows the task."""
-        follow_ups = self._said(start)
+        follow_ups = self._follow_ups(start)
         keys, polled = (
             self._ordered(start, follow_ups.keys),
             self._ordered(start, follow_ups.ids or follow_ups.keys)[:1],
@@ -203,7 +203,7 @@ class TaskPolling:
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted or start.role != "start":
             return trace
-        follow_ups = self._said(start)
+        follow_ups = self._follow_ups(start)
         key = _ending(self._contract, follow_ups, operation)
         if key is None:
             return trace
@@ -259,9 +259,9 @@ class TaskPolling:
             operation=operation.id,
         )
 
-    def _said(self, step: ReadExchange) -> FollowUps:
+    def _follow_ups(self, step: ReadExchange) -> FollowUps:
         assert step.asked is not None
-        return self._ways.said(step.asked, as_documented(step), step.value)
+        return self._follow_up_reader.said(step.asked, as_documented(step), step.value)
 
 
 def _is_whole(exchange: Exchange) -> bool:

@@ -30,7 +30,7 @@ async def why_misplaced(transport: RequestSender, reader: CaseReader) -> str:
         if exchange.note.get("fault") or not _is_elsewhere(exchange, reader):
             return ""
         asked.append((operation, exchange))
-    return _said(transport, *asked[0]) if asked else ""
+    return _misplaced_text(transport, *asked[0]) if asked else ""
 
 
 def _requests(contract: Contract) -> Iterator[tuple[Operation, PlannedRequest]]:
@@ -60,7 +60,7 @@ def _is_elsewhere(exchange: Exchange, reader: CaseReader) -> bool:
     return not (step.documented and step.body is not None and not step.body.violations and not step.problem)
 
 
-def _said(transport: RequestSender, operation: Operation, exchange: Exchange) -> str:
+def _misplaced_text(transport: RequestSender, operation: Operation, exchange: Exchange) -> str:
     base = f"{transport.target.origin}{transport.target.target.rstrip('/')}"
     reason = f"nothing of the contract is at {base}: {operation.method} {operation.path} returned {exchange.status}"
     right = _right(base, operation.path, location(exchange))

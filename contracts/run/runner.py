@@ -75,7 +75,7 @@ class CheckRunner:
         self._references = ReferenceImages(claims, transport, means.reference_url, self._uploaded, images_by_url)
         self._reader = CaseReader(claims, (_base(transport),), self._references.fetch)
         self._patience = patience = patience or PollingLimits()
-        self._retrying = RetryingSender(transport, clock, self._seen)
+        self._retrying = RetryingSender(transport, clock, self._keep)
         self._polling = TaskPolling(self._reader, self._retrying, patience)
         self._glancing = TaskPolling(self._reader, self._retrying, patience.seldom)
         self._waiting = ExpiryCheck(self._reader, transport, clock)
@@ -266,7 +266,7 @@ class CheckRunner:
             exchange = await self._retrying.sent(
                 lambda: self._attempt(probe, request), self._patience.deadline, free=not probe.images
             )
-        self._seen(exchange)
+        self._keep(exchange)
         self._heard(exchange, probe)
         return before, exchange
 
@@ -302,7 +302,7 @@ class CheckRunner:
 
         def seen(exchange: Exchange) -> None:
             heard.append(exchange)
-            self._seen(exchange)
+            self._keep(exchange)
 
         try:
             if probe.ends:
@@ -346,7 +346,7 @@ class CheckRunner:
             operation = self._contract.operation(name)
             poll = build_request(Probe("balance", "look", name, "the balance"), operation, {})
             exchange = (await self._transport.send(poll)).noted(role="other", expects="", balance="yes")
-            self._seen(exchange)
+            self._keep(exchange)
             balances.append(exchange)
         return tuple(balances)
 
@@ -354,7 +354,7 @@ class CheckRunner:
         """Hand over one image: the URL that the vendor gives it; None without one."""
         exchange = await self._transport.send(build_request(probe, self._contract.operation(probe.operation), {}))
         exchange = exchange.noted(role="store", expects="")
-        self._seen(exchange)
+        self._keep(exchange)
         step = self._reader.step(exchange)
         url = step.says("$upload.url") if step.accepted else None
         if isinstance(url, str) and self._file:
@@ -369,14 +369,14 @@ class CheckRunner:
 
     async def _wait(self) -> None:
         """Fetch images once more, just before their time is over."""
-        for case in await self._waiting.late(self._seen):
+        for case in await self._waiting.late(self._keep):
             for observation in images(case, self._claims):
                 if observation.kind in ("", "expired") and all(
                     claim.id.endswith("/available") for claim in observation.claims
                 ):
                     self.outcome.ledger.add(observation, case, None)
 
-    def _seen(self, exchange: Exchange) -> None:
+    def _keep(self, exchange: Exchange) -> None:
         self.outcome.exchanges.append(compact(exchange))
         self._recorded(exchange)
 

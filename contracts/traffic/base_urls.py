@@ -24,7 +24,7 @@ class BaseUrls:
         servers = [_base(url) for url in contract.servers]
         self._servers = [(host, path) for (host, _), path in servers]
         self._mounts = tuple(dict.fromkeys(f"/{name}" for name in (contract.name, contract.vendor)))
-        self._known: dict[str, bool] = {}
+        self._decided: dict[str, bool] = {}
 
     def paths(self, url: str) -> Iterator[str]:
         """What the path of an operation may be in this URL, the likeliest first; nothing for a foreign place."""
@@ -32,7 +32,7 @@ class BaseUrls:
         if parts is None:
             return
         path = parts.path or "/"
-        located = _place(parts)
+        located = _authority(parts)
         for named, prefix in self._named:
             if named == located and (rest := _below(path, prefix)) is not None:
                 yield rest
@@ -51,7 +51,7 @@ class BaseUrls:
         parts = _split(url)
         if parts is None:
             return False
-        located = _place(parts)
+        located = _authority(parts)
         named = any(located == base for base, _ in self._named)
         return named or _is_loopback(located[0]) or any(host == located[0] for host, _ in self._servers)
 
@@ -76,10 +76,10 @@ def _split(url: str) -> SplitResult | None:
 def _base(url: str) -> tuple[tuple[str, int | None], str]:
     """((host, port), path) of a base URL. Raises ValueError for what is no URL."""
     parts = urlsplit(url)
-    return _place(parts), parts.path.rstrip("/")
+    return _authority(parts), parts.path.rstrip("/")
 
 
-def _place(parts: SplitResult) -> tuple[str, int | None]:
+def _authority(parts: SplitResult) -> tuple[str, int | None]:
     return (parts.hostname or "", parts.port or _PORTS.get(parts.scheme))
 
 
@@ -104,7 +104,7 @@ def canonical(url: str) -> str:
     parts = _split(url)
     if parts is None:
         return url
-    host, port = _place(parts)
+    host, port = _authority(parts)
     usual = port is None or port == _PORTS.get(parts.scheme)
     shown = f"[{host}]" if ":" in host else host
     return parts._replace(netloc=shown if usual else f"{shown}:{port}", path=parts.path or "/", fragment="").geturl()

@@ -172,11 +172,11 @@ def notes_of(exchange: Exchange) -> dict[str, str]:
     """The notes that tell of every image in an exchange whose place a mark can take."""
     notes: dict[str, str] = {}
     for image in _images(exchange):
-        notes[f"image {image.sha256[:16]}"] = _said(image)
+        notes[f"image {image.sha256[:16]}"] = _facts_text(image)
     return notes
 
 
-def _said(image: ReceivedImage) -> str:
+def _facts_text(image: ReceivedImage) -> str:
     facts = image.facts
     if facts is None:
         name = next(name for name, problem in _PROBLEMS.items() if problem == image.problem)

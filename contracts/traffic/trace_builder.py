@@ -65,7 +65,7 @@ class TraceBuilder:
 
     def __init__(self, contract: Contract, bases: Iterable[str] = (), most_open: int = MOST_OPEN) -> None:
         self._reader = RequestReader(contract, bases)
-        self._ways = FollowUpReader(contract)
+        self._follow_up_reader = FollowUpReader(contract)
         self._most_open = most_open
         self._open: OrderedDict[int, _OpenTrace] = OrderedDict()  # by number; what was touched last stands last
         self._keys: dict[Key, _OpenTrace] = {}
@@ -124,7 +124,9 @@ class TraceBuilder:
         if verb not in ("start", "run", "show", "end"):
             return kept
         # Joined is what was sent: redaction may hide the very text that joins.
-        follow_ups = self._ways.said(asked, exchange, value_of(exchange.response_headers, exchange.response_body))
+        follow_ups = self._follow_up_reader.said(
+            asked, exchange, value_of(exchange.response_headers, exchange.response_body)
+        )
         return (
             self._take_poll(asked, kept, follow_ups) if verb in ("show", "end") else self._take_submit(kept, follow_ups)
         )
@@ -175,7 +177,7 @@ class TraceBuilder:
     # ---- polls and downloads
 
     def _take_poll(self, asked: ReadRequest, exchange: Exchange, follow_ups: FollowUps) -> Exchange | None:
-        keys = self._ways.keys_of(asked)
+        keys = self._follow_up_reader.keys_of(asked)
         waiting = next((self._keys[key] for key in keys if key in self._keys), None)
         if waiting is None and not keys and not follow_ups.urls:
             return exchange

@@ -21,7 +21,7 @@ class SeenUploads:
 
     def __init__(self, most: int = MOST_UPLOADS) -> None:
         self._most = most
-        self._known: OrderedDict[str, bytes | ImageFacts] = OrderedDict()
+        self._contents: OrderedDict[str, bytes | ImageFacts] = OrderedDict()
 
     def note(self, step: ReadExchange) -> None:
         """Remember the file of an upload that was taken; of any other step nothing."""
@@ -29,13 +29,13 @@ class SeenUploads:
         content = _file(step) if isinstance(url, str) else None
         if content is None:
             return
-        self._known[str(url)] = content
-        if len(self._known) > self._most:
-            self._known.popitem(last=False)
+        self._contents[str(url)] = content
+        if len(self._contents) > self._most:
+            self._contents.popitem(last=False)
 
     def fetch(self, url: str) -> bytes | ImageFacts | None:
         """The bytes of an upload, or their facts; None for any other URL. Nothing is ever fetched."""
-        return self._known.get(url)
+        return self._contents.get(url)
 
 
 def _file(step: ReadExchange) -> bytes | ImageFacts | None:

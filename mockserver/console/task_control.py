@@ -31,7 +31,7 @@ async def push(context: MockContext, task: Task, state: str, *, hold: bool = Fal
     standing, _ = await standing_now(context, task)
     if standing.over:
         raise CannotSteer(f"task {task.id} is over: it ended as {standing.state.name!r}")
-    ways = _ways(lifecycle, standing.state.name)
+    ways = _routes_from(lifecycle, standing.state.name)
     if state not in ways:
         raise CannotSteer(f"{standing.state.name!r} is never followed by {state!r}; choose from {listed(list(ways))}")
     seed = entropy(context.settings.seed, task.token, "steered", state)
@@ -44,12 +44,12 @@ async def push(context: MockContext, task: Task, state: str, *, hold: bool = Fal
 def following(context: MockContext, task: Task, state: str) -> list[str]:
     """The states that can still follow, the next ones first; none where its contract is no longer served."""
     try:
-        return list(_ways(_served(context, task)[1], state))
+        return list(_routes_from(_served(context, task)[1], state))
     except CannotSteer:
         return []
 
 
-def _ways(lifecycle: Lifecycle, state: str) -> dict[str, list[str]]:
+def _routes_from(lifecycle: Lifecycle, state: str) -> dict[str, list[str]]:
     """Each state that can follow, with the way that leads there from this one, both included."""
     ways = {state: [state]}
     queue = [state]

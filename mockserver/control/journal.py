@@ -48,13 +48,13 @@ class _JournalRoutes:
 
     async def journal(self, request: Request) -> Response:
         """The kept exchanges that the query asks for, without secrets: `?operation=createImage&body.n=2`."""
-        return await self._found(request, _summary)
+        return await self._report(request, _summary)
 
     async def har(self, request: Request) -> Response:
         """The same as HAR 1.2."""
-        return await self._found(request, lambda exchanges, _: to_har(exchanges, creator_version=pixpact.__version__))
+        return await self._report(request, lambda exchanges, _: to_har(exchanges, creator_version=pixpact.__version__))
 
-    async def _found(self, request: Request, report: Callable[[list[Exchange], JournalSnapshot], Json]) -> Response:
+    async def _report(self, request: Request, report: Callable[[list[Exchange], JournalSnapshot], Json]) -> Response:
         try:
             asked = self._question(criteria_of(request.query_params))
         except BadRequestQuery as error:

@@ -49,16 +49,16 @@ class Odd:
     """The entries of recordings that are none: left out, and named."""
 
     def __init__(self) -> None:
-        self._found: list[str] = []
+        self._left_out: list[str] = []
 
     def of(self, path: Path) -> Callable[[HarError], None]:
         """What is told of those of one file."""
-        return lambda error: self._found.append(f"left out of {path.name}: {error}")
+        return lambda error: self._left_out.append(f"left out of {path.name}: {error}")
 
     def lines(self) -> tuple[str, ...]:
         """A sentence for each; how many more there are."""
-        more = len(self._found) - _MOST_ODD
-        return (*self._found[:_MOST_ODD], *([f"left out: {more} more"] if more > 0 else []))
+        more = len(self._left_out) - _MOST_ODD
+        return (*self._left_out[:_MOST_ODD], *([f"left out: {more} more"] if more > 0 else []))
 
 
 def ordered(path: Path, odd: Odd) -> Iterator[Exchange]:

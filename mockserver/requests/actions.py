@@ -36,7 +36,7 @@ class OperationAction:
         self._contract = contract
         self._expression = role.expression if role else None
         shows = (operation_shown for operation_shown in contract.operations if operation_shown.does("show", "end"))
-        self._told = frozenset(example.subject for _, example in operation.examples())
+        self._shown_states = frozenset(example.subject for _, example in operation.examples())
         self._callbacks = [
             CompiledCallback(contract, operation, callback, tasks, context) for callback in operation.callbacks
         ]
@@ -170,8 +170,8 @@ class OperationAction:
         call.view = self._tasks.viewed(task, standing, ended_at)
         self._tasks.fill(call.roots, call.view, call.base)
         shown = standing.state.name
-        is_told = shown in self._told and shown != role.becomes
-        return shown if may_end or is_told or "task-over" not in self._told else "task-over"
+        is_told = shown in self._shown_states and shown != role.becomes
+        return shown if may_end or is_told or "task-over" not in self._shown_states else "task-over"
 
     def _lives(self, operation: Operation) -> list[Lifecycle]:
         return [self._contract.lifecycles[role.lifecycle] for role in operation.roles if role.lifecycle]

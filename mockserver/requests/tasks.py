@@ -46,7 +46,7 @@ class ContractTasks:
         self._contract = contract
         self._context = context
         self._shapes: dict[str, IdShape] = {}
-        self._ways: dict[tuple[str, str | None, bool], tuple[LifecycleState, ...]] = {}
+        self._routes: dict[tuple[str, str | None, bool], tuple[LifecycleState, ...]] = {}
 
     # ------------------------------------------------------------------ begin
 
@@ -70,7 +70,9 @@ class ContractTasks:
         number = await self._context.store.next_task_number()
         settings, clock = self._context.settings, self._context.clock
         seed = entropy(settings.seed, clock.started, self._contract.vendor, number)
-        route, fate = timed(draw_route(self._way(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace)
+        route, fate = timed(
+            draw_route(self._route(lifecycle, fate), SeededChance(seed)), fate, self._context.tempo.pace
+        )
         return Task(
             id=await self._unused_id(operation, account, seed),
             token=link_token(seed, settings.token),
@@ -98,9 +100,9 @@ class ContractTasks:
             written = shape.write(entropy(seed.hex(), turn))
         return written
 
-    def _way(self, lifecycle: Lifecycle, fate: TaskOverrides) -> tuple[LifecycleState, ...]:
+    def _route(self, lifecycle: Lifecycle, fate: TaskOverrides) -> tuple[LifecycleState, ...]:
         key = (lifecycle.name, fate.state, fate.stuck)
-        if key not in self._ways:
+        if key not in self._routes:
             try:
                 way = lifecycle.way(fate.state)
             except KeyError:
@@ -108,8 +110,8 @@ class ContractTasks:
                 raise ImpossibleTask(
                     f"Prefer: state={fate.state}: the task cannot reach it; choose from {words}"
                 ) from None
-            self._ways[key] = way[:-1] if fate.stuck and way[-1].outcome and len(way) > 1 else way
-        return self._ways[key]
+            self._routes[key] = way[:-1] if fate.stuck and way[-1].outcome and len(way) > 1 else way
+        return self._routes[key]
 
     def _price(self, billing: BillingRule | None, promise: ImagePromise | None, fate: TaskOverrides) -> Decimal | None:
         """What is paid for a success in the end."""

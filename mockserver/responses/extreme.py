@@ -120,14 +120,14 @@ class _ExtremeSteps:
 
     def all(self, value: Json) -> Json:
         for candidates in (_without_a_field, _other_form, _longer, _with_unknown):
-            for path in list(_places(value)):
+            for path in list(_paths(value)):
                 value = self._tried(value, path, candidates)
         return value
 
     def _tried(self, value: Json, path: Path, candidates: Callable[[Json], Candidates]) -> Json:
         """The value with the last acceptable candidate at a place, each built upon the one before."""
         again = True
-        while again and _there(value, path):
+        while again and _exists(value, path):
             again = False
             for candidate in candidates(value_on(value, path)):
                 changed = with_value(value, path, candidate)
@@ -174,14 +174,14 @@ def _turned(value: Json) -> Json:
     return [_turned(item) for item in value] if isinstance(value, list) else value
 
 
-def _places(value: Json, path: Path = ()) -> Iterator[Path]:
+def _paths(value: Json, path: Path = ()) -> Iterator[Path]:
     yield path
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in inner:
-        yield from _places(item, (*path, step))
+        yield from _paths(item, (*path, step))
 
 
-def _there(value: Json, path: Path) -> bool:
+def _exists(value: Json, path: Path) -> bool:
     try:
         value_on(value, path)
     except (KeyError, IndexError, TypeError):

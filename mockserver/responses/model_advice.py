@@ -24,9 +24,9 @@ class OverlayAdvice:
         value = reading.body.get(reader.key) if isinstance(reading.body, dict) and reader.key else None
         if reading.branch is not None or not isinstance(value, str) or not _SENDABLE.fullmatch(value):
             return ""
-        return self._way(reader, value)
+        return self._advice_for(reader, value)
 
-    def _way(self, reader: BodyReader, value: str) -> str:
+    def _advice_for(self, reader: BodyReader, value: str) -> str:
         if reader.pointer not in self._taken:
             self._taken[reader.pointer] = models_by_overlay(self._contract, reader)
         names = [name for name, models in self._taken[reader.pointer].items() if value in models]

@@ -90,10 +90,10 @@ class _ExampleCompiler:
         bound = {path[0] for path, binding in self.bindings.items() if path and binding.expression.root == "image"}
         of_images = {path[0] for path in self.items if path}
         singles = [index for index in range(len(self.value)) if index not in of_images]
-        groups = self._places()
+        groups = self._item_positions()
         return frozenset(groups.index(index) for index in singles if index in bound and index in groups)
 
-    def _places(self) -> list[int]:
+    def _item_positions(self) -> list[int]:
         """The first index in the example of each of the `top_items`."""
         positions: list[int] = []
         for index in range(len(self.value)):

@@ -21,15 +21,15 @@ class ForgottenCounts:
         """So many of a kind are forgotten now."""
         if number > 0:
             self._counts[kind] = self._counts.get(kind, 0) + number
-            self._tell(kind)
+            self._report_once(kind)
 
     def follow(self, counts: Mapping[str, int]) -> None:
         """These are the counts of some kinds now, whoever counted them."""
         self._counts.update(counts)
         for kind in counts:
-            self._tell(kind)
+            self._report_once(kind)
 
-    def _tell(self, kind: str) -> None:
+    def _report_once(self, kind: str) -> None:
         if self.report is not None and kind not in self._reported:
             self._reported.add(kind)
             self.report(f"there is no room for more {kind}: the oldest are forgotten; /_pixpact/health counts them")

@@ -98,7 +98,7 @@ class SharedJournal:
         kinds = [_kind(self.resets, lasting=is_lasting) for is_lasting in (False, True)]
         rows = [await self._backend.reading.rows(kind) for kind in kinds]
         meant = ([row for row in some if row.score > after or int(row.score) in under_way] for some in rows)
-        return [_place(row) for row in merge(*meant, key=lambda row: row.score)]
+        return [_journal_place(row) for row in merge(*meant, key=lambda row: row.score)]
 
     async def at(self, number: int) -> Exchange | None:
         """The exchange of a number, as it stands."""
@@ -127,7 +127,7 @@ def _kind(resets: int, *, lasting: bool) -> str:
     return f"{'lasting' if lasting else 'passing'}:{resets}"
 
 
-def _place(row: StoredRow) -> JournalPlace:
+def _journal_place(row: StoredRow) -> JournalPlace:
     return JournalPlace(int(row.score), unpack(Exchange, row.value))
 
 

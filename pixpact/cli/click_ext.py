@@ -48,7 +48,7 @@ class ConfiguredCommand(click.Command):
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
-            source = _place(ctx, error.param.name if error.param else None)
+            source = _configured_at(ctx, error.param.name if error.param else None)
             if source is None:
                 raise
             raise UsageRefused(f"pixpact: {source}: {error.message}") from None
@@ -60,7 +60,7 @@ class ConfiguredCommand(click.Command):
             return super().invoke(ctx)
         except UsageRefused as error:
             for flag, option in flags_of(self).items():
-                source = _place(ctx, option.name)
+                source = _configured_at(ctx, option.name)
                 if source is not None and re.search(rf"--{flag}(?![\w-])", error.message):
                     raise UsageRefused(f"{error.message} (--{flag} stands in {source.rpartition(': ')[0]})") from None
             raise
@@ -76,7 +76,7 @@ def _consented(command: click.Command, ctx: click.Context) -> None:
     of_file = [
         ConfiguredFlag(flag, given[flag], source)
         for name, flag in flags.items()
-        if (source := _place(ctx, name)) is not None
+        if (source := _configured_at(ctx, name)) is not None
     ]
     if of_file:
         say(file_settings_line(of_file, file.path), err=True)
@@ -92,7 +92,7 @@ def _asked(text: str) -> bool:
     return click.confirm("Do you want that?", default=False, err=True)
 
 
-def _place(ctx: click.Context, name: str | None) -> str | None:
+def _configured_at(ctx: click.Context, name: str | None) -> str | None:
     """The file, table and key that a parameter's value comes from; None where it comes from elsewhere."""
     if name is None or ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
         return None

@@ -39,7 +39,7 @@ class DrillState:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        self._known = {line["fingerprint"]: _outcome(line) for line in _lines(path)}
+        self._outcomes = {line["fingerprint"]: _outcome(line) for line in _lines(path)}
         try:
             with path.open("a", encoding="utf-8") as file:
                 if _torn(path):
@@ -49,7 +49,7 @@ class DrillState:
 
     def known(self, mark: str) -> DriftOutcome | None:
         """What was found out before."""
-        return self._known.get(mark)
+        return self._outcomes.get(mark)
 
     def add(self, mark: str, drift: VendorDrift, outcome: DriftOutcome) -> None:
         """Write down an outcome."""

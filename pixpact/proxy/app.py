@@ -83,7 +83,7 @@ class ProxyApp:
         most_body: int = MOST_BODY,
     ) -> None:
         """`images`: downloads lead through the proxy; None: bodies are forwarded byte for byte."""
-        self._place = address
+        self._address = address
         self._prefix = address.target.rstrip("/")
         self._upstream = upstream
         self._judge = judge
@@ -109,7 +109,7 @@ class ProxyApp:
             return await self._control(scope, receive, send)
         else:
             query = scope["query_string"].decode("latin-1")
-            target = self._place._replace(target=self._prefix + path + (f"?{query}" if query else ""))
+            target = self._address._replace(target=self._prefix + path + (f"?{query}" if query else ""))
             call = UpstreamRequest(scope["method"], target, towards_vendor(scope["headers"], target.authority))
         return await self._forward(self._request(scope, receive, send, call, image=path.startswith(IMAGES)))
 
@@ -131,7 +131,7 @@ class ProxyApp:
         )
         anew = self._images is not None and self._images.may_name_ours(scope["headers"], self._most_body)
         inflow = RequestInflow(receive, None if anew else passing.sent, partial(self._ask, passing, anew=anew))
-        return _ProxiedRequest(scope, send, passing, inflow, _base(scope, self._place), call, anew)
+        return _ProxiedRequest(scope, send, passing, inflow, _base(scope, self._address), call, anew)
 
     def _ask(self, passing: PassingExchange, *, anew: bool) -> None:
         if not anew:

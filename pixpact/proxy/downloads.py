@@ -52,7 +52,7 @@ class ProxiedImages:
     def __init__(self, rewriting: ResponseRewriter, address: HttpAddress, resolve: Resolve = hosts.resolve) -> None:
         """`place`: the vendor's base URL."""
         self.rewriting = rewriting
-        self._place = address
+        self._upstream = address
         self._resolve = resolve
         self._reach: Reach | None = None
 
@@ -71,7 +71,7 @@ class ProxiedImages:
                 502, "No address", f"the URL in the vendor's response cannot be fetched: {error}"
             ) from None
         headers = towards_vendor(scope["headers"], place.authority)
-        if place.origin != self._place.origin:  # the key is the vendor's, not of whoever keeps its images
+        if place.origin != self._upstream.origin:  # the key is the vendor's, not of whoever keeps its images
             headers = [(name, value) for name, value in headers if name in _OF_A_DOWNLOAD]
         address = None if proxy_url(place) else await self._address(place)
         return UpstreamRequest(scope["method"], place, headers, address=address, url=original)
@@ -91,7 +91,7 @@ class ProxiedImages:
     async def _address(self, place: HttpAddress) -> str:
         """An address of the host, all of which may be visited. Raises ForgottenAddress."""
         if self._reach is None:
-            self._reach = await hosts.target_reach(self._place.host, self._place.port, self._resolve)
+            self._reach = await hosts.target_reach(self._upstream.host, self._upstream.port, self._resolve)
         allowed = hosts.allowed(self._reach)
         try:
             addresses = await self._resolve(place.host, place.port)

@@ -32,7 +32,7 @@ class ResponseRewriter:
         self.problem = problem
         self.addresses = ImageAddresses()
         self._reader = RequestReader(contract, (base,))
-        self._ways = FollowUpReader(contract)
+        self._follow_up_reader = FollowUpReader(contract)
         self._delivering = frozenset(operation.id for operation in contract.operations if _delivers(operation))
 
     def of(self, passing: PassingExchange, base: str) -> RewrittenResponse | None:
@@ -69,7 +69,7 @@ class ResponseRewriter:
             response_headers=passing.response_headers,
         )
         value = value_of(passing.response_headers, body)
-        return frozenset(url for url in self._ways.said(asked, exchange, value).urls if "://" in url)
+        return frozenset(url for url in self._follow_up_reader.said(asked, exchange, value).urls if "://" in url)
 
 
 class RewrittenResponse:

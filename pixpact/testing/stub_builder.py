@@ -85,8 +85,8 @@ def _entry(entry: DocumentNode, folder: Path, contracts: Sequence[Contract]) -> 
             gives = {**gives, "image": images(gives["image"], folder)}
         return stub(value["on"], gives, contracts)
     except BadFault as error:
-        raise BadFault(f"{_place(origin)}: {error}") from None
+        raise BadFault(f"{_file_and_line(origin)}: {error}") from None
 
 
-def _place(origin: SourcePlace) -> str:
+def _file_and_line(origin: SourcePlace) -> str:
     return f"{origin.path}:{origin.line}"

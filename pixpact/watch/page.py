@@ -82,7 +82,7 @@ def _finding(finding: dict[str, Any]) -> str:
     lines = [
         f"### {finding['severity']}: {code(finding['claim'])}",
         "",
-        f"- promised: {text(finding['promised'])} ({code(_place(source))})",
+        f"- promised: {text(finding['promised'])} ({code(_file_and_line(source))})",
         f"- seen: {code(finding['observed'])}" + (f" at {code(finding['pointer'])}" if finding["pointer"] else ""),
         f"- means: {text(finding['effect'])}",
         f"- fingerprint: {code(finding['fingerprint'])}",
@@ -92,5 +92,5 @@ def _finding(finding: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _place(source: dict[str, Any]) -> str:
+def _file_and_line(source: dict[str, Any]) -> str:
     return f"{source['file']}:{source['line']}" if source["line"] else str(source["file"])

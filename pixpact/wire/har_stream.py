@@ -84,7 +84,7 @@ class _TextStream:
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._held = ""
-        self._place = 0
+        self._offset = 0
         self._decoder = json.JSONDecoder()
 
     def fields(self, pointer: str) -> Iterator[str]:
@@ -121,11 +121,11 @@ class _TextStream:
         more = _CHUNK
         while True:
             try:
-                value, end = self._decoder.raw_decode(self._held, self._place)
+                value, end = self._decoder.raw_decode(self._held, self._offset)
             except ValueError as error:
                 # An incomplete value and a wrong one look alike: only more text tells them apart. Doubling keeps the
                 # work of trying again within twice the length.
-                if len(self._held) - self._place > _MOST or not self._read(more):
+                if len(self._held) - self._offset > _MOST or not self._read(more):
                     raise HarError(pointer, f"this is not JSON: {error}", _GIVE) from None
                 more *= 2
                 continue
@@ -134,20 +134,20 @@ class _TextStream:
                 return _TOO_DEEP
             if end == len(self._held) and self._read(more):
                 continue  # a number may go on
-            self._place = end
+            self._offset = end
             return value
 
     def _pass_over(self, pointer: str) -> None:
         """Go behind the list or object that begins here, without reading it."""
         depth = 0
         while True:
-            match = _TOKEN.search(self._held, self._place)
+            match = _TOKEN.search(self._held, self._offset)
             if match is None or match[0] == '"':
-                self._place = match.start() if match else len(self._held)
+                self._offset = match.start() if match else len(self._held)
                 if not self._read(_CHUNK):
                     raise HarError(pointer, "the file ends here", _GIVE)
                 continue
-            self._place = match.end()
+            self._offset = match.end()
             depth += (match[0] in "[{") - (match[0] in "]}")
             if depth == 0:
                 return
@@ -155,17 +155,17 @@ class _TextStream:
     def _next(self) -> str:
         """The next character that is no space; empty at the end."""
         while True:
-            while self._place < len(self._held) and self._held[self._place] in _SPACE:
-                self._place += 1
-            if self._place < len(self._held):
-                return self._held[self._place]
+            while self._offset < len(self._held) and self._held[self._offset] in _SPACE:
+                self._offset += 1
+            if self._offset < len(self._held):
+                return self._held[self._offset]
             if not self._read(_CHUNK):
                 return ""
 
     def _skip(self, char: str) -> bool:
         if self._next() != char:
             return False
-        self._place += 1
+        self._offset += 1
         return True
 
     def _expect(self, char: str, pointer: str) -> None:
@@ -178,6 +178,6 @@ class _TextStream:
     def _read(self, length: int) -> bool:
         """Read on, letting go of what is done; whether there was more."""
         more = self._file.read(length)
-        self._held = self._held[self._place :] + more
-        self._place = 0
+        self._held = self._held[self._offset :] + more
+        self._offset = 0
         return bool(more)

@@ -267,7 +267,7 @@ def refuse(draft: DraftDocument, pointer: str, cause: str) -> None:
     """A refusal of this cause where the document has none: in a response that fits it, or in one that is made."""
     operation = draft.at(pointer)
     responses = operation["responses"]
-    if _told(draft, responses, cause):
+    if _has_refusal(draft, responses, cause):
         return
     status = next((one for one in _STATUSES[cause] if one in responses), None)
     response = _own(draft, responses, status)
@@ -283,7 +283,7 @@ def refuse(draft: DraftDocument, pointer: str, cause: str) -> None:
     media.setdefault("examples", {})[cause] = {"value": value, "x-evidence": placeholder(MADE)}
 
 
-def _told(draft: DraftDocument, responses: dict[str, Any], cause: str) -> bool:
+def _has_refusal(draft: DraftDocument, responses: dict[str, Any], cause: str) -> bool:
     media = [
         one for response in responses.values() for one in (draft.resolved(response) or {}).get("content", {}).values()
     ]

@@ -254,7 +254,7 @@ def _operation(draft: DraftDocument, fault: LintFault) -> bool:
     return len(same) == 1 or _left_out(draft, fault)
 
 
-def _picture(draft: DraftDocument, fault: LintFault) -> bool:
+def _image_body(draft: DraftDocument, fault: LintFault) -> bool:
     """An image as the body of what paints none."""
     return _left_out(draft, LintFault(fault.pointer.removesuffix("/schema"), fault.message, fault.remedy))
 
@@ -275,7 +275,7 @@ _REPAIRS: dict[str, Callable[[DraftDocument, LintFault], bool]] = {
     "list-required": _items,
     "optional-body": _body,
     "duplicate-operation": _operation,
-    "image-file": _picture,
+    "image-file": _image_body,
     "link": _parent,
 }
 """The repair of each rule that leaving the place out would not mend."""

@@ -156,7 +156,7 @@ def literal(text: str) -> Expression:
 def _named(text: str) -> Expression:
     match = _NAMED.fullmatch(text)
     if not match or match[1] not in NAMED:
-        raise ExpressionError(f"{text!r} is not a runtime expression: {_known()}")
+        raise ExpressionError(f"{text!r} is not a runtime expression: {_roots_text()}")
     group, name = match[1], match[2]
     if name not in NAMED[group]:
         names = ", ".join(f"${group}.{name}" for name in NAMED[group])
@@ -164,7 +164,7 @@ def _named(text: str) -> Expression:
     return Expression(text, _field(group, NAMED[group][name]), time=name in TIMES)
 
 
-def _known() -> str:
+def _roots_text() -> str:
     own = ", ".join(f"${group}.…" for group in NAMED)
     return f"it begins with $request.…, $response.…, $method, $statusCode, $url, $server, {own}"
 

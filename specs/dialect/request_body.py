@@ -94,7 +94,7 @@ class BodyBranch:
         if may_hold_image(body):
             violations += self._pictureless(body, fetch, {violation.pointer for violation in violations})
         if len(violations) > 1:
-            violations.sort(key=self._place)
+            violations.sort(key=self._sort_key)
         return BodyReading(body, tuple(violations), tuple(marks), self)
 
     def promise(self, reading: BodyReading, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
@@ -152,7 +152,7 @@ class BodyBranch:
             self._rules[key] = (TotalRule if mark.keyword == "x-total" else ImageRule)(mark.value)
         return self._rules[key]
 
-    def _place(self, violation: Violation) -> tuple[int, bool]:
+    def _sort_key(self, violation: Violation) -> tuple[int, bool]:
         """What is missing or wrong comes in the order of the properties; sums over several fields come last."""
         first = violation.field.split(".")[0]
         return (self._order.get(first, len(self._order)), violation.keyword == "x-total")

@@ -281,16 +281,16 @@ class _NodeReader:
         self.problems: list[SpecProblem] = []
         self.aliased = False
         self._aliases = aliases
-        self._seen: dict[int, DocumentNode] = {}
+        self._nodes: dict[int, DocumentNode] = {}
 
     def node(self, tree: yaml.Node, line: int) -> DocumentNode:
         """The value of a composed node that is written in `line`."""
         origin = SourcePlace(self.path, line)
-        if id(tree) in self._seen:
+        if id(tree) in self._nodes:
             self.aliased = True
-            return self._seen[id(tree)]
-        self._seen[id(tree)] = DocumentNode(None, origin)
-        node = self._seen[id(tree)] = self._read(tree, line, origin)
+            return self._nodes[id(tree)]
+        self._nodes[id(tree)] = DocumentNode(None, origin)
+        node = self._nodes[id(tree)] = self._read(tree, line, origin)
         return node
 
     def _read(self, tree: yaml.Node, line: int, origin: SourcePlace) -> DocumentNode:

@@ -179,12 +179,12 @@ def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) ->
         pointer=pointer_to(path),
         keyword=keyword,
         message=error_text(error, keyword, name),
-        schema=_place(error, pointer),
+        schema=_pointer_of(error, pointer),
         field=dotted_path(path),
     )
 
 
-def _place(error: jsonschema_rs.ValidationError, pointer: str) -> str:
+def _pointer_of(error: jsonschema_rs.ValidationError, pointer: str) -> str:
     """jsonschema-rs tells paths from the document behind a `$ref`, and from the schema itself otherwise."""
     inside = "".join(f"/{escaped(step)}" for step in error.schema_path)
     first = error.schema_path[0] if error.schema_path else ""

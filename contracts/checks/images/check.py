@@ -28,7 +28,7 @@ def images(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
         return
     shown = shown_images(case)
     yield from _count(start, response, shown)
-    yield from _way(claims, start, response, shown)
+    yield from _delivery_kept(claims, start, response, shown)
     for shown_image in shown:
         yield from fetched(claims, start, shown_image)
         if shown_image.image is not None and shown_image.image.facts is not None:
@@ -87,7 +87,7 @@ def _repeated(shown: list[ShownImage]) -> int:
     return len(texts) - len(set(texts))
 
 
-def _way(
+def _delivery_kept(
     claims: ContractClaims, start: ReadExchange, response: ReadExchange, shown: list[ShownImage]
 ) -> Iterator[Observation]:
     """Links or base64, as the request chose; a response that has both says so by its schema."""

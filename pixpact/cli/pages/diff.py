@@ -96,7 +96,7 @@ def _title(text: str) -> PageLine:
     return PageLine(text, "bold underline", "\n", wrapped=False)
 
 
-def _place(origin: SourcePlace) -> str:
+def _file_and_line(origin: SourcePlace) -> str:
     """File and line; line 0 is the file as a whole."""
     return f"{file_of(origin)}:{origin.line}" if origin.line else file_of(origin)
 
@@ -104,7 +104,7 @@ def _place(origin: SourcePlace) -> str:
 def _change(change: ContractChange, base: ContractVersion) -> Iterator[PageLine]:
     yield PageLine(change.message, "", f"{change.severity:<8} {change.direction:<8} ", _COLOURS[change.severity])
     origins = [origin for origin in dict.fromkeys((change.before, change.after)) if origin is not None]
-    yield PageLine(f"{' → '.join(map(_place, origins))}  {change.rule}", "dim")
+    yield PageLine(f"{' → '.join(map(_file_and_line, origins))}  {change.rule}", "dim")
     if change.severity == "info":
         return
     yield PageLine(_shown_at(change), "dim")

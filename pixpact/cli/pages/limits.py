@@ -74,12 +74,12 @@ def rules_of(document: Mapping[str, Json], part: Mapping[str, Json]) -> Iterator
     if "x-total" in part:
         yield _total(part["x-total"])
     for name, needed in part.get("dependentSchemas", {}).items():
-        yield f"{name} needs {_said(document, needed)}"
+        yield f"{name} needs {_schema_in_words(document, needed)}"
     for keyword in ("then", "else"):
         if "if" in part and keyword in part:
-            effect = _said(document, part[keyword])
+            effect = _schema_in_words(document, part[keyword])
             if effect:
-                condition = _said(document, part["if"])
+                condition = _schema_in_words(document, part["if"])
                 yield f"{'if' if keyword == 'then' else 'unless'} {condition}: {effect}"
 
 
@@ -88,7 +88,7 @@ def _total(rule: Mapping[str, Json]) -> str:
     return f"{' + '.join(str(name).replace('/', '.') for name in names)} ≤ {rule['maximum']}"
 
 
-def _said(document: Mapping[str, Json], schema: Json, path: str = "") -> str:
+def _schema_in_words(document: Mapping[str, Json], schema: Json, path: str = "") -> str:
     """A schema over fields in short words: `size = auto, image_urls at least 1 items`."""
     if not isinstance(schema, dict):
         return ""
@@ -109,7 +109,7 @@ def _said_of(document: Mapping[str, Json], name: str, inner: Json) -> list[str]:
         return [f"no {name}"]
     if "const" in inner:
         return [f"{name} = {inner['const']}"]
-    deeper = _said(document, inner, f"{name}.")
+    deeper = _schema_in_words(document, inner, f"{name}.")
     return [f"{name} {text}" for text in limits_of(document, inner)] + ([deeper] if deeper else [])
 
 

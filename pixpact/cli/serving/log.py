@@ -33,17 +33,17 @@ def reason_of(exchange: Exchange) -> str:
         body = json.loads(exchange.response_body)
     except (ValueError, RecursionError):
         return ""
-    text = " ".join((_said(body) or "").split())
+    text = " ".join((_message_of(body) or "").split())
     return text if len(text) <= _MOST else text[:_MOST] + "…"
 
 
-def _said(value: Any) -> str | None:
+def _message_of(value: Any) -> str | None:
     if isinstance(value, list):
-        return next(filter(None, map(_said, value)), None)
+        return next(filter(None, map(_message_of, value)), None)
     if not isinstance(value, dict):
         return None
     own = next((value[name] for name in _SAYING if isinstance(value.get(name), str) and value[name]), None)
-    return own or next(filter(None, map(_said, value.values())), None)
+    return own or next(filter(None, map(_message_of, value.values())), None)
 
 
 def utc_time(time: float) -> str:

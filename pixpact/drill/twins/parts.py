@@ -150,19 +150,19 @@ class ComparedOutbox(WebhookOutbox):
         twin: UnsentOutbox,
     ) -> None:
         super().__init__(clock, store, journal, receivers)
-        self._other = twin
-        self._places: dict[WebhookDelivery, int] = {}
+        self._twin = twin
+        self._positions: dict[WebhookDelivery, int] = {}
         self.report: Callable[[WebhookDelivery, WebhookRequest, WebhookRequest | None], None] = lambda *_: None
 
     @property
     def missing(self) -> WebhookDelivery | None:
         """A delivery that only the other would make."""
-        added = len(self._places)
-        return self._other.waiting[added] if added < len(self._other.waiting) else None
+        added = len(self._positions)
+        return self._twin.waiting[added] if added < len(self._twin.waiting) else None
 
     async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
         """Send it when it is due."""
-        self._places.setdefault(replace(delivery, attempt=1), len(self._places))
+        self._positions.setdefault(replace(delivery, attempt=1), len(self._positions))
         await super().add(delivery, due)
 
     async def written(
@@ -170,8 +170,8 @@ class ComparedOutbox(WebhookOutbox):
     ) -> WebhookRequest:
         """The request of one attempt, compared with the other's."""
         request = await super().written(template, delivery, task, now)
-        index = self._places[replace(delivery, attempt=1)]
-        self.report(delivery, request, await self._other.request(index, now))
+        index = self._positions[replace(delivery, attempt=1)]
+        self.report(delivery, request, await self._twin.request(index, now))
         return request
 
 
