@@ -61,7 +61,7 @@ class CircuitBreaker:
         if self._lost >= _LOST:
             raise RunGivenUp(f"given up after {self._lost} in a row: {reason}; try again later, or with a lower --rate")
 
-    def found(self) -> None:
+    def followed(self) -> None:
         """A task was followed."""
         self._lost = 0
 

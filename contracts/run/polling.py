@@ -261,7 +261,7 @@ class TaskPolling:
 
     def _follow_ups(self, step: ReadExchange) -> FollowUps:
         assert step.asked is not None
-        return self._follow_up_reader.said(step.asked, as_documented(step), step.value)
+        return self._follow_up_reader.follow_ups(step.asked, as_documented(step), step.value)
 
 
 def _is_whole(exchange: Exchange) -> bool:

@@ -330,7 +330,7 @@ class CheckRunner:
             self.outcome.failures.append(f"{probe.what}: {reason}")
             self._endurance.lost(reason)
         elif case.of("show"):
-            self._endurance.found()
+            self._endurance.followed()
 
     def _judge(self, probe: Probe, trace: Trace) -> TaskCase:
         case = self._reader.case(trace, self._clock.standing)

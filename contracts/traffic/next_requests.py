@@ -61,7 +61,7 @@ class FollowUpReader:
             if all(name in given for name in names)
         ]
 
-    def said(self, asked: ReadRequest, exchange: Exchange, value: Json) -> FollowUps:
+    def follow_ups(self, asked: ReadRequest, exchange: Exchange, value: Json) -> FollowUps:
         """What the response to a submit, or to a poll, says; `value` is that of its body."""
         response = asked.operation.response(exchange.status)
         if response is None:

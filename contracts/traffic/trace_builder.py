@@ -124,7 +124,7 @@ class TraceBuilder:
         if verb not in ("start", "run", "show", "end"):
             return kept
         # Joined is what was sent: redaction may hide the very text that joins.
-        follow_ups = self._follow_up_reader.said(
+        follow_ups = self._follow_up_reader.follow_ups(
             asked, exchange, value_of(exchange.response_headers, exchange.response_body)
         )
         return (

@@ -140,7 +140,7 @@ def submission_parts(
     if role is None or not _is_plain(operation, role) or fields is None:
         return None
     assert role.lifecycle is not None
-    way = contract.lifecycles[role.lifecycle].way()
+    way = contract.lifecycles[role.lifecycle].states_along()
     chosen = negotiation.certain(way[0].name)
     ways_in = None if chosen is None else _ways_in(contract, operation, chosen)
     if chosen is None or chosen.paints or ways_in is None:

@@ -214,7 +214,7 @@ class FaultMatcher:
     def _usual(self, lifecycle: Lifecycle) -> float:
         """Seconds that a task usually takes at most, at this pace; where a pace skips time, at the contract's own."""
         pace: TaskPace = self._context.tempo.pace
-        longest = sum((state.after or (0.0, 0.0))[1] for state in lifecycle.way()[:-1])
+        longest = sum((state.after or (0.0, 0.0))[1] for state in lifecycle.states_along()[:-1])
         return longest / (pace.speed or 1.0)
 
     # ------------------------------------------------------------------ chance

@@ -104,7 +104,7 @@ class ContractTasks:
         key = (lifecycle.name, fate.state, fate.stuck)
         if key not in self._routes:
             try:
-                way = lifecycle.way(fate.state)
+                way = lifecycle.states_along(fate.state)
             except KeyError:
                 words = ", ".join(lifecycle.reachable())
                 raise ImpossibleTask(

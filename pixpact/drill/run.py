@@ -136,7 +136,7 @@ class DrillRun:
     def _drilled(self, drift: VendorDrift, contract: Contract, limit: float) -> DriftResult:
         means = effect_of_drift(self._base, contract.document, self.plan.contract)
         mark = self.plan.mark(drift) if self.state is not None else ""
-        outcome = self.state.known(mark) if self.state is not None else None
+        outcome = self.state.outcome_of(mark) if self.state is not None else None
         if outcome is None:
             outcome = self._outcome(drift, contract, limit)
             if self.state is not None and outcome.verdict in _KNOWN:

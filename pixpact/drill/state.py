@@ -47,7 +47,7 @@ class DrillState:
         except OSError as error:
             raise BadDrillState(f"{path} cannot be written: {error.strerror}; name another file") from None
 
-    def known(self, mark: str) -> DriftOutcome | None:
+    def outcome_of(self, mark: str) -> DriftOutcome | None:
         """What was found out before."""
         return self._outcomes.get(mark)
 

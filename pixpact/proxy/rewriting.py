@@ -69,7 +69,7 @@ class ResponseRewriter:
             response_headers=passing.response_headers,
         )
         value = value_of(passing.response_headers, body)
-        return frozenset(url for url in self._follow_up_reader.said(asked, exchange, value).urls if "://" in url)
+        return frozenset(url for url in self._follow_up_reader.follow_ups(asked, exchange, value).urls if "://" in url)
 
 
 class RewrittenResponse:

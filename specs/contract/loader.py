@@ -179,7 +179,7 @@ class _ContractBuilder:
     def _parameter(self, pointer: str) -> Parameter:
         written = at(self.value, pointer)
         schema = resolved(self.value, f"{pointer}/schema")
-        text = self.said(schema)
+        text = self.keywords_of(schema)
         types = text.get("type", ())
         return Parameter(
             name=written["name"],
@@ -197,7 +197,7 @@ class _ContractBuilder:
         """The media types of the content at a pointer, with examples that may be named after these words."""
         return tuple(self._named(f"{pointer}/content", partial(self._media_type, words)))
 
-    def said(self, pointer: str) -> dict[str, Json]:
+    def keywords_of(self, pointer: str) -> dict[str, Json]:
         """The keywords of a schema and of all that it includes, the particular ones first."""
         return {key: value for _, part in conjuncts(self.value, pointer) for key, value in part.items()}
 
@@ -230,7 +230,7 @@ class _ContractBuilder:
 
     def _header(self, name: str, pointer: str) -> ResponseHeader:
         written = at(self.value, pointer)
-        text = self.said(f"{pointer}/schema")
+        text = self.keywords_of(f"{pointer}/schema")
         examples = text.get("examples") or text.get("enum") or [text.get("const")]
         value = parse(text["x-value"]) if "x-value" in text else None
         return ResponseHeader(name, pointer, written.get("required", False), examples[0], value)
@@ -244,7 +244,7 @@ class _ContractBuilder:
         schema = f"{pointer}/schema"
         written = at(self.value, pointer)
         examples = self._named(f"{pointer}/examples", partial(self._example, words, schema))
-        if "examples" not in written and self.said(schema).get("x-value") == "$image.bytes":
+        if "examples" not in written and self.keywords_of(schema).get("x-value") == "$image.bytes":
             examples = self._painted(words, pointer)
         return MediaType(name, pointer, schema, self._when(written), tuple(examples))
 
@@ -309,7 +309,7 @@ def _callback_of(builder: _ContractBuilder, words: frozenset[str], name: str, ur
 
 def _sent_header(builder: _ContractBuilder, pointer: str) -> SentHeader:
     written = at(builder.value, pointer)
-    value, signature = builder.said(f"{pointer}/schema").get("x-value"), written.get("x-signature")
+    value, signature = builder.keywords_of(f"{pointer}/schema").get("x-value"), written.get("x-signature")
     return SentHeader(
         name=written["name"],
         pointer=pointer,

@@ -113,7 +113,7 @@ class Lifecycle:
         """The reachable states that end a task."""
         return tuple(name for name in self.reachable() if self.states[name].outcome)
 
-    def way_to(self, wanted: str) -> tuple[str, ...] | None:
+    def path_to(self, wanted: str) -> tuple[str, ...] | None:
         """The shortest way from the initial state to `wanted`; None when there is none."""
         ways: list[tuple[str, ...]] = [(self.initial,)]
         for way in ways:
@@ -122,16 +122,16 @@ class Lifecycle:
             ways += [(*way, word) for word in self.following(way[-1]) if word not in way]
         return None
 
-    def usual_way(self) -> tuple[str, ...]:
+    def usual_path(self) -> tuple[str, ...]:
         """From the initial state along the first `next` of each to an outcome."""
         way = [self.initial]
         while self.states[way[-1]].next and self.states[way[-1]].next[0] not in way:
             way.append(self.states[way[-1]].next[0])
         return tuple(way)
 
-    def way(self, wanted: str | None = None) -> tuple[LifecycleState, ...]:
+    def states_along(self, wanted: str | None = None) -> tuple[LifecycleState, ...]:
         """The states of the usual way, or of the shortest to `wanted`. Raises KeyError when none leads there."""
-        names = self.usual_way() if wanted is None else self.way_to(wanted)
+        names = self.usual_path() if wanted is None else self.path_to(wanted)
         if names is None:
             raise KeyError(wanted)
         return tuple(self.states[name] for name in names)
@@ -141,7 +141,7 @@ class Lifecycle:
 
         Raises KeyError when no way leads to `wanted`.
         """
-        return draw_route(self.way(wanted), chance)
+        return draw_route(self.states_along(wanted), chance)
 
 
 def draw_route(way: Sequence[LifecycleState], chance: RandomSource) -> Route:

@@ -127,7 +127,7 @@ class _BothOperations:
         if old.initial != new.initial:
             spots = of_both(StatedAt(f"{root}/initial", it.initial) for root, it in zip(roots, (old, new), strict=True))
             yield ContractDifference("initial-state", "changed", self._site("lifecycle"), (), *spots, detail=(old, new))
-        times = [sum((state.after or (0.0, 0.0))[1] for state in it.way()) for it in (old, new)]
+        times = [sum((state.after or (0.0, 0.0))[1] for state in it.states_along()) for it in (old, new)]
         if times[0] != times[1]:
             slowest = of_both(
                 StatedAt(_slowest(root, it), f"{seconds:g} s")
@@ -225,5 +225,5 @@ def _direction(old: float | None, new: float | None) -> Action:
 
 def _slowest(root: str, lifecycle: Lifecycle) -> str:
     """Where the longest state of the usual way stands."""
-    state = max(lifecycle.way(), key=lambda it: (it.after or (0.0, 0.0))[1])
+    state = max(lifecycle.states_along(), key=lambda it: (it.after or (0.0, 0.0))[1])
     return f"{root}/states/{escaped(state.name)}"

@@ -11,7 +11,7 @@ from pixpact.specs.openapi.document import Json
 
 def _trace(lifecycle: Lifecycle, *words: str) -> list[Json]:
     """The states on the way from the first one through these."""
-    way = list(lifecycle.way_to(words[0]) or words[:1])
+    way = list(lifecycle.path_to(words[0]) or words[:1])
     return [*way, *words[1:]]
 
 
@@ -77,7 +77,7 @@ def duration(difference: ContractDifference) -> DifferenceVerdict:
     if after < before:
         return harmless("a task takes at most as long as before")
     says = f"still running after {before:g} s is possible now, forbidden before: {after:g} s at most"
-    return harmful("trace", difference, [state.name for state in new.way()], says, "states")
+    return harmful("trace", difference, [state.name for state in new.states_along()], says, "states")
 
 
 def role(difference: ContractDifference) -> DifferenceVerdict:

@@ -123,7 +123,7 @@ class TwinnedApp(MockApp):
 
     def _report(self, vendor: str, operation: str, differences: Iterable[ResponseDifference]) -> None:
         for difference in differences:
-            self._log.seen(vendor, DriftSighting(operation, difference.place, difference.was, difference.now))
+            self._log.differed(vendor, DriftSighting(operation, difference.place, difference.was, difference.now))
             self._twin = None
 
     def _letters(self, delivery: WebhookDelivery, now: WebhookRequest, was: WebhookRequest | None) -> None:

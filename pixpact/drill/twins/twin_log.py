@@ -66,7 +66,7 @@ class SightingLog:
         if self._called[vendor, operation] == 1:
             self._write({"called": operation, "vendor": vendor, "times": 1})
 
-    def seen(self, vendor: str, sighting: DriftSighting) -> None:
+    def differed(self, vendor: str, sighting: DriftSighting) -> None:
         """A response was another one."""
         self._write({"seen": asdict(sighting), "vendor": vendor})
 

@@ -30,7 +30,7 @@ def state_graph(spec: SpecParts) -> Iterator[LintFault]:
 
 def _circle(lifecycle: Lifecycle) -> tuple[str, str] | None:
     """Where the usual way turns back: (from, to); None when it comes to an outcome."""
-    last = lifecycle.states[lifecycle.usual_way()[-1]]
+    last = lifecycle.states[lifecycle.usual_path()[-1]]
     return None if last.outcome else (last.name, last.next[0])
 
 

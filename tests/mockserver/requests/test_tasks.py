@@ -35,7 +35,7 @@ def poll(client, name, submitted):
 def route_of(client, contract):
     """The usual way and its longest duration."""
     lifecycle = next(iter(contract.lifecycles.values()))
-    return lifecycle, sum((lifecycle.states[word].after or (0, 0))[1] for word in lifecycle.usual_way())
+    return lifecycle, sum((lifecycle.states[word].after or (0, 0))[1] for word in lifecycle.usual_path())
 
 
 def urls(task):
@@ -70,7 +70,7 @@ def test_one_x_passes_every_state_in_order(mocked, contract, name):
         client.advance(0.25)
 
     words = list(dict.fromkeys(seen))
-    shown = [word for word in lifecycle.usual_way() if lifecycle.states[word].after != (0.0, 0.0)]
+    shown = [word for word in lifecycle.usual_path() if lifecycle.states[word].after != (0.0, 0.0)]
     assert words == shown
     assert progress == sorted(progress)
     assert progress[-1] == 100

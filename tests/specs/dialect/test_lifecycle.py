@@ -39,10 +39,10 @@ def test_words_and_ways() -> None:
     assert {"submitted", "waiting", "drawing", "done", "broken", "torn"} == DRAWING.words()
     assert ("submitted", "waiting", "drawing", "done", "broken") == DRAWING.reachable()
     assert ("done", "broken") == DRAWING.outcomes()
-    assert ("submitted", "waiting", "drawing", "done") == DRAWING.usual_way()
-    assert ("submitted", "waiting", "drawing", "broken") == DRAWING.way_to("broken")
-    assert ("submitted",) == DRAWING.way_to("submitted")
-    assert DRAWING.way_to("torn") is None
+    assert ("submitted", "waiting", "drawing", "done") == DRAWING.usual_path()
+    assert ("submitted", "waiting", "drawing", "broken") == DRAWING.path_to("broken")
+    assert ("submitted",) == DRAWING.path_to("submitted")
+    assert DRAWING.path_to("torn") is None
 
 
 def test_a_route_is_drawn_by_its_seed() -> None:
