@@ -83,7 +83,7 @@ Pair = tuple[SchemaAlternative | None, SchemaAlternative | None]
 
 def alternatives(facing: SchemaPair) -> Iterator[ContractDifference] | None:
     """What differs where a side is nothing but a choice of alternatives; None where neither is."""
-    sides = [_choices(shape, reader, plain) for shape, reader, plain in _sides(facing)]
+    sides = [_choices(shape, reader, plain, facing.place.chosen) for shape, reader, plain in _sides(facing)]
     if not any(chosen for _, chosen in sides):
         return None
     if any(not shape.parts for shape in (facing.before, facing.after)):
@@ -91,14 +91,15 @@ def alternatives(facing: SchemaPair) -> Iterator[ContractDifference] | None:
     keywords = {chosen.keyword for _, chosen in sides if chosen}
     if len(keywords) != 1:
         return _kinds(facing)
-    return _matched(facing, sides[0][0], sides[1][0], keywords.pop())
+    within = replace(facing, place=facing.place.among(sides[0][1], sides[1][1]))
+    return _matched(within, sides[0][0], sides[1][0], keywords.pop())
 
 
 def families(facing: SchemaPair) -> Iterator[ContractDifference]:
     """Choices that stand beside other rules: compared when each side has one of a kind, else told as a whole."""
     for keyword in ("oneOf", "anyOf"):
         old, new = (
-            [family for family in shape.families if family.keyword == keyword]
+            [it for it in shape.families if it.keyword == keyword and it.pointer not in facing.place.chosen]
             for shape in (facing.before, facing.after)
         )
         if len(old) == len(new) == 1:
@@ -106,7 +107,7 @@ def families(facing: SchemaPair) -> Iterator[ContractDifference]:
                 [SchemaAlternative(branch, reader, plain) for branch in family.branches]
                 for family, (_, reader, plain) in zip((old[0], new[0]), _sides(facing), strict=True)
             ]
-            beside = replace(facing, place=facing.place.beside(counted(facing)))
+            beside = replace(facing, place=facing.place.beside(counted(facing)).among(old[0], new[0]))
             yield from _matched(beside, sides[0], sides[1], keyword)
         else:
             yield from _wholes(facing, keyword, old, new)
@@ -118,11 +119,15 @@ def _sides(facing: SchemaPair) -> list[tuple[ValueShape, ShapeReader, Standalone
 
 
 def _choices(
-    shape: ValueShape, reader: ShapeReader, plain: StandaloneWriter
+    shape: ValueShape, reader: ShapeReader, plain: StandaloneWriter, chosen: frozenset[str]
 ) -> tuple[list[SchemaAlternative], AlternativeFamily | None]:
     """The alternatives of a shape that is nothing but a choice; else the shape itself as the only one."""
     family = shape.families[0] if len(shape.families) == 1 else None
-    if family is None or not all(_silent(part.schema, family.keyword) for part in shape.parts):
+    if (
+        family is None
+        or family.pointer in chosen
+        or not all(_silent(part.schema, family.keyword) for part in shape.parts)
+    ):
         return [SchemaAlternative(shape.pointers, reader, plain)], None
     return [SchemaAlternative(branch, reader, plain) for branch in family.branches], family
 

@@ -17,7 +17,7 @@ from pixpact.contracts.diff.compare.differences import (
     StatedAt,
 )
 from pixpact.contracts.diff.read.sending import Sending
-from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, ShapeReader, ValueShape
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json
 
@@ -38,10 +38,12 @@ class ValuePlace:
     """The alternatives of a `oneOf` on the way, of which a value might be of several at once."""
     counted: bool = False
     """Whether what is spoken of here decides what an outer schema says of the rest (`unevaluatedProperties`)."""
+    chosen: frozenset[str] = frozenset()
+    """The choices of which this is an alternative already: one that leads back to its choice is compared once."""
 
     def below(self, step: str) -> ValuePlace:
         """The place one step further into the value."""
-        return replace(self, path=(*self.path, step), counted=False)
+        return replace(self, path=(*self.path, step), counted=False, chosen=frozenset())
 
     def holding(self, difference: ContractDifference, site: MessageSite) -> ContractDifference:
         """A difference of what stands here, as one of the whole message of a site."""
@@ -74,6 +76,10 @@ class ValuePlace:
     def guarded(self, old: Pointers, new: Pointers, holds: bool = True) -> ValuePlace:
         """The same place, in messages only that these schemas take, or do not take."""
         return replace(self, guards=(*self.guards, DifferenceGuard(self.path, old, new, holds)))
+
+    def among(self, *choices: AlternativeFamily | None) -> ValuePlace:
+        """The same place, for an alternative of these."""
+        return replace(self, chosen=self.chosen.union(family.pointer for family in choices if family is not None))
 
     def choosing(self, choice: AlternativeChoice) -> ValuePlace:
         """The same place, within one alternative."""

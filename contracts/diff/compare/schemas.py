@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from pixpact.contracts.diff.compare.alternatives import alternatives, families
 from pixpact.contracts.diff.compare.annotations import ANNOTATIONS, unread
-from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite
+from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite, StatedAt, of_both
 from pixpact.contracts.diff.compare.fields import FIELDS
 from pixpact.contracts.diff.compare.limits import LIMITS
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair, ValuePlace
@@ -27,8 +28,12 @@ COMPARED: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
 
 Pair = tuple[Pointers, Pointers]
 """What the schemas of two sides include."""
-Compared = dict[tuple[Pointers, Pointers, bool, bool, bool], tuple[ContractDifference, ...]]
+Compared = dict[tuple[Pointers, Pointers, bool, bool, bool, frozenset[str]], tuple[ContractDifference, ...]]
 """Two schemas, and what their place says of others: the differences, as if they were the whole message."""
+_MOST_TRIES = 3
+"""How often two schemas are compared anew that lead back to schemas further out."""
+_MOST_WAYS = 16
+"""Of the same lines, how many ways that lead to them are followed."""
 
 
 class Reading(NamedTuple):
@@ -50,6 +55,7 @@ class SchemaWalk:
         self._open: dict[Pair, int] = {}
         self._led_back = 0
         self._known = known
+        self._incomplete: dict[tuple[object, ...], list[tuple[ContractDifference, ...]]] = {}
 
     def differences(self) -> list[ContractDifference]:
         """Everything that differs between the schemas of the site."""
@@ -59,14 +65,16 @@ class SchemaWalk:
         """What differs between two schemas at one place; what leads back to itself is compared once."""
         if self._alike(old, new):
             return
-        key = (old, new, place.monotone, place.partial, place.counted)
+        key = (old, new, place.monotone, place.partial, place.counted, place.chosen)
         found = self._known.get(key)
         if found is None:
             found = self._found(key)
         yield from (place.holding(difference, self.site) for difference in found)
 
-    def _found(self, key: tuple[Pointers, Pointers, bool, bool, bool]) -> tuple[ContractDifference, ...]:
-        old, new, monotone, partial, counted = key
+    def _found(
+        self, key: tuple[Pointers, Pointers, bool, bool, bool, frozenset[str]]
+    ) -> tuple[ContractDifference, ...]:
+        old, new, monotone, partial, counted, chosen = key
         before, after = self.before.shape(old), self.after.shape(new)
         # What they include tells a schema that leads back to itself, whatever the way to it.
         pair = (before.included, after.included)
@@ -75,13 +83,19 @@ class SchemaWalk:
             return ()
         depth = self._open[pair] = len(self._open)
         outer, self._led_back = self._led_back, depth
-        place = ValuePlace(monotone=monotone, partial=partial, counted=counted).within(old, new)
+        place = ValuePlace(monotone=monotone, partial=partial, counted=counted, chosen=chosen).within(old, new)
         facing = SchemaPair(self, before, after, place)
-        found = tuple(self._compared(facing))
-        if not any(difference.path == () for difference in found):
-            found += tuple(unread(facing))
+        tries = self._incomplete.setdefault((*pair, *key[2:]), [])
+        if len(tries) < _MOST_TRIES:
+            found = _followed(facing, self._compared(facing))
+            if not any(difference.path == () for difference in found):
+                found += tuple(unread(facing))
+        else:
+            found = _followed(facing, tries[-1], given_up=bool(tries[-1]))
         if self._led_back >= depth:  # nothing was left open further out: so it is wherever these two meet again
             self._known[key] = found
+        elif len(tries) < _MOST_TRIES:
+            tries.append(found)
         self._led_back = min(outer, self._led_back)
         del self._open[pair]
         return found
@@ -108,3 +122,25 @@ class SchemaWalk:
         if self.before.side.contract is not None and self.after.side.contract is not None:
             for compared in LIMITS:
                 yield from compared(facing)
+
+
+def _followed(
+    facing: SchemaPair, differences: Iterable[ContractDifference], given_up: bool = False
+) -> tuple[ContractDifference, ...]:
+    """The differences, of the same lines those of so many ways; that others were given up is one more difference."""
+    ways: Counter[tuple[object, ...]] = Counter()
+    followed: dict[ContractDifference, None] = {}
+    for difference in differences:
+        spots = (spot and spot.pointer for spot in (difference.before, difference.after))
+        line = (difference.subject, difference.action, *spots, repr(difference.detail))
+        if difference in followed:
+            continue
+        ways[line] += 1
+        if ways[line] <= (1 if difference.subject == "ways" else _MOST_WAYS):
+            followed[difference] = None
+        else:
+            given_up = given_up or difference.subject != "ways"
+    if given_up:
+        spots_here = of_both(StatedAt(shape.parts[-1].pointer) for shape in (facing.before, facing.after))
+        followed[facing.says("ways", "changed", *spots_here)] = None
+    return tuple(followed)

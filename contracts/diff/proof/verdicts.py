@@ -116,6 +116,8 @@ class VerdictDecider:
     def _schema(self, difference: ContractDifference) -> DifferenceVerdict:
         if difference.subject == "unread":
             return undecided("what could not be read was not compared")
+        if difference.subject == "ways":
+            return undecided("what stands at the end of the other ways was not compared there")
         if difference.subject in ("field-deprecated", "read-only", "write-only"):
             return harmless("what is valid stays the same")
         if difference.subject.startswith("discriminator"):

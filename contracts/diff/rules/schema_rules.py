@@ -126,6 +126,7 @@ SCHEMAS: dict[str, Row] = {
     },
     "coding": {"changed": ("changes", "{name} is encoded differently: {old}, now {new}")},
     "unread": {"changed": ("changes", "what is said of {name} cannot be read: {detail}")},
+    "ways": {"changed": ("changes", "more ways lead into {name} than were followed")},
     "field-deprecated": {
         "added": ("notes", "{name} is deprecated"),
         "removed": ("notes", "{name} is no longer deprecated"),

@@ -56,3 +56,62 @@ def test_schemas_that_refer_to_each_other_are_counted_once():
     schemas = {name: {"anyOf": [{"$ref": f"#/components/schemas/{it}"} for it in "ABC"]} for name in "ABC"}
 
     assert "api" == side(asked({"type": "string"}) | {"components": {"schemas": schemas}}).name
+
+
+def referring(schemas):
+    """A document whose body is the first of these."""
+    return asked({"$ref": f"#/components/schemas/{next(iter(schemas))}"}) | {"components": {"schemas": schemas}}
+
+
+def to(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def doubling(longest):
+    """A text that a body holds in 2 ** 30 places."""
+    chain = {
+        f"D{it}": {"type": "object", "properties": {"a": to(f"D{it + 1}"), "b": to(f"D{it + 1}")}} for it in range(30)
+    }
+    return referring({**chain, "D30": {"type": "string", "maxLength": longest}})
+
+
+@pytest.mark.parametrize(("longest", "severity"), [(4, "breaking"), (6, "info")])
+def test_fields_that_double_thirty_times_are_followed_so_far(longest, severity):
+    """The change is judged at the first places; that there are more is told, and is not called clean."""
+    changes = compared(doubling(5), doubling(longest)).changes
+
+    assert {severity} == {it.severity for it in changes if "maxLength" in it.rule}
+    assert {("warning", True)} == {(it.severity, bool(it.undecided)) for it in changes if "ways" in it.rule}
+
+
+def tangled(kind):
+    """Twelve objects, each of which holds all others."""
+    names = [f"T{number}" for number in range(12)]
+    return referring(
+        {it: {"type": "object", "properties": {"v": {"type": kind}} | {n: to(n) for n in names}} for it in names}
+    )
+
+
+def test_schemas_that_all_refer_to_each_other_are_compared_a_few_times():
+    """Each change is told, though not at each of the millions of ways to it."""
+    changes = compared(tangled("string"), tangled("integer")).changes
+
+    assert 12 == len([it for it in changes if it.rule == "request-type-changed" and it.severity == "breaking"])
+    assert {"request-type-changed", "request-ways-changed"} == {it.rule for it in changes}
+
+
+def pets(sound):
+    """A choice whose alternatives include the schema that holds the choice, as many documents have it."""
+    animals = {
+        name: {"allOf": [to("Pet")], "type": "object", "properties": {field: {"type": kind}}}
+        for name, field, kind in (("Cat", "name", "string"), ("Lizard", "rocks", "boolean"), ("Dog", "bark", sound))
+    }
+    held = {"type": "object", "properties": {"kind": {"type": "string"}}, "oneOf": [to(it) for it in animals]}
+    return referring({"Pets": {"type": "array", "items": to("Pet")}, "Pet": held, **animals})
+
+
+def test_an_alternative_that_leads_back_to_its_choice_is_compared_once():
+    """No value can be tried on such a schema; what changed in it is told as undecided."""
+    [change] = compared(pets("string"), pets("integer")).changes
+
+    assert ("request-type-changed", "warning", True) == (change.rule, change.severity, bool(change.undecided))
