@@ -1,6 +1,6 @@
-"""The checks: pure functions from a case (recorded exchanges, read with the contract) to what they say of its claims.
+"""The checks: pure functions from a case (exchanges read with the contract) to observations of its claims.
 
-A live run, a recording and the mock's own journal go through the same ones.
+Live runs, recordings and the mock's journal pass through the same checks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Acceptance: a request that keeps every rule is taken."""
+"""Acceptance check: a request that breaks no rule is accepted."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _OTHER_REASONS = {401, 402, 403, 408, 409, 425, 429}
 
 
 def acceptance(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether valid requests were taken; their values are to blame when they were not."""
+    """Whether valid requests were accepted; otherwise one of the claims they exercise is broken."""
     for step in case.steps:
         if step.asked is None or step.expects != "":
             continue
         exercised = _claims(step, claims)
         if not exercised and step.operation.id not in claims.responses.success:
-            continue  # no success is promised
+            continue  # no success is documented
         if step.accepted:
             yield from kept(*exercised)
         elif step.refused and not _for_another_reason(step):
@@ -54,23 +54,23 @@ def _claims(step: ReadExchange, claims: ContractClaims) -> list[Claim]:
 
 
 def _for_another_reason(step: ReadExchange) -> bool:
-    """Whether a refusal is not about what the request says: the key, the balance, the rate, what it depicts."""
+    """Whether a refusal is about something else than validity: the key, the balance, the rate, the depicted content."""
     if step.disguised:
-        return False  # the status tells nothing
+        return False  # its status is 2XX
     causes = {example.subject for status, example in step.operation.examples() if status == str(step.exchange.status)}
     causes.discard(None)
     return step.exchange.status in _OTHER_REASONS or (bool(causes) and INVALID not in causes)
 
 
 def why_unjudged(step: ReadExchange) -> str:
-    """Why a step cannot be judged, in words."""
+    """Why a step cannot be judged, for a report."""
     if not step.answered:
         return silence_of(step.exchange)
     return f"returned {step.exchange.status} {message_of(step.value)}".strip()
 
 
 def message_of(value: Json) -> str:
-    """What an error body says, wherever it says it: its first field named message, or its first text."""
+    """The message of an error body: its first field with a usual name for a message, else its first text."""
     if isinstance(value, dict):
         for name in ("message", "msg", "error", "detail"):
             if name in value and (text := message_of(value[name])):
@@ -80,5 +80,5 @@ def message_of(value: Json) -> str:
 
 
 def names(message: str, field: str) -> bool:
-    """Whether a message names a field, as a word of its own."""
+    """Whether a message contains a field's name as a whole word."""
     return re.search(rf"(?<![\w-]){re.escape(field)}(?![\w-])", message) is not None

@@ -1,4 +1,4 @@
-"""Billing: the balance decreases by what was charged."""
+"""Billing check: the balance decreases by the cost of the task."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BALANCE = "$account.balance"
 
 
 def billing(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether two looks at the balance differ by the cost of the one task between them."""
+    """Whether two balances differ by the cost of the one task between them."""
     polls: dict[str, list[ReadExchange]] = {}
     for step in case.steps:
         if step.accepted and step.exchange.note.get("balance") and _amount(step.says(_BALANCE)) is not None:
@@ -58,7 +58,10 @@ def _amount(value: Json) -> Decimal | None:
 
 
 def _costs(case: TaskCase) -> list[Decimal]:
-    """What the task cost: as its responses state, and its images times their price; `images` tells if these differ."""
+    """The possible costs of the task: as its response states it, and the images times their price.
+
+    The `images` check reports where the two differ.
+    """
     costs = [amount for step in reversed(case.steps) if (amount := _amount(step.says("$task.cost"))) is not None][:1]
     promise = case.start.exercise.promise if case.start and case.start.exercise else None
     response = delivering(case)

@@ -1,7 +1,7 @@
-"""Bindings read backwards: what a field of a response says is so.
+"""Bindings check: the value of a bound field is true.
 
-The mock writes a binding from what it knows; here the same binding is read off a response and compared with what was
-asked, sent, fetched or seen elsewhere.
+The mock evaluates a binding forwards. Here the binding is inverted: the value in a response implies what was sent,
+fetched or seen elsewhere, and is compared with it.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ from pixpact.wire.exchange import media_type
 from pixpact.wire.json_values import is_number
 
 Expected = tuple[bool | None, str]
-"""(whether the value is right, None where that cannot be reported; what it should have been)."""
+"""(whether the value is right, None where that is unknown; what it should have been)."""
 Judge = Callable[[TaskCase, ReadExchange, BoundField, Any], Expected]
 _UNREPORTED: Expected = (None, "")
 
 
 def bindings(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether echoes, ids, counts, sums and times say what is so."""
+    """Whether echoed values, ids, counts, sums and times in responses are right."""
     for step in case.steps:
         if step.body is None or not step.answered:
             continue
         wrong = {violation.pointer for _, violation in step.body.violations}
         for bound in step.body.bound:
             if bound.claim is None or bound.expression in (URL, BASE64, BYTES) or bound.pointer in wrong:
-                continue  # `images` fetches and decodes the first two; of the last `body` says what is wrong
+                continue  # `images` judges URLs and base64, `body` judges bytes
             for observation in _stated_value(case, step, bound):
                 named = _named_instead(step, bound, claims) if observation.kept is False else ()
                 yield replace(observation, claims=(*observation.claims, *named))
@@ -100,7 +100,7 @@ _EXPIRES = ("$task.expiresAt", "$image.expiresAt")
 
 
 def _unit(case: TaskCase, step: ReadExchange, bound: BoundField) -> str:
-    """In which other unit, or time zone, a time would be right: then all times are probably written so; else empty."""
+    """The unit or time zone in which a wrong time would be right, as then probably all times are; else empty."""
     value = (natural(bound) or {}).get(bound.expression)
     if not parse(bound.expression).time or not is_number(value) or not value:
         return ""
@@ -136,7 +136,7 @@ _SERVER = "{$server}"
 
 
 def _below_server(case: TaskCase, step: ReadExchange, bound: BoundField) -> Expected:
-    """An address that begins with the base URL: judged with each of those under which the contract is served."""
+    """Judge a URL below the base URL: right if it is right for any base URL of the contract."""
     assert step.asked is not None
     texts = [bound.expression.replace(_SERVER, base) for base in step.asked.bases]
     judgements = [
@@ -194,7 +194,7 @@ _TIMES = frozenset(
         "$upload.createdAt",
     ]
 )
-"""What is compared with the times of the exchanges."""
+"""Expressions whose values are compared with the times of exchanges."""
 
 
 def _uploaded_at(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:
@@ -220,7 +220,7 @@ def _used(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expe
         return _UNREPORTED
     made = shown_in(step)
     if not made and delivering(case) not in (None, step):
-        return _UNREPORTED  # the images stand in another response
+        return _UNREPORTED  # another response has the images
     return value == made, f"{made}, the images delivered"
 
 
@@ -239,7 +239,7 @@ def _cost(_: TaskCase, __: ReadExchange, ___: BoundField, value: Any) -> Expecte
 
 
 def _file(pick: Callable[[Any], Any]) -> Judge:
-    """What an upload's response says of the file that was sent."""
+    """A judge for a fact of the uploaded file, which `pick` selects."""
 
     def judge(_: TaskCase, step: ReadExchange, __: BoundField, value: Any) -> Expected:
         files = files_of(step.exchange)

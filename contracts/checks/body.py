@@ -1,4 +1,4 @@
-"""Body: a response fits the schema of its status and media type."""
+"""Body check: a response matches the schema of its status and media type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FORMS = ("oneOf", "anyOf", "contains")
 
 
 def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """What responses keep and break of their schemas: of each fault its root only."""
+    """What response bodies keep and break of their schemas; a violation that follows from another is left out."""
     for step in case.steps:
         if step.body is None or not step.answered:
             continue
@@ -42,9 +42,9 @@ def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _other_forms(step: ReadExchange, violations: list[Violation], document: Mapping[str, Json]) -> set[str]:
-    """The places of objects that have no field which they must have: an envelope, an error, an event of another kind.
+    """Pointers of objects without any of their required fields: another envelope, error or event than documented.
 
-    What is wrong in one of them is one fault.
+    All violations within one of them count as one fault.
     """
     places = set(_foreign_events(step))
     for violation in violations:
@@ -56,7 +56,7 @@ def _other_forms(step: ReadExchange, violations: list[Violation], document: Mapp
 
 
 def _foreign_events(step: ReadExchange) -> Iterator[str]:
-    """The places of a stream's events that have a name which no documented one has."""
+    """Pointers of a stream's events with an undocumented name."""
     if step.media is None or step.media.name != STREAM or not isinstance(step.value, list) or not step.media.examples:
         return
     documented = {_name_of(event) for event in step.media.examples[0].value}
@@ -89,21 +89,21 @@ _OTHER_CASE = "in capitals or not"
 
 
 def _is_otherwise_spelled(value: str | bool, allowed: Json) -> bool:
-    """Whether a word is a documented one but for capitals: then all words are probably written so."""
+    """Whether a word is documented with different capitals: then all words are probably written so."""
     if not isinstance(value, str) or not isinstance(allowed, list):
         return False
     return value.casefold() in {word.casefold() for word in allowed if isinstance(word, str)}
 
 
 def _kind_of(value: Json, violation: Violation, allowed: Json) -> str:
-    """What tells one fault at a place from another: the word that is not in an enum, the type that is not allowed."""
+    """What distinguishes faults of one kind at one field: the word outside an enum, or the type that is not allowed."""
     if violation.keyword in ("enum", "const") and isinstance(value, (str, bool)):
         return _OTHER_CASE if _is_otherwise_spelled(value, allowed) else str(value)
     return type(value).__name__ if violation.keyword == "type" else ""
 
 
 def _stated(document: Mapping[str, Json], violation: Violation) -> Json:
-    """What the broken keyword says; None where it cannot be found."""
+    """The value of the broken keyword; None where it cannot be resolved."""
     try:
         return at(document, violation.schema)
     except (KeyError, IndexError, ValueError, TypeError):
@@ -111,7 +111,7 @@ def _stated(document: Mapping[str, Json], violation: Violation) -> Json:
 
 
 def _instead(step: ReadExchange, violation: Violation) -> str:
-    """The undocumented fields beside one that is missing: perhaps it has another name now."""
+    """The undocumented fields beside a missing one: perhaps it was renamed."""
     if violation.keyword != "required" or step.body is None:
         return ""
     parent = violation.pointer.rpartition("/")[0]
@@ -120,9 +120,10 @@ def _instead(step: ReadExchange, violation: Violation) -> str:
 
 
 def root_violations(violations: list[Violation], document: Mapping[str, Json]) -> list[Violation]:
-    """The violations that are no consequence of another.
+    """The violations that do not follow from another one.
 
-    Such are those under a condition that reads a wrong value, and a form that is not recognised for a wrong field.
+    A violation follows from a wrong value that its condition reads, or from a wrong field within its `oneOf`, `anyOf`
+    or `contains`.
     """
     places = {violation.pointer for violation in violations}
     return [
@@ -151,7 +152,7 @@ def _follows(violation: Violation, violations: list[Violation], places: set[str]
 
 
 def _is_inside(another: Violation, violation: Violation) -> bool:
-    """Whether `it` says that a whole form is wrong, and `other` what in it."""
+    """Whether `violation` is of a whole form, and `another` of a value within it."""
     return (
         violation.keyword in _FORMS
         and another.pointer.startswith(violation.pointer)
@@ -160,7 +161,7 @@ def _is_inside(another: Violation, violation: Violation) -> bool:
 
 
 def _is_forbidden(another: Violation, violation: Violation) -> bool:
-    """Whether `other` says that what `it` is about, or stands in, must not be there at all."""
+    """Whether `another` forbids the field that `violation` is about, or an object around it."""
     return (
         another.keyword == "false"
         and violation.keyword != "false"

@@ -1,4 +1,4 @@
-"""Content type: what a response says it is, and that it is that."""
+"""Content type check: a response declares the documented media type, and its body can be read as that."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pixpact.wire.exchange import media_type
 
 
 def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether each response has the media type that the request's conditions ask for, and can be read as it."""
+    """Whether each response has the media type documented for the request, and a body that can be read as that type."""
     for step in case.steps:
         if step.asked is None or step.response is None or not step.answered or step.media is None:
             continue
         if step.exchange.status in _WITHOUT_BODY:
-            continue  # `status` says it
+            continue  # judged by `status`
         claim = claims.responses.types[step.media.pointer]
         wanted = _wanted(step)
         declared = media_type(step.exchange.response_headers)
         if (step.refused and declared == STREAM and asks_stream(step)) or _is_of_a_gateway(step, declared):
-            continue  # `streaming` says the first; of the second nothing is promised
+            continue  # `streaming` judges the first; the second is not documented
         if lacks(step.exchange, "response-headers"):
             yield from unjudged(HEADERS, claim)
         elif declared != wanted.name.lower():
@@ -61,7 +61,7 @@ def content_type(case: TaskCase, claims: ContractClaims) -> Iterator[Observation
 
 
 def _is_of_a_gateway(step: ReadExchange, declared: str) -> bool:
-    """Whether a gateway in front, which knows no contract, answers for a server that is busy or down."""
+    """Whether the response of a busy or failing server comes from a gateway, to which the contract does not apply."""
     status = step.exchange.status
     is_gateways = status == _TOO_MANY or 502 <= status < 600
     return is_gateways and declared in _OF_GATEWAYS and not step.exchange.note.get("provoked")
@@ -73,7 +73,7 @@ _OF_GATEWAYS = ("text/html", "text/plain", "")
 
 
 def _wanted(step: ReadExchange) -> MediaType:
-    """The documented media type for this request: the first whose condition holds, else the unconditional one."""
+    """The documented media type for this request: the first whose condition holds, else one without a condition."""
     assert step.response is not None
     roots = step.roots
     for media in step.response.media:

@@ -1,4 +1,4 @@
-"""Headers: those that the contract documents are as it says, and there where it says so."""
+"""Headers check: documented response headers are present where required, and match their schemas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixpact.specs.openapi.messages import short_json
 
 
 def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether the headers of responses fit their schemas."""
+    """Whether the response headers are there and match their schemas."""
     for step in case.steps:
         if step.asked is None or step.response is None or not step.answered or not step.documented:
             continue
@@ -52,7 +52,7 @@ def headers(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _violation(claims: ContractClaims, header: ResponseHeader, text: str) -> str:
-    """What a header's text breaks of its schema; empty when nothing."""
+    """The violation of a header's schema, as a sentence; empty without one."""
     schema = f"{header.pointer}/schema"
     try:
         stated = at(claims.contract.document.value, schema)

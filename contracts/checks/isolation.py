@@ -1,4 +1,4 @@
-"""Isolation: another account's key cannot read a task."""
+"""Isolation check: another account's key cannot read a task."""
 
 from __future__ import annotations
 
@@ -30,6 +30,6 @@ def isolation(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _shows_a_task(step: ReadExchange) -> bool:
-    """Whether a response says anything of a task, or is at least what the contract shows of one."""
+    """Whether a response contains the id or status of a task, or matches its documented schema."""
     says = any(isinstance(step.says(name), str) for name in ("$task.id", "$task.status"))
     return says or (not step.problem and step.body is not None and not step.body.violations)

@@ -21,7 +21,7 @@ _STATUS, _PROGRESS, _FRACTION = "$task.status", "$task.progress", "$task.fractio
 
 
 def lifecycle(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """What the polls of one task say of its life."""
+    """Whether the polls of one task fit its lifecycle."""
     start = case.start
     name = start.operation.role.lifecycle if start and start.operation.role else None
     if start is None or start.role != "start" or name is None or not start.accepted:
@@ -50,7 +50,7 @@ def _is_poll(step: ReadExchange) -> bool:
 
 
 def _word(life: Lifecycle, step: ReadExchange) -> str:
-    """The state that a response tells, by a word or by its status alone; empty where it leaves it open."""
+    """The state that a response reports, by a word or by its status alone; empty where several are possible."""
     word = step.says(_STATUS)
     states = states_of_word(life, word, step.media, step.value) if isinstance(word, str) else step.states
     return next(iter(states)) if len(states) == 1 else ""
@@ -60,7 +60,7 @@ def _initial(claims: ContractClaims, life: Lifecycle, start: ReadExchange) -> It
     claim = claims.lives.task.get((life.name, "initial"))
     wrong = {violation.pointer for _, violation in (start.body.violations if start.body else ())}
     if claim is None or any(pointer in wrong for pointer, _ in start.bound(_STATUS)):
-        return  # `body` says it
+        return  # judged by `body`
     if not (word := _word(life, start)) or word not in life.states or (start.asked and start.asked.waits):
         return
     if word == life.initial:
@@ -80,13 +80,13 @@ def _progress(claims: ContractClaims, life: Lifecycle, step: ReadExchange) -> It
     low, high = life.states[word].progress or (0, 100)
     if low <= value <= high:
         yield from kept(claim)
-    elif 0 <= value <= 100:  # beyond that, the schema says it
+    elif 0 <= value <= 100:  # otherwise the schema reports it
         pointer = next((pointer for kind in (_PROGRESS, _FRACTION) for pointer, _ in step.bound(kind)), "")
         yield Observation((claim,), False, "progress", "warning", pointer, claim.text, str(value), steps=(step.index,))
 
 
 def _words(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
-    """A word outside the lifecycle, where the schema lets it pass."""
+    """Report a word outside the lifecycle that the schema allows."""
     claim = claims.lives.task.get((life.name, "words"))
     for step in polls:
         word = _word(life, step)
@@ -101,7 +101,7 @@ def _words(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -
 
 
 def _transitions(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) -> Iterator[Observation]:
-    """Each word must be reachable from the one before: a poll may have missed some between."""
+    """Each state must be reachable from the one before: states between two polls may be missed."""
     for before, after in pairwise(step for step in polls if _word(life, step) in life.states):
         old, new = _word(life, before), _word(life, after)
         claim = claims.lives.state.get((life.name, old, "next"))
@@ -115,7 +115,7 @@ def _transitions(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchan
                 (claim,),
                 False,
                 "transition",
-                # A word that is documented without a way to it: a client knows it, only its place is a surprise.
+                # Clients handle a documented state, even where no documented transition leads to this one.
                 "breaking" if new in life.reachable() else "info",
                 "",
                 claim.text,
@@ -151,14 +151,14 @@ def _rising(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
     over = next((step.index for step in polls if _is_over(life, step)), None)
     for before, after in pairwise(readable):
         if over is not None and after.index > over:
-            return  # it was opened again, which `_terminal` says
+            return  # reopened: `_terminal` reports it
         old, new = _percent(before), _percent(after)
         if claim is None:
             return
         if _word(life, after) != _word(life, before) and _word(life, after) not in _following(
             life, _word(life, before)
         ):
-            continue  # the state is what is wrong
+            continue  # the transition itself is wrong
         if new >= old:
             yield from kept(claim)
         elif _in_range(life, after):
@@ -210,7 +210,7 @@ _REOPENED = "a finished task is running again"
 
 
 def _repeated(polls: list[ReadExchange]) -> Iterator[tuple[ReadExchange, ReadExchange]]:
-    """Each look with the next of the same operation: what others show of a task need not be alike."""
+    """Yield consecutive polls of the same operation: other operations may show a task differently."""
     by_operation: dict[str, list[ReadExchange]] = {}
     for step in polls:
         by_operation.setdefault(step.operation.id, []).append(step)
@@ -244,7 +244,7 @@ def _stable(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange]) 
                 break
             if old == new:
                 yield from kept(claim)
-            elif old != "" and new != "":  # what is empty is no other id
+            elif old != "" and new != "":  # an empty value is not another id
                 observed = f"{old}, then {new}"
                 yield Observation(
                     (claim,),
@@ -293,7 +293,7 @@ def _outcome(claims: ContractClaims, life: Lifecycle, polls: list[ReadExchange])
 
 
 def _ended(case: TaskCase, claims: ContractClaims, life: Lifecycle) -> Iterator[Observation]:
-    """Whether a task that its client ended is what it was to become, and stays so."""
+    """Whether a task that its client ended has the documented state afterwards, and keeps it."""
     end = next((step for step in case.of("end") if step.accepted and step.asked), None)
     claim = claims.lives.ended.get(end.operation.id) if end else None
     if end is None or claim is None or end.operation.role is None:
@@ -326,13 +326,13 @@ def _under_way(life: Lifecycle) -> list[str]:
 
 
 def _percent(step: ReadExchange) -> Json:
-    """The progress that a response tells, in percent."""
+    """The progress in a response, in percent; None without one."""
     value, fraction = _said_within(step, _PROGRESS), _said_within(step, _FRACTION)
     return value if value is not None or not is_number(fraction) else fraction * 100
 
 
 def _said_within(step: ReadExchange, expression: str) -> Json:
-    """What is bound to an expression, also inside a text such as `{$task.progress}%`; None when there is nothing."""
+    """The value bound to an expression, also within a text such as `{$task.progress}%`; None without one."""
     for it in step.body.bound if step.body else ():
         if it.expression == expression:
             return it.value

@@ -1,4 +1,4 @@
-"""Links: what a link leads to is there."""
+"""Links check: a link of a response leads to the task."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
 
 
 def links(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether each documented link of a submit's response that was followed led to the task."""
+    """Whether each link of a submit's response that was followed led to the task."""
     for start in case.of("start"):
         if not start.accepted or start.response is None:
             continue
@@ -33,7 +33,7 @@ def links(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _while_there(case: TaskCase) -> list[ReadExchange]:
-    """The steps that are led to a task, up to the one by which its client removed it."""
+    """The steps that refer to the task, up to and including its removal by the client."""
     steps = [step for step in case.steps if step.role in ("show", "end") and step.asked]
     removed = [
         ending
@@ -48,7 +48,7 @@ def _removes(role: LifecycleRole) -> bool:
 
 
 def _reports(poll: ReadExchange) -> bool:
-    """Whether a response tells that the task is there, or is not: one of a busy server does not."""
+    """Whether a response shows if the task exists; that of a busy server does not."""
     return poll.accepted or (poll.refused and poll.exchange.status not in _BUSY and not is_passing(poll.exchange))
 
 
@@ -56,7 +56,7 @@ _BUSY = (402, 408, 425, 429)
 
 
 def _is_by(step: ReadExchange, link: Link, roots: ExpressionRoots) -> bool:
-    """Whether a poll was made with what a link gives."""
+    """Whether a poll was sent with the parameters that the link gives."""
     if step.asked is None or step.operation.id != link.operation or step.exchange.note.get("isolation"):
         return False
     given = {**step.asked.request.path, **step.asked.request.query}
@@ -65,7 +65,7 @@ def _is_by(step: ReadExchange, link: Link, roots: ExpressionRoots) -> bool:
 
 
 def _is_empty(start: ReadExchange, link: Link, roots: ExpressionRoots) -> bool:
-    """Whether a response that is as documented has an empty text where a link takes its value from."""
+    """Whether a valid response has an empty text in a field that the link reads."""
     if start.body is None or start.body.violations:
         return False
     return any(
@@ -80,7 +80,7 @@ def _judged(claims: ContractClaims, link: Link, start: ReadExchange, poll: ReadE
     elif _reports(poll):
         observed = f"{poll.operation.id} returned {poll.exchange.status}"
         indices = (start.index, poll.index)
-        root = f"links of {start.operation.id}"  # a task that is not found is found in no way
+        root = f"links of {start.operation.id}"  # a missing task makes all links fail
         yield Observation((claim,), False, "link", "breaking", "", claim.text, observed, steps=indices, root=root)
     else:
         yield from unjudged(why_unjudged(poll), claim)

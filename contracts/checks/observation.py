@@ -1,4 +1,4 @@
-"""What a check says of one claim, from one case: kept, broken with the proof, or not to be judged."""
+"""Observations: what a check states about a claim, from one case: kept, broken with proof, or not judged."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pixpact.contracts.findings import Severity
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One judgement of a check. Where several claims could be at fault, all of them are named."""
+    """The result of one check for one statement. Where any of several claims may be broken, it names them all."""
 
     claims: tuple[Claim, ...]
     kept: bool | None
-    """None: not to be judged, for `reason`."""
+    """None: could not be judged, see `reason`."""
     kind: str = ""
     severity: Severity = "breaking"
     pointer: str = ""
@@ -23,20 +23,20 @@ class Observation:
     detail: str = ""
     reason: str = ""
     steps: tuple[int, ...] = ()
-    """Which exchanges of the case show it, by index; the last is the one that differs."""
+    """Indices of the exchanges in the case that show it; the last one differs from the promise."""
     root: str = ""
-    """What is wrong behind it, where that can show at several places: judgements with the same one are one fault."""
+    """The underlying fault, where it can show in several fields: observations with the same root are one fault."""
     chance: bool = False
-    """Whether it may be chance, such as a server that was busy."""
+    """Whether it may be a coincidence, for example of a busy server."""
     always: bool = False
-    """Whether it says something only when it is seen again and never otherwise: once, a server may have been busy."""
+    """Whether it counts only if it occurs every time: once, a server may have been busy."""
 
 
 def kept(*claims: Claim | None) -> list[Observation]:
-    """These claims were seen to be kept."""
+    """Observations that these claims were kept."""
     return [Observation((claim,), True) for claim in claims if claim is not None]
 
 
 def unjudged(reason: str, *claims: Claim | None) -> list[Observation]:
-    """These claims could not be judged."""
+    """Observations that these claims could not be judged."""
     return [Observation((claim,), None, reason=reason) for claim in claims if claim is not None]

@@ -1,4 +1,4 @@
-"""Refusal: a request that breaks a rule is refused, and with the documented status."""
+"""Refusal check: a request that breaks a rule is refused with the documented status."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_ABOUT_THE_RULE = {402, 403, 408, 425, 429}
 
 
 def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether what must be refused was refused, and how."""
+    """Whether requests that must be refused were refused, and with which status."""
     for step in case.steps:
         if step.asked is None or step.expects in ("", UNKNOWN) or step.exchange.note.get("isolation"):
             continue
@@ -44,14 +44,14 @@ def refusal(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def absent_field(step: ReadExchange, claims: ContractClaims) -> str:
-    """The field that a refusal names though the request leaves it out, in place of the one that is wrong; else empty.
+    """The field that a refusal names although the request leaves it out and breaks another rule; else empty.
 
-    Where a vendor demands another field by now, its refusals say nothing of the rules of the others.
+    If a vendor requires a new field, its refusals no longer show that other rules are enforced.
     """
     assert step.asked is not None
     if not isinstance(step.sent, dict) or step.asked.reading is None or step.asked.reading.branch is None:
         return ""
-    if not step.asked.violations:  # a recording, or a plan file, need not hold the request as it was planned
+    if not step.asked.violations:  # the request of a recording or plan file may not be the planned one
         return ""
     wrong, message = step.asked.violations[0].field, message_of(step.value)
     if not wrong or any(names(message, name) for name in wrong.split(".")):
@@ -64,12 +64,12 @@ def absent_field(step: ReadExchange, claims: ContractClaims) -> str:
 
 
 def _fails(step: ReadExchange) -> bool:
-    """Whether what breaks a rule makes the server fail: where it always does, that is how it answers."""
+    """Whether the server fails with 500 on a broken rule; if it always does, that is its response to the rule."""
     return step.expects == INVALID and step.exchange.status == _FAILURE and str(_FAILURE) not in statuses(step)
 
 
 def _about(step: ReadExchange) -> bool:
-    """Whether a response is about what was wrong with the request."""
+    """Whether a response is about the fault of the request."""
     status = step.exchange.status
     if step.exchange.note.get("provoked") or step.disguised:
         return True
@@ -82,7 +82,7 @@ def _about(step: ReadExchange) -> bool:
 
 
 def rule_of(step: ReadExchange, claims: ContractClaims) -> Claim | None:
-    """The claim that a request is refused, when it breaks exactly one rule."""
+    """The claim that the request is refused; None unless it breaks exactly one rule."""
     assert step.asked is not None
     if len(step.asked.violations) != 1:
         return None
@@ -141,7 +141,7 @@ def _status(step: ReadExchange, cause: Claim | None) -> Iterator[Observation]:
 
 
 def statuses(step: ReadExchange) -> set[str]:
-    """The documented statuses of what a request must come to."""
+    """The documented statuses of the expected refusal."""
     examples = list(step.operation.examples())
     if (special := _special(step)) is not None:
         return {status for status, example in examples if example is special}
@@ -149,14 +149,14 @@ def statuses(step: ReadExchange) -> set[str]:
 
 
 def _of_another_fault(step: ReadExchange) -> set[str]:
-    """The documented statuses of what else is wrong with a request: a server need not look at its key first."""
+    """The documented statuses of the request's other faults: a server need not check the key first."""
     if step.expects != UNAUTHENTICATED or step.asked is None or not step.asked.violations:
         return set()
     return {status for status, example in step.operation.examples() if example.subject == INVALID}
 
 
 def _special(step: ReadExchange) -> Example | None:
-    """The example that is for just what is wrong with a request; None when there is none."""
+    """The example that is only for the request's violation; None without one."""
     if step.expects != INVALID or not step.asked or not step.asked.violations:
         return None
     roots = step.roots

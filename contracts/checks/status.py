@@ -1,4 +1,4 @@
-"""Status: success is answered with the documented status."""
+"""Status check: a success has the documented status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pixpact.contracts.traffic.task_states import states_of_word
 
 
 def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether each response that is a success has the status that the contract gives it."""
+    """Whether each successful response has the documented status."""
     for step in case.steps:
         if step.asked is None or not step.accepted or step.expects not in ("", "?"):
             continue
@@ -46,7 +46,7 @@ def status(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _statuses_of_state(step: ReadExchange, claims: ContractClaims) -> list[str]:
-    """The successful statuses under which the state is documented that a response tells by a word; none without one."""
+    """The 2XX statuses that document the state which a response reports by a word; empty without one."""
     word = step.says("$task.status")
     if not isinstance(word, str):
         return []

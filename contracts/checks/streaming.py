@@ -1,4 +1,4 @@
-"""Streaming: events come in the documented order, and what is refused is refused with plain JSON."""
+"""Streaming check: events come in the documented order, and a refusal is plain JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixpact.wire.exchange import media_type
 
 
 def streaming(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Whether streams run as documented."""
+    """Whether streams have the documented order, and refusals of streams are not streams."""
     for step in case.steps:
         if step.asked is None or not step.answered:
             continue
@@ -41,7 +41,7 @@ def streaming(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def asks_stream(step: ReadExchange) -> bool:
-    """Whether the request asks for a stream, by the condition of the documented one."""
+    """Whether the request asks for a stream, by the condition of a documented stream."""
     media = [media for response in step.operation.responses for media in response.media if media.name == STREAM]
     return any(example.when is not None and condition_holds(example.when, step.roots) for example in media)
 
@@ -66,7 +66,7 @@ def _order(step: ReadExchange, claim: Claim) -> Iterator[Observation]:
 
 
 def _shown(step: ReadExchange, media: MediaType) -> Example:
-    """The documented stream that is for the request: the first whose condition holds, else one without."""
+    """The documented stream for the request: the first whose condition holds, else one without a condition."""
     fitting = [
         example
         for example in media.examples
@@ -76,7 +76,7 @@ def _shown(step: ReadExchange, media: MediaType) -> Example:
 
 
 def _in_order(names: list[str], documented: list[str], of_images: set[str]) -> bool:
-    """Whether no event comes before one of an earlier kind; those that stand for an image come in any order."""
+    """Whether events come in the documented order; events of images may come in any order among themselves."""
     first = min((documented.index(name) for name in of_images), default=0)
     ranks = [first if name in of_images else documented.index(name) for name in names]
     return ranks == sorted(ranks)

@@ -1,4 +1,4 @@
-"""Unknown fields: a response has no fields but the documented ones."""
+"""Unknown fields check: a response has documented fields only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixpact.specs.openapi.messages import short_json
 
 
 def unknown_fields(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Which fields no schema names; one that stands in for a missing one is part of that finding."""
+    """Which fields are undocumented; a field in place of a missing one is part of that finding."""
     for step in case.steps:
         if step.body is None or not step.answered or step.media is None:
             continue
@@ -37,7 +37,7 @@ def unknown_fields(case: TaskCase, claims: ContractClaims) -> Iterator[Observati
 
 
 def _stands_in(step: ReadExchange, pointer: str) -> bool:
-    """Whether what is unknown belongs to another form: a field beside it is missing or an object now, or all is so."""
+    """Whether an undocumented field belongs to another form of the object, which `body` reports."""
     assert step.body is not None
     parent = pointer.rpartition("/")[0]
     violations = [violation for _, violation in step.body.violations]

@@ -1,1 +1,1 @@
-"""What a contract states: every checkable statement of it as a claim, and the requests that can show each."""
+"""Derives claims from a contract: every checkable statement, and the requests that exercise it."""

@@ -1,4 +1,4 @@
-"""Which form of several a response was meant to be: what it lacks of that one says more than "none of the forms"."""
+"""Explains `oneOf` and `anyOf` violations by the form that a response is closest to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COUNTS = ("minContains", "maxContains")
 
 
 class AlternativeReader:
-    """Reads violations of `oneOf`, `anyOf` and `contains` of one document more closely."""
+    """Replaces violations of `oneOf`, `anyOf` and `contains` by more precise ones, for one document."""
 
     def __init__(self, document: Mapping[str, Json], schemas: CompiledSchemas) -> None:
         self._document = document
@@ -23,7 +23,7 @@ class AlternativeReader:
         self._fields: dict[str, frozenset[Path]] = {}
 
     def closer(self, violation: Violation, instance: Json) -> Iterator[Violation]:
-        """What is wrong with the form that comes nearest; the violation itself where none does."""
+        """Yield the violations of the closest form; the violation itself where no form is clearly closest."""
         if violation.keyword in _COUNTS:
             yield self._contained(violation, instance)
             return
@@ -34,7 +34,7 @@ class AlternativeReader:
             yield from self.closer(replace(inner, pointer=violation.pointer + inner.pointer), instance)
 
     def _contained(self, violation: Violation, instance: Json) -> Violation:
-        """Of a list without any such item it is not the number of them that is wrong."""
+        """Report `contains` instead of a wrong number of items, where no item matches at all."""
         pointer = f"{violation.schema.rpartition('/')[0]}/contains"
         holds = self._schemas.test(pointer)
         if any(holds(item) for item in value_at(instance, steps(violation.pointer))):
@@ -48,7 +48,7 @@ class AlternativeReader:
             form = f"{violation.schema}/{index}"
             violations = self._schemas.violations(form, value, violation.kind, closer=False)
             if not violations:
-                return None  # of several forms that fit none is meant
+                return None  # several forms match: none can be singled out
             named = len(self._named(form) & set(_paths(value)))
             ranked.append((named, -len(violations), violations))
         ranked.sort(key=lambda candidate: candidate[:2], reverse=True)
@@ -56,7 +56,7 @@ class AlternativeReader:
         return ranked[0][2] if is_clear else None
 
     def _named(self, form: str) -> frozenset[Path]:
-        """The fields that a form may have, at any depth."""
+        """The paths of the fields that a form allows, at any depth."""
         if form not in self._fields:
             named_fields = [
                 statement
@@ -74,7 +74,7 @@ class AlternativeReader:
 
 
 def _paths(value: Json, path: Path = ()) -> Iterator[Path]:
-    """The path of every field of a value."""
+    """The paths of all fields of a value."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield (*path, name)

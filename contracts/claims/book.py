@@ -1,4 +1,4 @@
-"""The book of a contract's claims: each statement once, under a stable id."""
+"""The registry of a contract's claims: one claim per statement, with a stable id."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class ClaimBook:
         name: str | None = None,
         group: str = "",
     ) -> Claim:
-        """The claim of the statement at `pointer`; the same one when it was entered before.
+        """Enter the claim of the statement at `pointer`; return the existing one if it was entered before.
 
-        Its id is `vendor:operation:area/name/tail`; the name is the pointer in short unless one is given. An id that
-        another statement has already is told apart by a number.
+        Its id is `vendor:operation:area/name/tail`; the name defaults to the shortened pointer. Where another statement
+        already has that id, a number is appended.
         """
         pointer_or_name = self._short(operation, pointer) if name is None else name
         path = "/".join(part for part in (area, pointer_or_name, tail) if part)
@@ -44,7 +44,7 @@ class ClaimBook:
         return self.claims[key]
 
     def _short(self, operation: str, pointer: str) -> str:
-        """A pointer in short; what stands at the operation itself needs not say so again."""
+        """The shortened pointer, relative to the operation where it is below it."""
         within = self._contract_pointer(operation)
         return short_pointer(pointer, within) if within and pointer.startswith(within + "/") else short_pointer(pointer)
 

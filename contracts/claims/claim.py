@@ -1,4 +1,4 @@
-"""A claim: one statement of a contract that an endpoint can be seen to keep or to break."""
+"""A claim: one statement of a contract that an endpoint can be observed to keep or break."""
 
 from __future__ import annotations
 
@@ -12,35 +12,35 @@ Area = Literal["request", "refusal", "normalisation", "answer", "lifecycle", "im
 how a task lives, what its images are, streams, who may see a task, what is charged."""
 
 Verdict = Literal["kept", "broken", "unchecked", "not-checkable"]
-"""`unchecked`: a planned probe could not be carried out or judged. `not-checkable`: known beforehand."""
+"""`unchecked`: a planned probe could not be sent or judged. `not-checkable`: known before anything is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One checkable statement."""
+    """One checkable statement of a contract."""
 
     id: str
     """Stable across runs: `vendor:operation:area/…`; the operation is empty where several share the statement."""
     area: Area
     operation: str
-    """Id of the operation at which it can be seen; the first of several."""
+    """Id of the operation where it can be observed; the first of several."""
     pointer: str
     """JSON pointer of the statement in the contract's document."""
     origin: SourcePlace
     """File and line of the statement."""
     text: str
-    """A sentence without a full stop: what is promised."""
+    """What is promised, as a sentence without a full stop."""
     group: str = ""
-    """Id of the wider statement that this one is a part of (a row of a table, a value of an enum); else empty."""
+    """Id of the wider claim that this one is a part of (a row of a table, a value of an enum); else empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A claim and what a run found of it."""
+    """A claim and the verdict of a check."""
 
     claim: Claim
     verdict: Verdict
     reason: str = ""
-    """Why it is unchecked or not checkable, as a sentence part."""
+    """Why the claim is unchecked or not checkable, as a clause."""
     finding: str = ""
-    """Fingerprint of the finding that breaks it, or that keeps it from being judged."""
+    """Fingerprint of the finding that breaks the claim, or prevents its judgement."""

@@ -1,4 +1,4 @@
-"""A want: a claim, and how a request is changed to exercise it."""
+"""How a request body is changed to exercise a claim."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Change = Callable[[Json], Json]
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A claim, and how a request of one branch is changed to exercise it: the likeliest way first."""
+    """A claim, and the changes of a request body that exercise it, the likeliest first."""
 
     claim: Claim
     branch: BodyBranch
     changes: tuple[Change, ...]
     fields: int = 0
-    """How many fields it needs to be as it sets them."""
+    """How many fields the change sets."""
     apart: str = ""
     """Names claims of which one request exercises one at most, such as the values of an enum; else empty."""
 
 
 def shares(paths: list[Path], total: int, samples: RequestSamples) -> list[tuple[tuple[Path, Json], ...]]:
-    """Ways to share a total between a number and a list, the smallest number first: it is what costs."""
+    """Ways to reach a total with a number and a list, the smallest number first: the number is what costs."""
     lists = [path for path in paths if any(statement.path == (*path, ITEM) for statement in samples.statements)]
     numbers = [path for path in paths if path not in lists]
     if not numbers:
@@ -51,7 +51,7 @@ def ways_to_set(
     samples: RequestSamples,
     document: Mapping[str, Json],
 ) -> Change:
-    """Meet conditions, then set fields."""
+    """A change that meets conditions, then sets fields."""
 
     def change(body: Json) -> Json:
         body = with_guards_met(body, guards, samples, document)
@@ -63,14 +63,14 @@ def ways_to_set(
 
 
 def items_or(statement: SchemaStatement, samples: RequestSamples) -> list[Json]:
-    """Samples for the value of a statement: whole lists where it counts items."""
+    """Sample values for a statement; whole lists where it counts items."""
     if statement.keyword in ("minItems", "maxItems", "uniqueItems"):
         return [[samples.of((*statement.path, ITEM))[0]]]
     return samples.of(statement.path)
 
 
 def leaving_out(path: Path) -> Change:
-    """Drop a field; the objects around it are there."""
+    """A change that drops a field; the objects around it are added where they are missing."""
 
     def change(body: Json) -> Json:
         for length in range(1, len(path)):
@@ -82,7 +82,7 @@ def leaving_out(path: Path) -> Change:
 
 
 def leaving_out_alone(path: Path, others: tuple[tuple[Path, Json], ...]) -> Change:
-    """Drop a field, and set others that are not there."""
+    """A change that drops a field, and sets other fields that are missing."""
 
     def change(body: Json) -> Json:
         body = without_field(body, path)

@@ -1,4 +1,4 @@
-"""Contract → every checkable statement in it, each with a stable id and the line it comes from."""
+"""All claims of a contract, each with a stable id and the line of its statement."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INVALID = "invalid-request"
 
 
 class ContractClaims:
-    """All claims of a contract, and the indexes by which requests and responses find theirs."""
+    """All claims of a contract, with the indexes that find those of a request or a response."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
@@ -28,7 +28,7 @@ class ContractClaims:
         self.whole: dict[tuple[str, str], Claim] = {}
         """(operation, `media-type` or `malformed`) → the claim that such a body is refused."""
         self.valid: dict[str, Claim] = {}
-        """Operation → the claim that fields which are taken by themselves are taken together."""
+        """Operation id → the claim that valid values are also accepted in combination."""
         for operation in contract.operations:
             self.parameters[operation.id] = ParameterClaims(self.book, operation)
             for media in operation.body.media if operation.body else ():
@@ -54,15 +54,15 @@ class ContractClaims:
 
     @property
     def all(self) -> tuple[Claim, ...]:
-        """Every claim, in the order of the contract."""
+        """All claims, in the order of the contract."""
         return tuple(self.book.claims.values())
 
     def find(self, key: str) -> Claim | None:
-        """The claim with this id."""
+        """The claim with this id; None without one."""
         return self.book.claims.get(key)
 
     def unreachable(self) -> dict[str, str]:
-        """The refusals that no request can provoke alone: id → why."""
+        """Refusal claims that no request can exercise alone: claim id → why."""
         every = [refusal.unreachable for refusal in self.refusals.values()]
         every += [parameter.unreachable for parameter in self.parameters.values()]
         return {key: why for part in every for key, why in part.items()}

@@ -1,4 +1,4 @@
-"""How images come, by link or as base64, where the request chooses: read off the documented examples."""
+"""How images are delivered, by URL or as base64, where the request can choose; derived from the documented examples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WAYS = {"$image.url": URL, "$image.base64": BASE64}
 
 
 def ways_of(operation: Operation) -> dict[str, Example]:
-    """Each way in which images can come, with the first example of it; empty where requests do not choose."""
+    """The documented forms of delivery, each with its first example; empty where requests cannot choose."""
     examples: dict[str, Example] = {}
     for example in _shown(operation):
         for way in _ways_in(example):
@@ -22,7 +22,7 @@ def ways_of(operation: Operation) -> dict[str, Example]:
 
 
 def delivery_fields(operation: Operation) -> frozenset[Path]:
-    """The fields of a request that choose the way."""
+    """The paths of the request fields that choose the form of delivery."""
     if not ways_of(operation):
         return frozenset()
     conditions = [example.when for example in _shown(operation) if example.when and _ways_in(example)]
@@ -31,11 +31,11 @@ def delivery_fields(operation: Operation) -> frozenset[Path]:
 
 
 def way_of(media: MediaType, holds: Callable[[WhenCondition | None], bool]) -> str | None:
-    """How images come in a response of this media type to a request; None where the contract does not say."""
+    """The form of delivery in a response of this media type; None where the contract leaves it open."""
     fitting = [
         example for example in media.examples if not (example.when and example.when.never) and holds(example.when)
     ]
-    fitting.sort(key=lambda example: example.when is None)  # of those with a condition that holds the first is used
+    fitting.sort(key=lambda example: example.when is None)  # a condition that holds comes before none
     ways = _ways_in(fitting[0]) if fitting else set()
     return ways.pop() if len(ways) == 1 else None
 

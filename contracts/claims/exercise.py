@@ -1,4 +1,4 @@
-"""Which claims one valid request exercises: what must be taken, put right, and promised of its images."""
+"""Finds the claims that a valid request exercises: on acceptance, normalisation and the promised images."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from pixpact.wire.json_values import is_number
 
 @dataclass(frozen=True, slots=True)
 class ExercisedClaims:
-    """The claims of one request, and the images it must yield (None: it makes none)."""
+    """The claims that one request exercises, and the images that it must yield (None: it yields none)."""
 
     claims: dict[str, Claim]
     promised: dict[str, Claim]
     """What is judged by the images: `pixels`, `format`, `count` … → claim."""
     defaults: dict[str, tuple[Claim, ...]]
-    """Which defaults show in it as well: `pixels`, `format`, `count` or `as` → the claims."""
+    """Claims on defaults that are judged by the images: `pixels`, `format`, `count` or `as` → claims."""
     promise: ImagePromise | None
     counted: Claim | None = None
-    """The claim by which images are counted, also where one image tells nothing."""
+    """The claim on the number of images, also where a single image does not exercise it."""
     images: int = 0
-    """The most images it buys, see `most_images`."""
+    """The maximum number of images that the request may cost, see `most_images`."""
 
     @property
     def price(self) -> Decimal | None:
-        """Of one image."""
+        """The price of one image; None where the contract states none."""
         return self.promise.price if self.promise else None
 
     @property
     def all(self) -> dict[str, Claim]:
-        """Every claim by id."""
+        """All exercised claims, by id."""
         shown = [claim for claims in self.defaults.values() for claim in claims]
         return self.claims | {claim.id: claim for claim in (*self.promised.values(), *shown)}
 
@@ -66,9 +66,9 @@ def exercise(
 
 
 def most_images(acceptance: AcceptanceClaims, body: Json, reading: BodyReading, promise: ImagePromise) -> int:
-    """The most images that a body buys: by the contract, or by any field it sends that counts images.
+    """The maximum number of images that a body may cost: by the contract, or by any field it sends that counts images.
 
-    Whoever sends two such fields learns from the bill which of them counted.
+    A body may have two such fields; only the bill shows which of them counts.
     """
     assert reading.branch is not None
     counting = acceptance.promises[reading.branch.pointer].counting
@@ -79,7 +79,7 @@ def most_images(acceptance: AcceptanceClaims, body: Json, reading: BodyReading, 
 
 
 def _shown(stated: dict[str, Claim], promise: ImagePromise, chosen: set[str]) -> Iterator[tuple[str, Claim]]:
-    """The claims about images that this request exercises; `chosen`: see `ImageClaims`."""
+    """(aspect, claim) of the image claims that this request exercises; for `chosen` see `ImageClaims`."""
     for about, claim in stated.items():
         if about == "count":
             if promise.count > 1 or claim.id not in chosen:
@@ -92,7 +92,7 @@ def _shown(stated: dict[str, Claim], promise: ImagePromise, chosen: set[str]) ->
 
 
 def _decides_row(promise: ImagePromise, value: Json) -> bool:
-    """Whether a default has a part in the pixels that are promised: a size, or a side, where a size is."""
+    """Whether the value with this default takes part in the promised pixels."""
     if promise.row == (EXACT,):
         return is_number(value) or (isinstance(value, str) and SIZE.fullmatch(value) is not None)
     return promise.row not in ((), (REFERENCE,), (FIXED,))

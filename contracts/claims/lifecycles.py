@@ -1,4 +1,4 @@
-"""How a task lives, who may see it and what it costs, as claims."""
+"""Claims about tasks: their lifecycle, images, streams, isolation and billing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pixpact.wire.bodies import STREAM
 
 
 class LifecycleClaims:
-    """The claims about tasks as a whole, their images, streams, isolation and billing."""
+    """The claims about the tasks of one contract."""
 
     def __init__(self, book: ClaimBook) -> None:
         self._book = book
@@ -117,7 +117,7 @@ def _shows_balance(operation: Operation) -> bool:
 
 
 def _shows_links(contract: Contract, operation: Operation) -> bool:
-    """Whether images of an operation may come as links, which are fetched."""
+    """Whether an operation may deliver images as URLs."""
     shows = [it for it in contract.operations if it.does("show")] if operation.does("start") else []
     examples = [example for it in (operation, *shows) for _, example in it.examples()]
     examples += [example for it in operation.callbacks for media in it.media for example in media.examples]

@@ -1,4 +1,4 @@
-"""What an operation takes and refuses in its query and header parameters, as claims."""
+"""Claims about query and header parameters: the values that an operation must accept, and those it must refuse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNREACHABLE = "no value that can be sent breaks this rule alone"
 
 @dataclass(frozen=True, slots=True)
 class ParameterValue:
-    """A value for one parameter, the claim it exercises, and whether it must be refused."""
+    """A value of one parameter, the claim it exercises, and whether it must be refused."""
 
     claim: Claim
     parameter: Parameter
@@ -29,7 +29,7 @@ class ParameterValue:
 
 
 class ParameterClaims:
-    """The claims about the parameters of one operation; those of its path are about which task is meant."""
+    """The claims about the query and header parameters of one operation; path parameters identify a task instead."""
 
     def __init__(self, book: ClaimBook, operation: Operation) -> None:
         self._book = book
@@ -46,7 +46,7 @@ class ParameterClaims:
 
     @property
     def unreachable(self) -> dict[str, str]:
-        """The refusals that no text can provoke alone: id → why."""
+        """Refusal claims that no value can exercise alone: claim id → why."""
         reached = {given.claim.id for given in self.given if given.refused}
         return {claim.id: UNREACHABLE for claim in self._refused.values() if claim.id not in reached}
 
@@ -55,11 +55,11 @@ class ParameterClaims:
         return self._refused.get(violation.schema)
 
     def taken(self, location: str, name: str) -> Claim | None:
-        """The claim that a parameter is taken."""
+        """The claim that a parameter is accepted."""
         return self._taken.get((location, name))
 
     def names(self, location: str) -> list[str]:
-        """The names of the parameters at a place, in lower case for headers."""
+        """The names of the parameters in a location; header names in lower case."""
         return [name for where, name in self._taken if where == location]
 
     def _enter(self, parameter: Parameter) -> None:
@@ -77,10 +77,10 @@ class ParameterClaims:
         )
         asked = [text for text in self._asked.get((parameter.place, key), ()) if self._is_taken(parameter, text)]
         if asked and not _is_shown(stated):
-            words = []  # any text would do, and these show more
+            words = []  # any value would do; those that a condition reads exercise more
         self.given += [ParameterValue(taken, parameter, text, False) for text in dict.fromkeys([*words, *asked])]
         for statement in stated:
-            # Every text is a text; of another type it can be wrong.
+            # Any parameter text is a valid string; only other types can be wrong.
             if not statement.path and (
                 statement.keyword in _RULES or (statement.keyword == "type" and "string" not in parameter.types)
             ):
@@ -111,7 +111,7 @@ class ParameterClaims:
         return not self._book.contract.schemas.violations(parameter.schema, value, parameter.place)
 
     def _broken(self, parameter: Parameter, statement: SchemaStatement, samples: list[str]) -> Iterator[str]:
-        """The first text that breaks this rule and no other."""
+        """Yield the first text that breaks this rule and no other."""
         for value in values_outside(statement, list(samples)):
             text = value if isinstance(value, str) else str(value)
             violations = self._book.contract.schemas.violations(
@@ -136,7 +136,7 @@ def _read(text: str, parameter: Parameter) -> Json:
 
 
 def asked_by(operation: Operation) -> dict[tuple[str, str], list[str]]:
-    """Texts for which a condition of an operation holds: (place, name, of headers in lower case) → texts."""
+    """Values that fulfil a condition of the operation: (location, name; header names in lower case) → texts."""
     texts_of: dict[tuple[str, str], list[str]] = {}
     for condition in operation.conditions():
         for (expression, holds), schema in zip(condition.tests, condition.schemas, strict=True):
@@ -148,7 +148,7 @@ def asked_by(operation: Operation) -> dict[tuple[str, str], list[str]]:
 
 
 def _fitting(schema: Json) -> list[str]:
-    """Texts that a condition's schema may be about."""
+    """Candidate texts for the schema of a condition."""
     if not isinstance(schema, dict):
         return [MARK]
     listed = [schema.get("const"), *schema.get("enum", ()), *schema.get("examples", ())]
@@ -157,7 +157,7 @@ def _fitting(schema: Json) -> list[str]:
 
 
 def _is_shown(stated: list[SchemaStatement]) -> bool:
-    """Whether the schema of a parameter shows a value itself."""
+    """Whether the schema of a parameter states a value."""
     return any(statement.keyword in ("examples", "enum", "default", "const") for statement in stated)
 
 

@@ -1,4 +1,4 @@
-"""What a contract promises of the images themselves, as claims: pixels by row, format, count, lifetime, price."""
+"""Claims about the images that a contract promises: pixels by row, format, count, transparency, lifetime, price."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BODY = "$request.body#"
 
 @dataclass(frozen=True, slots=True)
 class WantedImage:
-    """A claim about images, and the fields that a request needs for it."""
+    """A claim about images, and the fields that a request needs to exercise it."""
 
     claim: Claim
     fields: tuple[tuple[Path, Json], ...]
@@ -27,7 +27,7 @@ class WantedImage:
 
 
 def field_of(expression: Json) -> Path | None:
-    """The path of the field that a runtime expression reads; None for any other value."""
+    """The path of the request field that an expression reads; None for any other value."""
     if isinstance(expression, str) and expression.startswith(BODY):
         return steps(expression.removeprefix(BODY))
     return None
@@ -43,17 +43,17 @@ class ImageClaims:
         self._statements = [statement for statement in samples.statements if statement.keyword == "x-images"]
         self.by = self._by()
         self.read = frozenset(path for statement in self._statements for path in _fields_read(statement.value))
-        """The fields that decide about the images."""
+        """The paths of all fields that decide about the images."""
         counts = (statement.value.get("count") for statement in self._statements)
         self.counting = frozenset(path for count in counts for path in _fields_read(count))
-        """The fields that say how many images are made, under whatever condition."""
+        """The paths of all fields that state the number of images, under any condition."""
         self.chosen: set[str] = set()
-        """Ids of the claims about a number of images that the request chooses: one image tells nothing of them."""
+        """Ids of the claims on a number that the request chooses: a single image does not exercise them."""
         self._index: dict[tuple[str, tuple[str, ...]], Claim] = {}
         self.wanted: list[WantedImage] = [wanted for statement in self._statements for wanted in self._of(statement)]
 
     def _by(self) -> tuple[Path, ...]:
-        """The fields whose values choose a row of the table of pixels."""
+        """The paths of the fields whose values choose a row of the pixel table."""
         tables = [statement.value.get("pixels") for statement in self._statements]
         keys = [table["by"] for table in tables if isinstance(table, dict) and "by" in table]
         return tuple(path for text in (keys[-1] if keys else ()) if (path := field_of(text)))
@@ -66,7 +66,7 @@ class ImageClaims:
         return "format" if is_format else "count" if path in self.read else "as"
 
     def of(self, reading: BodyReading, promise: ImagePromise) -> dict[str, Claim]:
-        """The claims that one request's images are judged by: what it is about → claim."""
+        """The claims that the images of one request are judged by: aspect → claim."""
         claims: dict[str, Claim] = {}
         for mark in reading.marks:
             if mark.keyword == "x-images":
@@ -133,7 +133,7 @@ class ImageClaims:
             yield WantedImage(claim, exact, statement.guards)
 
     def _exact(self) -> tuple[tuple[Path, Json], ...]:
-        """The fields that choose the row and take a size as well, with such a size."""
+        """The fields that choose the row where they also accept an exact size, each with a part of that size."""
         for path in self.by:
             rules = [statement for statement in self._samples.statements if statement.path == path]
             if any(rule.keyword == "x-image" for rule in rules):
@@ -143,7 +143,7 @@ class ImageClaims:
         return tuple(sides) if len(sides) == _SIDES else ()
 
     def _least(self, path: Path) -> int:
-        """The smallest number that a field takes; 0 where it takes none."""
+        """The smallest positive sample of an integer field; 0 for any other field."""
         numbers = (
             [number for number in self._samples.of(path) if type(number) is int and number > 0]
             if self._is_number(path)
@@ -156,7 +156,7 @@ class ImageClaims:
         return any(rule.keyword == "type" and "integer" in rule.value for rule in rules)
 
     def _value(self, path: Path, key: str) -> Json:
-        """The value that a row of a table stands for: rows are named by texts."""
+        """The field's value for a key of the table, whose keys are all strings."""
         return next((value for value in self._samples.of(path) if shown_key(value) == key), key)
 
     def _format(self, statement: SchemaStatement, written: Json) -> Iterator[WantedImage]:
@@ -220,12 +220,12 @@ class ImageClaims:
 _NAMES = ("width", "height")
 _SIDES = len(_NAMES)
 
-# What a vendor may call the formats that can be told from bytes.
+# Vendors' names of image formats → the names used by `ImageFacts`.
 _PAINTED = {"jpg": "jpeg"}
 
 
 def shown_key(value: Json) -> str:
-    """The name of a table's row for a value."""
+    """The table key of a value."""
     return value if isinstance(value, str) else shown(value)
 
 
@@ -239,7 +239,7 @@ def _rows(table: Json, row: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, .
 
 
 def _fields_read(written: Json) -> Iterator[Path]:
-    """Every field that a statement about images reads."""
+    """The paths of all fields that a statement about images reads."""
     if isinstance(written, Mapping):
         for key, inner in written.items():
             if key not in ("x-evidence", "watermark"):

@@ -1,4 +1,4 @@
-"""What an operation must refuse: one request for each rule, which breaks that rule and nothing else."""
+"""Refusal claims of a request body: for each rule, a body that breaks that rule and no other."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BrokenBody:
 
 
 class RefusalClaims:
-    """The refusal claims of the rules of one request media type."""
+    """The refusal claims of one request media type."""
 
     def __init__(self, book: ClaimBook, acceptance: AcceptanceClaims) -> None:
         self._book = book
@@ -52,20 +52,20 @@ class RefusalClaims:
         self.unreachable = {claim.id: UNREACHABLE for claim in self._claims.values() if claim.id not in reached}
 
     def of(self, violation: Violation) -> Claim | None:
-        """The claim that a request with this one violation is refused; None for what is no rule of the body."""
+        """The claim that a request with this violation is refused; None where it is not of a rule of the body."""
         name = steps(violation.pointer)[-1] if violation.keyword == "required" and violation.pointer else ""
         return self._claims.get((violation.schema, name))
 
     def broken(self, body: Json, fetch: Fetch = fetch_slot) -> Claim | None:
-        """The claim that a body is refused, when it breaks exactly one rule."""
+        """The claim that a body is refused; None unless it breaks exactly one rule."""
         return self.of_reading(self._acceptance.read(body, fetch))
 
     def of_reading(self, reading: BodyReading) -> Claim | None:
-        """The claim that a request so read is refused, when it breaks exactly one rule."""
+        """The claim that a request with this reading is refused; None unless it breaks exactly one rule."""
         return self.of(reading.violations[0]) if len(reading.violations) == 1 else None
 
     def _enter_dispatch(self) -> None:
-        """The field that tells the branches apart: it must be there, and must be one of the known names."""
+        """Enter claims on the discriminator field: it is required, and must name a branch."""
         key = self._reader.key
         if key is None:
             return
@@ -93,7 +93,7 @@ class RefusalClaims:
                     self.faults.append(BrokenBody(claim, made, branch.pointer))
 
     def _alone(self, body: Json, claim: Claim) -> Json:
-        """The body if it breaks the rule of a claim and no other, with what it lacks put in where that helps."""
+        """The body, perhaps with required fields filled in, if it breaks this claim's rule and no other; else None."""
         if self.broken(body) is claim:
             return body
         reading = self._acceptance.read(body)
@@ -134,7 +134,7 @@ class RefusalClaims:
         elif statement.keyword == "x-image":
             yield from self._derived(base, statement, samples)
         elif statement.keyword == "type" and is_form(self._acceptance.media.name) and _is_text(statement.value):
-            return  # in a form everything is a text
+            return  # a form has only text values
         elif (
             statement.keyword not in ("oneOf", "anyOf", "required", "default", "examples", "x-images", "x-clamp")
             and statement.path
@@ -167,7 +167,7 @@ class RefusalClaims:
                 yield claim, (put(base, statement.path, value) for value in values)
 
     def _elsewhere(self, statement: SchemaStatement) -> list[Json]:
-        """The values of a field of the same name in the other branches: what another model takes."""
+        """The values of the field of the same name in other branches: valid for another model."""
         if statement.keyword == "false":
             return [
                 samples.of(statement.path)[0]
@@ -200,11 +200,11 @@ class RefusalClaims:
 
 
 _STATES_VALUES = frozenset({"type", "enum", "minimum", "maximum"})
-"""Keywords that say which values a field takes."""
+"""Keywords that state the valid values of a field."""
 
 
 def _holding(base: Json, path: tuple[str, ...], samples: RequestSamples) -> Json:
-    """The body with the object at `path` in it, so that a field of it can be missing."""
+    """The body with an object at `path`, so that a field can be missing in it."""
     return base if not path or ITEM in path else put(base, path, samples.of(path)[0]) if _absent(base, path) else base
 
 

@@ -1,6 +1,6 @@
-"""What the responses of an operation say: their schemas, headers, links and refusals, as claims.
+"""Claims about the responses of an operation: schemas, headers, links and statuses.
 
-A rule that several responses share (an error body, a task) is stated once and is one claim, wherever it is seen.
+A statement that several responses share (an error body, a task) is one claim.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _IDLE = ("not", "propertyNames", "minContains", "additionalProperties")
 
 @dataclass(frozen=True, slots=True)
 class BoundField:
-    """A field of a response that is bound to an expression."""
+    """A response field that is bound to an expression."""
 
     expression: str
     value: Json
@@ -51,14 +51,14 @@ class BoundField:
 
 @dataclass(frozen=True, slots=True)
 class ResponseBodyClaims:
-    """What one response's body keeps and breaks."""
+    """The claims that the body of one response keeps and breaks."""
 
     kept: tuple[Claim, ...]
     violations: tuple[tuple[Claim | None, Violation], ...]
     bound: tuple[BoundField, ...]
-    """The bindings that apply."""
+    """The bindings that apply to the body."""
     unknown: tuple[tuple[Claim, str], ...]
-    """Fields that no schema names: the claim, and the JSON pointer of the field."""
+    """(claim, JSON pointer) of each undocumented field."""
 
 
 class ResponseClaims:
@@ -76,21 +76,21 @@ class ResponseClaims:
         self._users = self._users_of_schemas()
         self.success: dict[str, Claim] = {}
         self.statuses: dict[tuple[str, str], Claim] = {}
-        """(operation, documented status of a success) → the claim that it is answered so."""
+        """(operation, documented 2XX status) → the claim on that status."""
         self.types: dict[str, Claim] = {}
         self.headers: dict[str, Claim] = {}
         """Pointer of a documented header → the claim about it."""
         self.links: dict[str, Claim] = {}
         self.causes: dict[tuple[str, str], Claim] = {}
         self.wrongs: dict[str, Claim] = {}
-        """Pointer of an example that is for certain broken rules only → the claim about its status."""
+        """Pointer of an example that is only for certain violations → the claim on its status."""
         for operation in contract.operations:
             self._enter(operation)
 
     # ---- entering the claims
 
     def _users_of_schemas(self) -> Counter[str]:
-        """How many operations use each statement: what one alone uses carries its name."""
+        """How many operations use each statement: the claims of a single user carry its id."""
         users: Counter[str] = Counter()
         for operation in self._contract.operations:
             schemas = [media.schema for response in operation.responses for media in response.media if media.schema]
@@ -194,13 +194,13 @@ class ResponseClaims:
         return self._book.enter("answer", operation.id if alone else "", statement.pointer, text, tail=tail, name=named)
 
     def header(self, operation: Operation, header: ResponseHeader) -> Claim:
-        """The claim about a documented header of a response of an operation."""
+        """The claim about a documented header of an operation's response."""
         return self.headers[_header_key(operation, header)]
 
     # ---- judging
 
     def body(self, media: MediaType, instance: Json) -> ResponseBodyClaims:
-        """What a decoded body keeps and breaks of the schema of its media type."""
+        """The claims that a decoded body keeps and breaks, by the schema of its media type."""
         if media.schema is None:
             return ResponseBodyClaims((), (), (), ())
         schemas = self._contract.schemas
@@ -238,7 +238,7 @@ class ResponseClaims:
         pointer = f"{mark.schema}/{mark.keyword}"
         if mark.keyword == "x-value":
             return
-        if mark.keyword == "properties":  # a field whose schema is `false` is rightly not there
+        if mark.keyword == "properties":  # a field whose schema is `false` is rightly absent
             forbidden = [name for name, inner in mark.value.items() if inner is False]
             keys = [(f"{pointer}/{escaped(name)}", "") for name in forbidden]
         else:
@@ -256,27 +256,27 @@ class ResponseClaims:
 
 
 def _header_key(operation: Operation, header: ResponseHeader) -> str:
-    """Which header it is: documented once for several operations, it is one for each, unless the response is shared."""
+    """The index key of a header: with the operation, unless the whole response is shared."""
     return header.pointer if header.pointer.startswith("/components/responses/") else f"{operation.id} {header.pointer}"
 
 
 def reads_violation(example: Example) -> bool:
-    """Whether an example is for certain broken rules only."""
+    """Whether an example is only for certain violations."""
     return example.when is not None and "violation" in example.when.roots
 
 
 def media_of(response: Response, name: str) -> MediaType | None:
-    """The documented media type with this name."""
+    """The documented media type with this name; None without one."""
     return next((media for media in response.media if media.name.lower() == name), None)
 
 
 def links_of(operation: Operation) -> list[Link]:
-    """The links of the successful responses of an operation."""
+    """The links of an operation's 2XX responses."""
     return [link for response in operation.responses if response.status.startswith("2") for link in response.links]
 
 
 def objects(instance: Json, path: Path = (), pointer: str = "") -> Iterator[tuple[Path, str, dict[str, Json]]]:
-    """Every object in a value: (path with `*` for items, JSON pointer, the object)."""
+    """Yield every object in a value: (path with `*` for items, JSON pointer, the object)."""
     if isinstance(instance, dict):
         yield path, pointer, instance
         for name, inner in instance.items():
@@ -320,5 +320,5 @@ def _text(statement: SchemaStatement) -> str:
 
 
 def _local(pointer: str, within: str) -> str:
-    """The name of a statement written at the operation itself: its status, then the short pointer."""
+    """The pointer relative to the operation's responses: the status, then the short pointer."""
     return short_pointer(pointer, within)

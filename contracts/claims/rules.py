@@ -1,4 +1,4 @@
-"""Which claims about rules of fields a request exercises: those whose test its values pass where the rule applies."""
+"""Finds the field rules that a request exercises, by testing its values where the rule applies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixpact.specs.openapi.document import Json
 
 
 class RuleClaims:
-    """The claims of one request media type that tell of one rule of a field each."""
+    """The claims of one request media type that are each about one rule of a field."""
 
     def __init__(self, collector: KeywordCollector) -> None:
         self._collector = collector
@@ -25,32 +25,32 @@ class RuleClaims:
 
     @property
     def keys(self) -> AbstractSet[str]:
-        """Their ids."""
+        """The ids of these claims."""
         return self._keys
 
     def enter(self, rule: str, claim: Claim, test: Test) -> None:
-        """A claim about the rule at a pointer, and the test of the values that exercise it."""
+        """Enter a claim about the rule at a pointer, with the test that a value passes when it exercises the claim."""
         self._tests.setdefault(rule, []).append((claim, test))
         self._keys.add(claim.id)
 
     def kept(
         self, body: Json, reading: BodyReading, fetch: Fetch, keys: AbstractSet[str] | None = None
     ) -> Iterator[Claim]:
-        """The claims that a valid body exercises; of those with these ids only, where some are given."""
+        """Yield the claims that a valid body exercises; with `keys`, only claims with these ids."""
         pairs: set[tuple[str, str]] = set()
         for mark in self._marks(reading):
             sent = value_at(body, tuple(map(str, mark.path)))
             rule = f"{mark.schema}/{mark.keyword}"
             if sent is UNDEFINED or (rule, sent if isinstance(sent, str) else "") in pairs:
                 continue
-            if isinstance(sent, str):  # lists often hold the same image many times
+            if isinstance(sent, str):  # lists often repeat one image
                 pairs.add((rule, sent))
             for claim, test in self._tests.get(rule, ()):
                 if (keys is None or claim.id in keys) and test(sent, mark.instance, fetch):
                     yield claim
 
     def _marks(self, reading: BodyReading) -> list[AppliedKeyword]:
-        """The rules that apply to a body, with the value that each is about."""
+        """The rules that apply to a body, each with its value."""
         marks: list[AppliedKeyword] = []
         if reading.branch is not None:
             pointer = reading.branch.pointer

@@ -1,4 +1,4 @@
-"""How acceptance claims are said."""
+"""The texts of acceptance claims."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TEXTS = {
 
 
 def accepted_text(name: str, statement: SchemaStatement) -> str:
-    """What a rule of a request lets through, in words: `n 4 is accepted`."""
+    """The text of an acceptance claim: `n 4 is accepted`."""
     form = _TEXTS.get(statement.keyword, "{name} {value} is accepted")
     form = form.replace("items", "item").replace("characters", "character") if statement.value == 1 else form
     return form.format(name=name, value=statement.value if isinstance(statement.value, str) else shown(statement.value))
@@ -31,5 +31,5 @@ def negated_test(test: Callable[[Json], bool]) -> Callable[[Json], bool]:
 
 
 def shown_tail(value: Json) -> str:
-    """A value as the last part of an id."""
+    """The value as the last part of a claim id."""
     return value if isinstance(value, str) else shown(value)

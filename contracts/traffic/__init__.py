@@ -1,1 +1,1 @@
-"""Exchanges as they were seen or recorded: read with the contract, joined to traces, kept without secrets."""
+"""Reads live and recorded exchanges with the contract, joins them into traces, and records them without secrets."""

@@ -1,4 +1,4 @@
-"""Where a contract is served: base URLs, and what of a URL below one of them is the operation's path."""
+"""The base URLs of a contract: splits a request's URL into a base URL and the path of an operation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class BaseUrls:
-    """The base URLs of one contract: its servers, a mock's, and those that the user names.
+    """The base URLs of one contract: its servers, a mock's mounts, and those that the user names.
 
-    A named base is taken as written, but for its scheme's usual port. A server of the contract is known by its host
-    alone: a mock may stand in for it under its own scheme and port. A mock serves `/<vendor>/…` on any host, and a
-    loopback address may serve the bare paths.
+    A base URL that the user names must match in host and port; an omitted port is the default of the scheme. A server
+    of the contract matches by host alone, because a mock may stand in for it under another scheme and port. The mount
+    `/<vendor>/…` of a mock matches on any host. On a loopback address the whole path may be the operation's.
     """
 
     def __init__(self, contract: Contract, bases: Iterable[str] = ()) -> None:
@@ -27,7 +27,7 @@ class BaseUrls:
         self._decided: dict[str, bool] = {}
 
     def paths(self, url: str) -> Iterator[str]:
-        """What the path of an operation may be in this URL, the likeliest first; nothing for a foreign place."""
+        """Yield the candidate operation paths of a URL, the likeliest first; nothing for a URL of another server."""
         parts = _split(url)
         if parts is None:
             return
@@ -47,7 +47,7 @@ class BaseUrls:
             yield path
 
     def knows(self, url: str) -> bool:
-        """Whether the URL's host is one where the contract is served, whatever its path."""
+        """Whether the contract is served at the URL's host, whatever the path."""
         parts = _split(url)
         if parts is None:
             return False
@@ -56,12 +56,12 @@ class BaseUrls:
         return named or _is_loopback(located[0]) or any(host == located[0] for host, _ in self._servers)
 
     def host(self, url: str) -> str:
-        """The host that a URL names, as it would be said to a user."""
+        """The URL's host and port for messages; `none` without one."""
         parts = _split(url)
         return (parts.netloc.rpartition("@")[2] if parts else "") or "none"
 
     def path(self, url: str) -> str:
-        """The likeliest path of an operation in a URL."""
+        """The likeliest operation path of a URL; the URL's whole path where there is none."""
         return next(iter(self.paths(url)), urlsplit(url).path)
 
 
@@ -69,12 +69,12 @@ def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
         return parts if parts.port is None or parts.port >= 0 else None
-    except ValueError:  # a port or an address that is none
+    except ValueError:  # an invalid port or IP address
         return None
 
 
 def _base(url: str) -> tuple[tuple[str, int | None], str]:
-    """((host, port), path) of a base URL. Raises ValueError for what is no URL."""
+    """((host, port), path) of a base URL. Raises ValueError for an invalid URL."""
     parts = urlsplit(url)
     return _authority(parts), parts.path.rstrip("/")
 
@@ -84,7 +84,7 @@ def _authority(parts: SplitResult) -> tuple[str, int | None]:
 
 
 def _below(path: str, prefix: str) -> str | None:
-    """What follows the prefix in a path; None when the path is not below it."""
+    """The rest of the path after the prefix; None when the path is not below it."""
     if not prefix:
         return path
     return path[len(prefix) :] if path.startswith(f"{prefix}/") else None
@@ -100,7 +100,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def canonical(url: str) -> str:
-    """One spelling for URLs that lead to the same place: no fragment, no usual port, host in lower case."""
+    """The normalized URL, for comparison: without fragment and default port, with the host in lower case."""
     parts = _split(url)
     if parts is None:
         return url

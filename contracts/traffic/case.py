@@ -1,7 +1,7 @@
-"""A case: the exchanges of one task (or a single exchange), each read with the contract, ready to be judged.
+"""Reads traces with a contract: a case is the exchanges of one task (or one exchange), ready for the checks.
 
-Who recorded them makes no difference: a run notes in an exchange what it expects of it; of recorded traffic that is
-told from the request itself.
+Cases from a check and from a recording are read alike. A check notes in each exchange what it expects; for a recording
+the expectation follows from the request.
 """
 
 from __future__ import annotations
@@ -34,25 +34,25 @@ from pixpact.wire.exchange import Exchange, Trace, media_type
 from pixpact.wire.images import ImageFacts
 
 LEFT_OUT = BODY
-"""Why a response's body cannot be read, where that is not the server's fault."""
+"""The problem of a response whose body the recording left out: not a fault of the server."""
 _NAMES = ("$task.id", "$task.status")
-"""What a vendor may write as a whole number and is a name all the same."""
+"""Expressions that are compared as text, because a vendor may write an id or a status as an integer."""
 _SAME = 2.0
-"""Seconds that two clocks may be apart and count as one: a `Date` tells whole seconds."""
+"""Seconds of clock difference that are ignored, because a `Date` header has whole seconds."""
 UNKNOWN = "?"
-"""What a request expects when nobody can tell: whether a task is known is known to the vendor alone."""
+"""The expectation for a request that names a task: only the vendor knows whether that task exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadExchange:
-    """One exchange, read."""
+    """One exchange, with its request and response read with the contract."""
 
     index: int
     exchange: Exchange
     asked: ReadRequest | None
-    """None: a download, or no operation of the contract."""
+    """None for a download and for a request that calls no operation of the contract."""
     expects: str
-    """Empty: that it is taken. Else the cause for which it must be refused, or `?`."""
+    """Empty when the request must be accepted; else the cause for which it must be refused, or `?`."""
     sent: Json
     """The request's body as it was sent; None without one."""
     value: Json
@@ -60,22 +60,22 @@ class ReadExchange:
     problem: str
     """Why the response's body could not be read; empty when it could."""
     response: Response | None
-    """The documented response with its status; else the nearest: that of success."""
+    """The documented response with this status; without one, the documented 2XX response if the status is 2XX."""
     documented: bool
     """Whether the status is documented."""
     media: MediaType | None
     body: ResponseBodyClaims | None
     exercise: ExercisedClaims | None
     flaw: str = ""
-    """What no reader of the media type would accept in the body, though it can be read; empty when there is nothing."""
+    """What is wrong with the encoding of a body that could be read leniently; empty when nothing is."""
     disguised: bool = False
-    """Whether a success's status stands on what is a documented error: the request was refused all the same."""
+    """Whether a response with a 2XX status carries a documented error: the request counts as refused."""
     states: frozenset[str] = frozenset()
-    """The states of a task that the status alone tells, where the body has no word for them."""
+    """The task states that the status alone reports, where the body has no field for them."""
 
     @property
     def role(self) -> str:
-        """What the exchange does: start, run, show, store, download or other."""
+        """The role of the exchange: start, run, show, store, download or other."""
         return self.exchange.note.get("role", "other")
 
     @property
@@ -87,12 +87,12 @@ class ReadExchange:
 
     @property
     def answered(self) -> bool:
-        """Whether a whole response came."""
+        """Whether a complete response came."""
         return self.exchange.status > 0 and "fault" not in self.exchange.note
 
     @property
     def accepted(self) -> bool:
-        """Whether the request was taken."""
+        """Whether the request was accepted."""
         taken = 200 <= self.exchange.status < 300 or bool(self.states)
         return self.answered and taken and not self.disguised
 
@@ -103,7 +103,7 @@ class ReadExchange:
 
     @property
     def roots(self) -> ExpressionRoots:
-        """What expressions of the response are read against."""
+        """The values that expressions of this response are evaluated against."""
         assert self.asked is not None
         fields = {
             name.lower().encode(): text.encode("latin-1", "replace") for name, text in self.exchange.response_headers
@@ -124,30 +124,30 @@ class ReadExchange:
                 yield bound.pointer, as_text(bound.value) if expression in _NAMES else bound.value
 
     def says(self, expression: str) -> Json:
-        """The first value that is bound to an expression; None when there is none."""
+        """The first value that is bound to an expression; None without one."""
         return next((value for _, value in self.bound(expression)), None)
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCase:
-    """The exchanges of one task in their order, read."""
+    """The exchanges of one task, read with the contract, in the order they were sent."""
 
     steps: tuple[ReadExchange, ...]
     clock_stands: bool = False
-    """Whether time only moved by hand while they were recorded."""
+    """Whether the clock only moved by hand while the exchanges were recorded."""
 
     @property
     def start(self) -> ReadExchange | None:
-        """The step that asked for images, if it is there and the contract has its operation."""
+        """The first step that asks for images; None where the trace has none, or the contract lacks its operation."""
         return next((step for step in self.steps if step.asked and step.role in ("start", "run")), None)
 
     def of(self, role: str) -> list[ReadExchange]:
-        """The steps of one role."""
+        """The steps with this role."""
         return [step for step in self.steps if step.role == role]
 
     @property
     def skew(self) -> float:
-        """Seconds that the server's clock is ahead of ours, by the first `Date` that it sent; 0 without one."""
+        """Seconds that the server's clock is ahead of ours, by the first `Date` header; 0 without one."""
         for step in self.steps:
             if step.asked and (date := instant_of(step.exchange.response_header("date") or "")) is not None:
                 ahead = date - step.exchange.ended
@@ -155,7 +155,7 @@ class TaskCase:
         return 0.0
 
     def trace(self, indices: tuple[int, ...]) -> Trace:
-        """The exchanges at these places."""
+        """The trace of the exchanges at these indices."""
         return Trace(tuple(self.steps[index].exchange for index in indices))
 
 
@@ -168,16 +168,16 @@ class CaseReader:
         self._reader = RequestReader(claims.contract, bases)
 
     def verb(self, exchange: Exchange, usual: str) -> str:
-        """What a request asked its operation to do; `usual` where it is none of the contract."""
+        """The role of a request's operation; `usual` where the contract has no such operation."""
         asked = self._reader.asked(exchange, self.fetch)
         return asked.verb if asked else usual
 
     def case(self, trace: Trace, clock_stands: bool = False) -> TaskCase:
-        """One trace, read."""
+        """Read one trace."""
         return TaskCase(tuple(self._step(index, exchange) for index, exchange in enumerate(trace)), clock_stands)
 
     def step(self, exchange: Exchange) -> ReadExchange:
-        """One exchange, read."""
+        """Read one exchange."""
         return self._step(0, exchange)
 
     def _step(self, index: int, exchange: Exchange) -> ReadExchange:
@@ -215,15 +215,16 @@ class CaseReader:
         )
 
     def _states(self, asked: ReadRequest, exchange: Exchange, body: ResponseBodyClaims | None) -> frozenset[str]:
-        """The states that the status alone tells; none where the body has a word for one."""
+        """The states that the status alone reports; none where the body reports a status itself."""
         if body is None or any(bound.expression == "$task.status" for bound in body.bound):
             return frozenset()
         return states_at(self.claims.contract, asked.operation, exchange.status)
 
     def _is_cause(self, media: MediaType | None, value: Json, body: ResponseBodyClaims | None) -> bool:
-        """Whether a body is that of a refusal which the contract documents beside the successes of its media type.
+        """Whether a body is that of an error which the contract documents beside the successes of the same media type.
 
-        It is where it binds nothing that every success of that media type binds, and has no more names of a success.
+        True where the body binds none of the expressions that every success binds, and shares at least as many field
+        names with an error example as with any success example.
         """
         if media is None or body is None or not isinstance(value, dict):
             return False
@@ -236,7 +237,7 @@ class CaseReader:
         return _shared_names(value, causes) >= _shared_names(value, successes)
 
     def _error(self, asked: ReadRequest, exchange: Exchange, value: Json) -> tuple[Response, MediaType] | None:
-        """The documented refusal whose body a successful response has; None where it has none, or is no success."""
+        """The documented 4XX response whose body came with a 2XX status; None without one."""
         for response in asked.operation.responses if 200 <= exchange.status < 300 else ():
             for media in response.media if response.status.startswith("4") else ():
                 if isinstance(value, dict) and self._is_told_by(media, value):
@@ -244,7 +245,7 @@ class CaseReader:
         return None
 
     def _is_told_by(self, media: MediaType, value: Json) -> bool:
-        """Whether a body is of a schema that not just any body is of."""
+        """Whether the body matches the schema, and the schema does not also match an empty object."""
         responses = self.claims.responses
         return not responses.body(media, value).violations and bool(responses.body(media, {}).violations)
 
@@ -259,7 +260,7 @@ class CaseReader:
 
 
 def _reported(expressions: Iterable[str]) -> frozenset[str]:
-    """Those of the expressions that only exist where a request was carried out."""
+    """The expressions that have a value only after a request was carried out."""
     return frozenset(
         expression
         for expression in expressions
@@ -268,14 +269,14 @@ def _reported(expressions: Iterable[str]) -> frozenset[str]:
 
 
 def _shared_names(value: Mapping[str, Json], examples: Iterable[Example]) -> int:
-    """How many names of a body its closest example has too."""
+    """How many field names the body shares with the example closest to it."""
     return max(
         (len(value.keys() & bound.value.keys()) for bound in examples if isinstance(bound.value, dict)), default=0
     )
 
 
 def expected(asked: ReadRequest, exchange: Exchange) -> str:
-    """What a request must come to: as its sender noted, else as it reads."""
+    """What the request must lead to: as its sender noted, else as derived from it. See `ReadExchange.expects`."""
     if "expects" in exchange.note:
         return exchange.note["expects"]
     if asked.authenticated is False:
@@ -287,7 +288,7 @@ def expected(asked: ReadRequest, exchange: Exchange) -> str:
 
 
 def sent_by(exchange: Exchange, operation: Operation) -> Json:
-    """The body of a request as its sender wrote it; None without one that can be read."""
+    """The request's body as its sender wrote it; None where there is none, or it cannot be decoded."""
     kind = media_type(exchange.request_headers)
     try:
         for media in operation.body.media if operation.body else ():
@@ -299,7 +300,7 @@ def sent_by(exchange: Exchange, operation: Operation) -> Json:
 
 
 def silence_of(exchange: Exchange) -> str:
-    """Why an exchange has no whole response: of which host, what went wrong, and its reason."""
+    """Why an exchange has no complete response: the host, the fault and its detail."""
     note = exchange.note
     host = urlsplit(note.get("ended-at", exchange.url)).netloc
     fault, detail = note.get("fault", "the connection ended"), note.get("detail", "")
@@ -308,7 +309,7 @@ def silence_of(exchange: Exchange) -> str:
 
 
 def with_files(exchange: Exchange, fetch: Fetch) -> Fetch:
-    """What also gives the files of a form, and of images that a recorder left out their facts."""
+    """A fetch that also returns the files of the exchange's form; for images left out of a recording, their facts."""
     files = files_of(exchange)
 
     def shown(url: str) -> bytes | ImageFacts | None:
@@ -343,10 +344,9 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
 
 
 def lenient(exchange: Exchange, media: MediaType | None) -> Json:
-    """The value of a JSON body in another encoding than UTF-8, or behind a byte order mark; None for any other.
+    """The value of a JSON body that is not in UTF-8, or starts with a byte order mark; None where it is not JSON.
 
-    JSON between systems is UTF-8 without such a mark (RFC 8259, section 8.1), so that it is a fault; what the body says
-    is judged all the same.
+    Such an encoding is a fault (RFC 8259, section 8.1); the value is judged all the same.
     """
     raw = exchange.response_body
     if media is None or media.name == STREAM or "fault" in exchange.note or exchange.note.get("truncated"):
@@ -360,7 +360,7 @@ def lenient(exchange: Exchange, media: MediaType | None) -> Json:
 
 
 def _text_of(media: MediaType, body: bytes) -> str:
-    """A body that is no JSON: a text as it stands, a file as base64."""
+    """A body that is not JSON: text as it stands, a file as base64."""
     return body.decode("utf-8", "replace") if is_text(media.name) else base64.b64encode(body).decode()
 
 
@@ -379,5 +379,5 @@ def _media(response: Response | None, exchange: Exchange) -> MediaType | None:
 
 
 def condition_holds(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
-    """Whether an `x-when` holds, as far as requests and responses tell."""
+    """Whether an `x-when` holds, as far as the request and the response show."""
     return condition is None or condition.never or condition.holds(roots)

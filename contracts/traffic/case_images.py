@@ -1,4 +1,4 @@
-"""The images that a case shows: where they stand in a response, and what was fetched or decoded of them."""
+"""The images of a case: their pointers in the response, and the downloaded or decoded files."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ URL, BASE64, BYTES, ITEM = "$image.url", "$image.base64", "$image.bytes", "$imag
 
 @dataclass(frozen=True, slots=True)
 class ShownImage:
-    """One image of one response."""
+    """One image that a response shows."""
 
     step: ReadExchange
     pointer: str
-    """JSON pointer of its URL or base64."""
+    """JSON pointer of the image's URL or base64."""
     text: str
-    """The URL, or the base64."""
+    """The image's URL or base64."""
     encoded: bool
-    """Whether its bytes stand in the response itself."""
+    """Whether the response contains the image's bytes."""
     download: ReadExchange | None
     image: ReceivedImage | None
-    """What its bytes are; None where they were not fetched."""
+    """The image's bytes and facts; None where they were not fetched."""
 
 
 def delivering(case: TaskCase) -> ReadExchange | None:
-    """The first step whose response shows images where they belong; where none does, the first that shows any."""
+    """The first step whose response shows images where the contract allows them; else the first that shows any."""
     steps = [step for step in case.steps if step.accepted and step.asked and _texts(step)]
     return next((step for step in steps if not _is_too_early(step)), next(iter(steps), None))
 
 
 def _is_too_early(step: ReadExchange) -> bool:
-    """Whether images stand where there should be none yet."""
+    """Whether the response shows an image in a field that must be absent in its state."""
     wrong = [
         violation.pointer
         for _, violation in (step.body.violations if step.body else ())
@@ -50,7 +50,7 @@ def _is_too_early(step: ReadExchange) -> bool:
 
 
 def shown_images(case: TaskCase) -> list[ShownImage]:
-    """The images of the first response that shows any."""
+    """The images of the step that delivers them, see `delivering`."""
     step = delivering(case)
     if step is None:
         return []
@@ -63,7 +63,7 @@ def shown_images(case: TaskCase) -> list[ShownImage]:
 
 
 def asked_url(exchange: Exchange) -> str:
-    """The URL that was to be fetched, before any redirect."""
+    """The URL that was requested first, before any redirect."""
     return exchange.note.get("requested", exchange.url)
 
 
@@ -73,7 +73,10 @@ def shown_in(step: ReadExchange) -> int:
 
 
 def _texts(step: ReadExchange) -> list[tuple[str, str, bool]]:
-    """(pointer, text, whether it is the file itself) of every image; what stands beside the items repeats one."""
+    """(pointer, text, whether the text is the file itself) of every image.
+
+    Where the response has a list of images, an image outside the list repeats one of its items and is left out.
+    """
     kinds = ((URL, False), (BASE64, True), (BYTES, True))
     texts = [(pointer, text, own) for kind, own in kinds for pointer, text in step.bound(kind) if isinstance(text, str)]
     items = [pointer for pointer, _ in step.bound(ITEM)]
@@ -91,17 +94,17 @@ def _shown(
 
 
 def _shows_all(exchange: Exchange) -> bool:
-    """Whether a fetch tells what is there: a browser also asks for a part, or whether anything changed; a check not."""
+    """Whether a fetch shows the whole file; a browser also sends range and conditional requests, a check does not."""
     return exchange.method == "GET" and (exchange.status not in (206, 304) or "tries" in exchange.note)
 
 
 def _reports_more(fetch: ReadExchange, before: ReadExchange) -> bool:
-    """Whether an image came that did not come before: a client tries again."""
+    """Whether this fetch succeeded where an earlier one failed, as when a client retries."""
     return fetch.accepted and not before.accepted and location(before.exchange) is None
 
 
 def _ended(url: str, downloads: dict[str, ReadExchange]) -> ReadExchange | None:
-    """The fetch that a URL leads to in the end; None where a recorded redirect leads to one that was not recorded."""
+    """The fetch at the end of a URL's redirects; None where that fetch was not recorded."""
     for _ in range(MOST_REDIRECTS + 1):
         ended = downloads.get(url)
         further = location(ended.exchange) if ended and ended.answered else None
@@ -112,7 +115,7 @@ def _ended(url: str, downloads: dict[str, ReadExchange]) -> ReadExchange | None:
 
 
 def places_are_clear(step: ReadExchange) -> bool:
-    """Whether a response tells how many images there are: its places for them are there, and as documented."""
+    """Whether the number of images in a response can be counted: its list of images is there, and as documented."""
     wrong = [violation.pointer for _, violation in (step.body.violations if step.body else ())]
     lists = {pointer.rpartition("/")[0] for pointer, _ in step.bound(ITEM)}
     if not lists:
@@ -121,12 +124,12 @@ def places_are_clear(step: ReadExchange) -> bool:
 
 
 def _touch(one: str, second: str) -> bool:
-    """Whether one place is the other, or within it."""
+    """Whether one pointer equals the second, or one is below the other."""
     return f"{one}/".startswith(f"{second}/") or f"{second}/".startswith(f"{one}/")
 
 
 def images_withheld(step: ReadExchange) -> int:
-    """How many places for an image hold none."""
+    """How many items of the response's list of images contain no image."""
     places = {pointer for pointer, _ in step.bound(ITEM)}
     filled = {
         list_pointer

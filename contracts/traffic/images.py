@@ -1,8 +1,8 @@
-"""Facts of the images in an exchange: read from their bytes, or as a recorder noted them in place of the bytes.
+"""Facts of the images in an exchange: read from their bytes, or from the notes of a recording without the bytes.
 
-In place of an image a recording has a mark, `[48211 bytes, sha256 0a1b2c3d4e5f6071]`: as the whole body of a download,
-or where its base64 stood in a JSON text. What the bytes said stands in a note of the exchange under the mark's digits:
-`image 0a1b2c3d4e5f6071` → `png 1024x1024 alpha complete, sha256 …`.
+A recording replaces an image by a mark, `[48211 bytes, sha256 0a1b2c3d4e5f6071]`: as the whole body of a download, or
+in place of base64 in a JSON string. The image's facts are a note of the exchange, under the digits of the mark: `image
+0a1b2c3d4e5f6071` → `png 1024x1024 alpha complete, sha256 …`.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _NOTED = re.compile(
 )
 _MOST_KNOWN = 512
 _AT_HAND = 16
-"""Images that are kept whole for a moment: each check of a case asks for the same ones."""
+"""How many images are cached with their bytes: each check of a case asks for the same ones."""
 _LONGEST_SPELLED = 100
-"""Characters of a mark in base64."""
+"""Maximum length of a mark in base64, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedImage:
-    """What was given as an image. `facts` is None where it is none: `problem` then says what it is."""
+    """The content of an image field or download. Where it is not an image, `facts` is None and `problem` says why."""
 
     bytes: int
     sha256: str
@@ -46,22 +46,22 @@ class ReceivedImage:
 
 
 def facts_of(exchange: Exchange, text: str | None = None) -> ImageFacts | None:
-    """The facts of the image that a response's body is; or of the one that `text`, a string in it, stands for.
+    """The facts of the image in a response's body, or in `text`, a string of that body.
 
-    None: it is no image, or the recording does not tell; `image_of` and `image_in` tell these apart.
+    None where it is not an image, or the recording does not show it; `image_of` and `image_in` distinguish the two.
     """
     image = image_of(exchange) if text is None else image_in(exchange, text)
     return image.facts if image else None
 
 
 def length_of(content: bytes) -> int:
-    """How many bytes a file has; of one that a recorder left out, as its mark says."""
+    """The number of bytes of a file; for a file that a recording left out, the number in its mark."""
     mark = _MARK.fullmatch(content[:80].decode("latin-1")) if len(content) < 80 else None
     return int(mark[1]) if mark else len(content)
 
 
 def image_of(exchange: Exchange) -> ReceivedImage | None:
-    """What a response's body is as an image; None where the recording does not have it, or only a part."""
+    """The image in a response's body; None where the recording lacks the body or has only a part of it."""
     body = exchange.response_body
     if exchange.status in (0, 206) or 300 <= exchange.status < 400 or exchange.method.upper() == "HEAD":
         return None
@@ -74,7 +74,7 @@ def image_of(exchange: Exchange) -> ReceivedImage | None:
 
 
 def _is_left_out(exchange: Exchange) -> bool:
-    """Whether the recording lacks some of the response's body."""
+    """Whether the recording lacks the response's body, or a part of it."""
     if exchange.note.get("truncated", "request") != "request":
         return True
     length = exchange.note.get("bytes") or exchange.response_header("content-length") or "0"
@@ -82,9 +82,9 @@ def _is_left_out(exchange: Exchange) -> bool:
 
 
 def image_in(exchange: Exchange, text: str) -> ReceivedImage | None:
-    """What a string in a response is as an image: plain base64, a data URI, or a recorder's mark.
+    """The image in a string of a response: plain base64, a data URI, or a recording's mark.
 
-    None where the recording does not tell.
+    None where the recording does not show it.
     """
     inner = text[before.end() :] if (before := _BEFORE.match(text)) else text
     if mark := _MARK.fullmatch(inner) or _spelled(inner):
@@ -95,9 +95,9 @@ def image_in(exchange: Exchange, text: str) -> ReceivedImage | None:
 
 
 def with_base64(exchange: Exchange, value: Json) -> Json:
-    """A value of a response with base64 in place of a recorder's marks, for a mark fits no schema of base64.
+    """A response's value with base64 in place of marks, because a mark does not match a schema of base64.
 
-    It is the base64 of the mark itself, which `image_in` knows.
+    The base64 encodes the mark itself, which `image_in` recognizes.
     """
     if isinstance(value, dict):
         return {key: with_base64(exchange, inner) for key, inner in value.items()}
@@ -114,7 +114,7 @@ def with_base64(exchange: Exchange, value: Json) -> Json:
 
 
 def _spelled(text: str) -> re.Match[str] | None:
-    """The mark that a text spells in base64; None for any other."""
+    """The mark that a text encodes in base64; None for any other text."""
     return (
         _MARK.fullmatch(decoded(text.encode("utf-8", "replace")).decode("latin-1"))
         if len(text) < _LONGEST_SPELLED
@@ -142,7 +142,7 @@ def _noted(exchange: Exchange, mark: re.Match[str]) -> ReceivedImage | None:
 
 _NO_IMAGE, _NO_BASE64 = "no image", "no base64"
 _PROBLEMS = {_NO_IMAGE: "the bytes are not an image of a known format", _NO_BASE64: "the text is not base64"}
-_known: dict[str, ImageFacts | None] = {}  # decoding an image takes tens of milliseconds, and it is asked for often
+_known: dict[str, ImageFacts | None] = {}  # decoding an image takes tens of milliseconds, and each is asked for often
 
 
 @lru_cache(maxsize=_AT_HAND)
@@ -158,18 +158,18 @@ def _of_bytes(content: bytes) -> ReceivedImage:
 
 @lru_cache(maxsize=_AT_HAND)
 def _of_base64(text: str) -> ReceivedImage:
-    """What base64 stands for; that without padding or of the alphabet for URLs is not what clients can read."""
+    """Decode base64. Missing padding and the URL-safe alphabet are problems: clients' decoders refuse them."""
     content = decoded(text.encode("utf-8", "replace"))
     if not _BASE64.fullmatch(text) or len(text) % 4:
         return ReceivedImage(len(content), sha256(content).hexdigest(), None, _PROBLEMS[_NO_BASE64])
     return _of_bytes(content)
 
 
-# ---- what a recorder does with them
+# ---- for recorders
 
 
 def notes_of(exchange: Exchange) -> dict[str, str]:
-    """The notes that tell of every image in an exchange whose place a mark can take."""
+    """The notes with the facts of every image of an exchange that a mark can replace."""
     notes: dict[str, str] = {}
     for image in _images(exchange):
         notes[f"image {image.sha256[:16]}"] = _facts_text(image)
@@ -193,7 +193,7 @@ def _images(exchange: Exchange) -> Iterator[ReceivedImage]:
 
 
 def encoded_images(exchange: Exchange) -> Iterator[str]:
-    """The base64 of every image in the JSON of a request and its response."""
+    """Yield the base64 of every image in the JSON of a request and its response."""
     for headers, body in (
         (exchange.request_headers, exchange.request_body),
         (exchange.response_headers, exchange.response_body),
@@ -207,12 +207,12 @@ _LONG = re.compile(rb"[A-Za-z0-9+/\\_-]{512}")
 
 
 def image_mark(body: bytes) -> bytes:
-    """The mark in place of a body that is an image; any other body as it is."""
+    """The mark for a body that is an image; any other body unchanged."""
     return mark_of(body).encode() if _is_image(body) else body
 
 
 def form_marked(exchange: Exchange) -> bytes:
-    """A request's body, with a mark in place of every file in a form that is an image."""
+    """A request's body, with a mark in place of every image file of a form."""
     body = exchange.request_body
     for part in _files(exchange):
         if _is_image(part.content):
@@ -230,7 +230,7 @@ def _files(exchange: Exchange) -> list[FilePart]:
 
 
 def _is_image(content: bytes) -> bool:
-    # The first byte costs nothing to look at, and most bodies are texts.
+    # Most bodies are text: the first byte rules them out at no cost.
     return content[:1] in _FIRST_BYTES and _of_bytes(content).facts is not None
 
 
@@ -238,7 +238,7 @@ _FIRST_BYTES = (b"\xff", b"\x89", b"R", b"G", b"B", b"I", b"M")
 
 
 def value_of(headers: Headers, body: bytes) -> Json:
-    """The value of a body: JSON, or the list of a stream's events; None for anything else."""
+    """The value of a body: JSON, or the list of a stream's events; None for any other body."""
     try:
         return events_of(body) if media_type(headers) == STREAM else json_of(body)
     except UndecodableBody:

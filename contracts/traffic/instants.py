@@ -1,4 +1,4 @@
-"""Values of responses in their natural form, and when an instant is near enough to another."""
+"""Values of response fields in the unit of their expression, and the comparison of instants across two clocks."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from pixpact.specs.dialect.expression_inverse import read
 from pixpact.specs.dialect.expressions import parse
 
 APART = 900.0
-"""Seconds that two clocks may be apart; a wrong unit or time zone is more."""
+"""Seconds that two clocks may differ; a wrong unit or time zone differs by more."""
 _STANDING = 2.0
 
 
 def natural(bound: BoundField) -> dict[str, Any] | None:
-    """What the value of a binding says of each root, see `specs.backwards`; None: it cannot come from there."""
+    """The value that a bound field implies for each root of its expression, see `expression_inverse.read`.
+
+    None where the expression cannot have produced the value.
+    """
     return read(parse(bound.expression), bound.value, bound.types, bound.format)
 
 
 def stated_instant(step: ReadExchange, expression: str) -> float | None:
-    """The instant that a field bound to `expression` tells; None without one that can be read."""
+    """The instant in the field bound to `expression`, in epoch seconds; None where there is none to read."""
     for bound in step.body.bound if step.body else ():
         if bound.expression == expression:
             natural_value = natural(bound)
@@ -30,16 +33,16 @@ def stated_instant(step: ReadExchange, expression: str) -> float | None:
 
 
 def knows_time(case: TaskCase, step: ReadExchange) -> bool:
-    """Whether the times at which a step and its submit were sent were recorded."""
+    """Whether the recording has the times of a step and of its submit."""
     return not any(
         lacks(exchange_step.exchange, "time") for exchange_step in (case.start, step) if exchange_step is not None
     )
 
 
 def is_near(case: TaskCase, value: float, moment: float, *, before: float = 0.0, after: float = 0.0) -> bool:
-    """Whether an instant lies at `moment`, or up to so many seconds before or after, as well as clocks agree.
+    """Whether an instant lies between `before` seconds before and `after` seconds after `moment`, within clock error.
 
-    `moment` is by our clock; the server's may be another, which its `Date` tells.
+    `moment` is by our clock; it is moved to the server's clock, which the `Date` header shows.
     """
     apart = _STANDING if case.clock_stands else APART
     moment += case.skew

@@ -1,4 +1,4 @@
-"""Ways from a response to what follows it: to looks at its task by the contract's links, to images by their URLs."""
+"""Follow-up requests of a response: polls of its task by the contract's links, downloads of its images by URL."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from pixpact.specs.openapi.schemas import pointer_to
 from pixpact.wire.exchange import Exchange, media_type
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
-"""What a poll is known by: the id of its operation, and the parameters that a link gives (name, value), sorted."""
+"""The identity of a poll: its operation id, and the parameters that a link sets (name, value), sorted."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUps:
-    """What a response says of what follows it."""
+    """The follow-up requests that a response leads to."""
 
     keys: frozenset[Key] = frozenset()
     ids: frozenset[Key] = frozenset()
-    """Those of the keys that the response alone gives: a task's own, where a client's may be used again."""
+    """The keys whose parameters all come from the response: a task id is unique, a client's own value may be reused."""
     urls: dict[str, str] = field(default_factory=dict)
-    """Each image's URL, and the JSON pointer of its place."""
+    """Image URL → JSON pointer of its field."""
     over: bool = False
-    """Whether the task, or what was asked for, has come to its outcome."""
+    """Whether the task has reached its outcome."""
 
 
 class FollowUpReader:
-    """The links and bindings of one contract that lead on."""
+    """Reads follow-up requests from responses, with the links and bindings of one contract."""
 
     def __init__(self, contract: Contract) -> None:
         self._walks = KeywordCollector(contract.document.value, ("x-value",), contract.schemas.test)
@@ -50,7 +50,7 @@ class FollowUpReader:
                 self._names.setdefault(link.operation, set()).add(tuple(sorted(map(plain, link.parameters))))
 
     def keys_of(self, asked: ReadRequest) -> list[Key]:
-        """What a poll may be known by: one key for each form of the links that lead to its operation."""
+        """The keys that may identify a poll: one for each set of parameters that a link to its operation gives."""
         given = {**asked.request.path, **asked.request.query}
         for parameter in asked.operation.parameters:
             if parameter.place == "header" and parameter.name.lower() in asked.request.header:
@@ -62,7 +62,7 @@ class FollowUpReader:
         ]
 
     def follow_ups(self, asked: ReadRequest, exchange: Exchange, value: Json) -> FollowUps:
-        """What the response to a submit, or to a poll, says; `value` is that of its body."""
+        """The follow-ups of the response to a submit or a poll; `value` is the value of its body."""
         response = asked.operation.response(exchange.status)
         if response is None:
             return FollowUps()
@@ -115,7 +115,7 @@ def _roots(asked: ReadRequest, exchange: Exchange, value: Json) -> ExpressionRoo
 
 
 def plain(name: str) -> str:
-    """A link may say where its parameter stands: `path.id` (OpenAPI 3.1.0, section 4.8.20.1)."""
+    """A link parameter's name without its location prefix, as in `path.id` (OpenAPI 3.1.0, section 4.8.20.1)."""
     return name.partition(".")[2] if name.startswith(("path.", "query.", "header.")) else name
 
 

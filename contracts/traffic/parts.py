@@ -1,4 +1,4 @@
-"""The files that a request carries: those of a form, or its body as a whole."""
+"""The files that a request carries: the file parts of a form, or the whole body."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pixpact.wire.exchange import Exchange, media_type
 
 
 def files_of(exchange: Exchange) -> Mapping[str, FilePart]:
-    """The files of a request by the `cid:` URL that stands for each; none where its body cannot be read."""
+    """The files of a request by the `cid:` URL that stands for each; empty where the body cannot be decoded."""
     kind = media_type(exchange.request_headers)
     if kind == MULTIPART:
         try:

@@ -1,4 +1,4 @@
-"""Exchanges → a recording: without secrets, with facts in place of images, a valid HAR 1.2 file at every moment."""
+"""Records exchanges as HAR 1.2: without secrets, with facts in place of images; the file is valid at any moment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pixpact.wire.locks import FileInUse, FileLock
 from pixpact.wire.redaction import decoded, mark_of, redacted, shortened_body
 
 MOST_BODY = 1024 * 1024
-"""Bytes of a body that are recorded at most, once its images are out."""
+"""Maximum length in bytes of a recorded body, after its images were replaced."""
 _TAIL = b"\n]}}\n"
 
 
@@ -29,11 +29,10 @@ class RecordingError(OSError):
 
 
 def recorded_exchange(exchange: Exchange, *, images: bool = False, most: int = MOST_BODY) -> Exchange:
-    """The exchange as a recording keeps it: redacted, facts noted; images' own bytes only with `images`.
+    """The exchange as a recording keeps it: redacted, with image facts in notes; image bytes only with `images`.
 
-    Of longer bodies than `most` bytes the beginning is kept, once their images are out.
-
-    What is recorded stays the same when recorded again.
+    A body longer than `most` bytes, after its images were replaced, is truncated. Recording a recorded exchange again
+    changes nothing.
     """
     notes = notes_of(exchange)
     safe = redacted(exchange)
@@ -49,9 +48,9 @@ def recorded_exchange(exchange: Exchange, *, images: bool = False, most: int = M
 
 
 def compact(exchange: Exchange, most: int = MOST_BODY) -> Exchange:
-    """The exchange as a run keeps it once it was judged: of a long response what a recording keeps, with facts noted.
+    """The exchange as a check keeps it once judged: a response longer than `most` bytes is shortened as in a recording.
 
-    Runs of hundreds of requests would hold gigabytes otherwise.
+    Otherwise a check of hundreds of requests would hold gigabytes.
     """
     if len(exchange.response_body) <= most:
         return exchange
@@ -60,7 +59,7 @@ def compact(exchange: Exchange, most: int = MOST_BODY) -> Exchange:
 
 
 def _with_images(safe: Exchange, exchange: Exchange) -> Exchange:
-    """The redacted exchange with the base64 of its images where redaction has written marks."""
+    """The redacted exchange with the base64 of its images in place of their marks."""
     request, response = safe.request_body, safe.response_body
     for encoded in encoded_images(exchange):
         mark = mark_of(decoded(encoded.encode())).encode()
@@ -80,8 +79,8 @@ def _bounded(exchange: Exchange, most: int) -> Exchange:
 class HarRecorder:
     """Appends exchanges to a HAR file.
 
-    Each is added by one write over the file's last bytes, so that whoever stops the program, in whatever way, finds a
-    whole HAR document. A recorder on an existing recording of ours goes on with it when `append` is set.
+    Each exchange is added by one write over the end of the file, so that the file is a whole HAR document whenever the
+    program is stopped. With `append` an existing recording of Pixpact is continued. Raises RecordingError.
     """
 
     def __init__(self, path: Path, *, images: bool = False, append: bool = False) -> None:
@@ -104,12 +103,12 @@ class HarRecorder:
         self.close()
 
     def add(self, exchange: Exchange) -> None:
-        """Record one exchange. Raises RecordingError; the file then holds what it held before."""
+        """Record one exchange. Raises RecordingError, and leaves the file as it was."""
         entry = json.dumps(entry_of(recorded_exchange(exchange, images=self._images)), ensure_ascii=False)
-        # Half a character, which no encoding can hold, becomes what JSON writes for it.
+        # A lone surrogate has no UTF-8 encoding: it becomes its JSON escape.
         text = entry.encode("utf-8", "backslashreplace")
         with self._lock:
-            # The end is looked up each time: an interrupt between two lines here leaves nothing half known.
+            # The end is looked up each time: no state can be half updated when an interrupt comes between two lines.
             end = self._file.seek(-len(_TAIL), os.SEEK_END)
             self._file.seek(end - 1)
             comma = b"" if self._file.read(1) == b"[" else b","
@@ -127,12 +126,12 @@ class HarRecorder:
             raise RecordingError(f"{self.path}: {problem}; free some space, or record to another path")
 
     def extend(self, exchanges: Iterable[Exchange]) -> None:
-        """Record several."""
+        """Record several exchanges. Raises RecordingError."""
         for exchange in exchanges:
             self.add(exchange)
 
     def close(self) -> None:
-        """Let go of the file; a second time does nothing."""
+        """Close and unlock the file; closing it again does nothing."""
         self._file.close()
         self._held.release()
 
@@ -146,7 +145,7 @@ _OURS = b'{"log": {"version": "1.2", "creator": {"name": "pixpact"'
 
 
 def _held(path: Path) -> FileLock:
-    """The file for this run alone: two that wrote into it would leave no HAR."""
+    """Lock the file: two runs that write into it would leave invalid HAR."""
     try:
         return FileLock(path)
     except FileInUse as error:
@@ -156,7 +155,7 @@ def _held(path: Path) -> FileLock:
 
 
 def _opened(path: Path, append: bool) -> FileIO:
-    """The file, ready for entries; unbuffered, so that each write is one step."""
+    """Open the file for entries; unbuffered, so that each write is one step."""
     try:
         if append and path.exists() and path.stat().st_size:
             return _continued(FileIO(path, "r+b"), path)

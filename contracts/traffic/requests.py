@@ -1,4 +1,4 @@
-"""What a request asked, read with the contract: by whom, and where, it was sent or recorded makes no difference."""
+"""Reads requests with the contract: operation, decoded parameters and body, violations, promised images."""
 
 from __future__ import annotations
 
@@ -25,57 +25,57 @@ from pixpact.wire.bodies import FilePart, UndecodableBody
 from pixpact.wire.exchange import Exchange
 from pixpact.wire.images import ImageFacts
 
-# What recorders write in place of what must not, or need not, be kept: redaction's own words, and those of others.
+# What recorders write in place of values that are secret or too long: Pixpact's own marks, and those of others.
 _HIDDEN = re.compile(r"\[redacted\]|\[cut off\]|\[[0-9]+ bytes, sha256 [0-9a-f]{16,64}\]")
 _HIDDEN_KEY = re.compile(r"redact|\*\*\*|removed|hidden|<[^<>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A request as the contract's vendor would understand it, and all that is wrong with it.
+    """A request, read as the contract's vendor would read it, with all its violations.
 
-    `violations` are those that the mock finds: of parameters, media type and body, in this order. What a recording
-    hides (an image's bytes, a secret) is not judged.
+    `violations` are those that the mock would report: of parameters, media type and body, in this order. A value that
+    the recording hides (an image's bytes, a secret) causes none.
     """
 
     operation: Operation
     request: ExpressionRequest
-    """Decoded parameters; the body after reading: defaults filled, numbers clamped."""
+    """Decoded parameters, and the body with defaults filled in and numbers clamped."""
     reading: BodyReading | None
-    """None where there is no body, or none that could be decoded."""
+    """None where the body is absent or cannot be decoded."""
     violations: tuple[Violation, ...]
     promise: ImagePromise | None
-    """The images that it must yield: of a valid request that starts or runs a task."""
+    """The images that the request must yield; None unless it is valid and starts or runs a task."""
     authenticated: bool | None
-    """Whether a key was sent; None: the operation wants none, or the recording leaves keys out."""
+    """Whether a key was sent; None where the operation requires none, or the recording leaves keys out."""
     whole: bool = True
-    """Whether the body was recorded as a whole; otherwise nothing is said of it."""
+    """Whether the whole body was recorded; otherwise the body is not judged."""
     bases: tuple[str, ...] = ()
-    """The base URLs of the contract: that under which it was asked, and its servers."""
+    """The base URL of the request, then those of the contract's servers."""
 
     @property
     def verb(self) -> str:
-        """What it does with a task or an upload: start, run, show, store, end; `other` without one."""
+        """What the request does with a task or an upload: start, run, show, store, end; else `other`."""
         role = self.operation.role_for(ExpressionRoots(request=self.request))
         return role.verb if role else "other"
 
     @property
     def waits(self) -> bool:
-        """Whether it waits for the outcome of the task that it begins."""
+        """Whether the response waits for the outcome of the task that the request starts."""
         roots = ExpressionRoots(request=self.request)
         role = self.operation.role_for(roots)
         return role is not None and role.patience(roots) is not None
 
     @property
     def valid(self) -> bool:
-        """Whether the contract's vendor takes such a request, from somebody who may ask."""
+        """Whether the vendor must accept the request, given a valid key."""
         return self.whole and not self.violations
 
 
 class RequestReader:
-    """Reads the requests of one contract: everything about them is decided once.
+    """Reads the requests of one contract; compiled once.
 
-    `bases` are further base URLs under which the contract is served, beside its servers and a mock's.
+    `bases` are base URLs under which the contract is served, beside its servers and a mock's mounts.
     """
 
     def __init__(self, contract: Contract, bases: Iterable[str] = ()) -> None:
@@ -86,16 +86,16 @@ class RequestReader:
         self._readers = {reader.operation.id: reader for reader in readers}
 
     def operation_of(self, method: str, url: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation that a request calls, and the values of its path's templates; None for any other URL."""
+        """The operation that a request calls, and its path parameters; None for any other URL."""
         for path in self.places.paths(url):
             if match := self._routes.find(method.upper(), path):
                 return match.target, match.path
         return None
 
     def asked(self, exchange: Exchange, fetch: Fetch = no_fetch) -> ReadRequest | None:
-        """What the exchange's request asked; None when the contract has no such operation.
+        """Read the exchange's request; None when the contract has no such operation.
 
-        `fetch` gives the bytes of uploads to the server that the request mentions.
+        `fetch` returns the bytes of uploads that the request refers to.
         """
         for path in self.places.paths(exchange.url):
             if match := self._routes.find(exchange.method.upper(), path):
@@ -113,14 +113,14 @@ _MOST_READERS = 32
 def asked(
     contract: Contract, exchange: Exchange, fetch: Fetch = no_fetch, bases: Iterable[str] = ()
 ) -> ReadRequest | None:
-    """`RequestReader.asked` for those who keep no reader."""
+    """Read one request, see `RequestReader.asked`; readers without `bases` are cached by contract."""
     return _reader(contract, bases).asked(exchange, fetch)
 
 
 def operation_of(
     contract: Contract, method: str, url: str, bases: Iterable[str] = ()
 ) -> tuple[Operation, dict[str, str]] | None:
-    """`RequestReader.operation_of` for those who keep no reader."""
+    """The operation of one request, see `RequestReader.operation_of`; readers without `bases` are cached."""
     return _reader(contract, bases).operation_of(method, url)
 
 
@@ -145,7 +145,7 @@ class _OperationReader:
         self._makes_images = operation.does("start", "run")
 
     def read(self, exchange: Exchange, path: dict[str, str], fetch: Fetch) -> ReadRequest:
-        """Read one request; `path` holds the values of the path's templates."""
+        """Read one request; `path` holds its path parameters."""
         headers = {
             name.lower().encode(): value.encode("latin-1", "replace") for name, value in exchange.request_headers
         }
@@ -180,7 +180,7 @@ class _OperationReader:
         return reading.branch.promise(reading, body.request, body.image)
 
     def _read_body(self, body: _BodyReading) -> list[Violation]:
-        """What is wrong with the body. Raises _NotWhole where the recording lacks some of it."""
+        """The violations of the body. Raises _NotWhole where the recording lacks a part of it."""
         if (not body.raw and body.is_left_out) or (
             not media_type_of(body.headers) and lacks(body.exchange, "request-headers")
         ):
@@ -197,7 +197,7 @@ class _OperationReader:
             return [self._rules.undecodable(str(error))]
         body.reading = _without_hidden(media.reader.read(value, body.image), body, self._document)
         body.request.body = body.reading.body
-        if body.is_cut:  # the recording may lack a file rather than the request
+        if body.is_cut:  # the file may be missing in the recording, not in the request
             return list(body.reading.violations)
         roots = ExpressionRoots(request=body.request)
         no_file = self._rules.files(media, body.reading, roots, body.files, lambda text: body.hidden(text) is not None)
@@ -205,12 +205,12 @@ class _OperationReader:
 
 
 class _NotWhole(Exception):
-    """The recording lacks some of a body."""
+    """The recording lacks a part of the body."""
 
 
 @dataclass(slots=True)
 class _BodyReading:
-    """A request's body on its way from bytes to a reading."""
+    """A request's body while it is decoded and validated."""
 
     exchange: Exchange
     headers: Mapping[bytes, bytes]
@@ -219,7 +219,7 @@ class _BodyReading:
     files: Mapping[str, FilePart]
     reading: BodyReading | None
     stores: bool
-    """Whether the request hands over a file to be kept."""
+    """Whether the request uploads a file."""
 
     def __init__(
         self, exchange: Exchange, headers: Mapping[bytes, bytes], request: ExpressionRequest, fetch: Fetch
@@ -233,22 +233,22 @@ class _BodyReading:
 
     @property
     def is_left_out(self) -> bool:
-        """Whether there was a body that the recording does not have at all."""
+        """Whether there was a body that the recording lacks entirely."""
         length = self.headers.get(b"content-length", b"0")
         return self.is_cut or (length.isdigit() and int(length) > 0)
 
     @property
     def is_cut(self) -> bool:
-        """Whether the recording says that it may lack some of the request's body."""
+        """Whether the recording may lack a part of the request's body."""
         return self.exchange.note.get("truncated", "response") != "response"
 
     def decoded(self, media: RequestMedia) -> Json:
-        """The body's value, and the files in it. Raises UndecodableBody."""
+        """The body's value; sets `files`. Raises UndecodableBody."""
         value, self.files = decoded(media, self.raw, self.headers[b"content-type"].decode("latin-1"))
         return value
 
     def image(self, url: str) -> bytes | ImageFacts | None:
-        """The bytes of a file in a form, or of an upload; their facts where the recording has only these."""
+        """The bytes of a form's file or of an upload; their facts where the recording has no bytes."""
         hidden = self.hidden(url)
         if hidden is None:
             return self.files[url].content if url in self.files else self.fetch(url) or self._stored(url)
@@ -259,14 +259,14 @@ class _BodyReading:
         return plain(text) if self.stores and not text.startswith("http") else None
 
     def hidden(self, text: str) -> str | None:
-        """What stands in place of what the recording does not show; None where it shows all."""
+        """The mark in place of a value that the recording hides; None where it hides nothing."""
         shown = self.files[text].content[:120].decode("latin-1") if text in self.files else text[-120:]
         match = _HIDDEN.search(shown)
         return match[0] if match else None
 
 
 def _without_hidden(reading: BodyReading, body: _BodyReading, document: Json) -> BodyReading:
-    """The reading without violations of values that the recording does not show."""
+    """The reading without violations of values that the recording hides."""
     if not reading.violations:
         return reading
     kept = tuple(violation for violation in reading.violations if not _is_unknown(violation, reading, body, document))
@@ -274,7 +274,7 @@ def _without_hidden(reading: BodyReading, body: _BodyReading, document: Json) ->
 
 
 def _is_unknown(violation: Violation, reading: BodyReading, body: _BodyReading, document: Json) -> bool:
-    """Whether a violation is one of what a recorder wrote, and not of what was sent."""
+    """Whether a violation is of a recorder's mark, not of the value that was sent."""
     value = value_at(reading.body, steps(violation.pointer))
     if not isinstance(value, str) or (hidden := body.hidden(value)) is None:
         return False
@@ -285,7 +285,7 @@ def _is_unknown(violation: Violation, reading: BodyReading, body: _BodyReading, 
 
 
 _ANY_BASE64 = "AAAA"
-"""Stands for the base64 that a recorder left out: what comes before it, if anything, is all that tells its form."""
+"""Stands for the base64 that a recorder left out: only the text before it shows whether the pattern can match."""
 
 
 def _authenticated(
@@ -300,14 +300,14 @@ def _authenticated(
 
 
 def _leaves_keys_out(exchange: Exchange) -> bool:
-    """Whether a recorder, or who cleaned its file, may have taken a key out: the response does not speak of it."""
+    """Whether a recorder, or a later edit of its file, may have removed the key: no 401 or 403 contradicts that."""
     recorder = exchange.note.get("recorder")
     missed = exchange.status in (401, 403)
     return recorder == "browser" or lacks(exchange, "request-headers") or (recorder == "other" and not missed)
 
 
 def _has_hidden_key(credentials: Iterable[CredentialPlace], headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a header that holds a key is there with some recorder's word in place of its value."""
+    """Whether a header for a key is present with a recorder's mark as its value."""
     fields = [
         headers.get(credential.name.lower().encode(), b"") for credential in credentials if credential.place == "header"
     ]

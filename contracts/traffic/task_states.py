@@ -1,4 +1,4 @@
-"""The states of a task that a response tells: by a word in its body, or by its status alone."""
+"""The task states that a response reports: by a word in its body, or by its status alone."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _STATUS = "$task.status"
 
 
 def reports_status(operation: Operation) -> bool:
-    """Whether the responses of an operation say in which state a task is."""
+    """Whether the responses of an operation contain the status of a task."""
     return any(
         binding.expression.text == _STATUS for _, example in operation.examples() for binding in example.bindings
     )
 
 
 def states_at(contract: Contract, operation: Operation, status: int) -> frozenset[str]:
-    """The states that an operation which shows tasks answers with this status; none where it is a refusal too."""
+    """The task states that this status of a polling operation stands for; none where it also stands for a refusal."""
     if not operation.does("show"):
         return frozenset()
     named = {example.subject for code, example in operation.examples() if code == str(status)} - {None}
@@ -28,9 +28,10 @@ def states_at(contract: Contract, operation: Operation, status: int) -> frozense
 
 
 def states_of_word(life: Lifecycle, word: str, media: MediaType | None, value: Json) -> frozenset[str]:
-    """The states that a word in a response may tell: where a vendor has one word for several, those it looks like.
+    """The states that a status word in a response may stand for.
 
-    It looks like a state whose example has most names in common with it. A word that nobody knows is its own state.
+    Where a vendor uses one word for several states, these are the states whose examples differ from the body in the
+    fewest field names. An undocumented word is its own state.
     """
     states = life.spoken(word)
     if len(states) < 2 or media is None or not isinstance(value, dict):
@@ -47,5 +48,5 @@ def states_of_word(life: Lifecycle, word: str, media: MediaType | None, value: J
 
 
 def is_over(life: Lifecycle, words: Iterable[str]) -> bool:
-    """Whether a task in one of these states has come to its end; a word that nobody knows ends it too."""
+    """Whether a task in one of these states has ended; an undocumented state counts as ended."""
     return all(word not in life.states or life.states[word].outcome is not None for word in words)

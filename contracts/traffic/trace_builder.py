@@ -1,8 +1,7 @@
-"""Recorded exchanges → traces: each submit with the looks at its task and the downloads of its images.
+"""Joins recorded exchanges into traces: each submit with the polls of its task and the downloads of its images.
 
-Whatever recorded them (Pixpact, a browser, a proxy), exchanges are joined by what the contract says: a poll belongs to
-the submit whose response, read by the contract's links, gives its parameters; a download to the response where its URL
-stands as `$image.url`.
+Recordings of Pixpact, of a browser and of a proxy are joined alike, by the contract: a poll belongs to the submit whose
+response gives its parameters by a link; a download belongs to the response that has its URL as `$image.url`.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
 MOST_OPEN = 256
-"""Traces that wait for further polls and downloads at most."""
+"""Maximum number of traces that wait for further polls and downloads."""
 MOST_BYTES = 64 * 1024 * 1024
-"""Bytes of bodies in them at most."""
+"""Maximum number of bytes in the bodies of open traces."""
 MOST_REASONS = 200
 
 
 @dataclass(slots=True, eq=False)
 class _OpenTrace:
-    """A trace that may go on."""
+    """A trace that further exchanges may join."""
 
     number: int
     exchanges: list[Exchange] = field(default_factory=list)
@@ -38,50 +37,51 @@ class _OpenTrace:
     awaited: set[str] = field(default_factory=set)
     """URLs of images that were not downloaded yet."""
     begun: bool = False
-    """Whether its submit was seen."""
+    """Whether the submit was seen."""
     over: bool = False
     size: int = 0
 
     @property
     def complete(self) -> bool:
-        """Whether its outcome and its downloads were seen."""
+        """Whether the outcome and all downloads were seen."""
         return self.over and not self.awaited
 
     def trace(self) -> Trace:
-        """The exchanges in the order they began; a recorder may have written them as they ended."""
+        """The exchanges in the order they began; a recorder may write them in the order they ended."""
         return Trace(tuple(sorted(self.exchanges, key=lambda exchange: exchange.started)))
 
 
 class TraceBuilder:
-    """Joins the exchanges of one contract.
+    """Joins the exchanges of one contract into traces.
 
-    `bases` are further base URLs under which it was served. Exchanges come out redacted, with the notes `operation`
-    (empty for a download) and `role` (start, run, show, store, download, other); a download also has `pointer`, the
-    place of its URL in the response. `ignored` counts what belongs to no operation, by the reason; `seen` counts all.
+    `bases` are further base URLs under which it was served. The exchanges of a trace are redacted, with the notes
+    `operation` (empty for a download) and `role` (start, run, show, store, download, other); a download also has
+    `pointer`, the JSON pointer of its URL in the response. `ignored` counts the exchanges that belong to no operation,
+    by reason; `seen` counts all.
 
-    A trace is handed out at the end, or sooner when more than `most_open` are open: first those whose outcome and
-    downloads were seen, for a client may look again, then those that nothing was heard of for longest.
+    A trace is yielded at the end, or sooner when more than `most_open` are open: first the complete ones (they stay
+    open at first, because a client may poll again), then those without an exchange for longest.
     """
 
     def __init__(self, contract: Contract, bases: Iterable[str] = (), most_open: int = MOST_OPEN) -> None:
         self._reader = RequestReader(contract, bases)
         self._follow_up_reader = FollowUpReader(contract)
         self._most_open = most_open
-        self._open: OrderedDict[int, _OpenTrace] = OrderedDict()  # by number; what was touched last stands last
+        self._open: OrderedDict[int, _OpenTrace] = OrderedDict()  # by number; the one that grew last comes last
         self._keys: dict[Key, _OpenTrace] = {}
         self._urls: dict[str, tuple[_OpenTrace, str]] = {}
         self._size = 0
-        self._touched: list[_OpenTrace] = []  # what the last exchange was put into
+        self._touched: list[_OpenTrace] = []  # the trace that the last exchange joined
         self.seen = 0
         self.ignored: Counter[str] = Counter()
 
     @property
     def waiting(self) -> int:
-        """How many traces are open."""
+        """The number of open traces."""
         return len(self._open)
 
     def traces(self, exchanges: Iterable[Exchange]) -> Iterator[Trace]:
-        """The traces of these exchanges; those of a single exchange at once."""
+        """Yield the traces of these exchanges; a trace of a single exchange comes at once."""
         for exchange in exchanges:
             self.seen += 1
             alone = self._take(exchange)
@@ -92,9 +92,9 @@ class TraceBuilder:
             yield self._closed(waiting)
 
     def take(self, exchange: Exchange) -> tuple[Trace, int] | None:
-        """Join one exchange as it comes: the trace of its task so far, and its place in there.
+        """Join one exchange as it arrives: (the trace of its task so far, the index of the exchange in it).
 
-        None when it belongs to no operation, nor is an image of one; `ignored` then counts it.
+        None when it belongs to no operation and to no image; `ignored` then counts it.
         """
         self.seen += 1
         self._touched.clear()
@@ -109,12 +109,12 @@ class TraceBuilder:
         return trace, next(index for index, exchange in enumerate(trace) if exchange is last)
 
     def _overflow(self) -> Iterator[Trace]:
-        """The traces for which there is no room any more."""
+        """Yield the traces that exceed the limits."""
         while len(self._open) > self._most_open or (self._size > MOST_BYTES and self._open):
             yield self._closed(self._next_to_close())
 
     def _take(self, exchange: Exchange) -> Exchange | None:
-        """Put an exchange where it belongs; it is given back when it is a trace by itself."""
+        """Join an exchange to its trace; return it when it is a trace by itself."""
         asked = self._reader.asked(exchange)
         if asked is None:
             self._take_download(exchange)
@@ -123,7 +123,7 @@ class TraceBuilder:
         kept = recorded_exchange(exchange, most=MOST_BYTES).noted(operation=asked.operation.id, role=verb)
         if verb not in ("start", "run", "show", "end"):
             return kept
-        # Joined is what was sent: redaction may hide the very text that joins.
+        # The unredacted response is read: redaction may hide the values that join exchanges.
         follow_ups = self._follow_up_reader.follow_ups(
             asked, exchange, value_of(exchange.response_headers, exchange.response_body)
         )
@@ -146,7 +146,7 @@ class TraceBuilder:
         return None
 
     def _of_submit(self, exchange: Exchange, follow_ups: FollowUps) -> _OpenTrace | None:
-        """The trace of the same task: a submit sent again, or polls that the recorder wrote before their submit."""
+        """The open trace of the same task: of a repeated submit, or of polls that were recorded before their submit."""
         candidates = [self._keys[key] for key in follow_ups.keys if key in self._keys]
         again = next(
             (candidate for candidate in candidates if candidate.begun and candidate.keys & follow_ups.ids), None
@@ -236,7 +236,7 @@ class TraceBuilder:
         self._open.move_to_end(waiting.number)
 
     def _lead(self, key: Key, waiting: _OpenTrace) -> None:
-        """From now on a poll with this key belongs to this trace."""
+        """From now on, polls with this key join this trace."""
         if (before := self._keys.get(key)) is not None:
             before.keys.discard(key)
         self._keys[key] = waiting
@@ -245,7 +245,7 @@ class TraceBuilder:
     def _await(self, waiting: _OpenTrace, url: str, pointer: str) -> None:
         if url in waiting.urls:
             return
-        if url in self._urls:  # the same image again, in another task's response
+        if url in self._urls:  # the same URL in the response of another task
             before = self._urls[url][0]
             before.urls.discard(url)
             before.awaited.discard(url)
@@ -269,5 +269,5 @@ class TraceBuilder:
 
 
 def build_traces(contract: Contract, exchanges: Iterable[Exchange], bases: Iterable[str] = ()) -> Iterator[Trace]:
-    """`Traffic.traces` for those who do not ask what was ignored."""
+    """Yield the traces of these exchanges, see `TraceBuilder.traces`."""
     return TraceBuilder(contract, bases).traces(exchanges)

@@ -1,4 +1,4 @@
-"""What a recorder left out: nothing is said of it, neither good nor bad, and it is counted and listed."""
+"""Parts of exchanges that a recorder left out: they are not judged, but counted and listed."""
 
 from __future__ import annotations
 
@@ -31,29 +31,29 @@ _MOST_NAMED = 5
 
 
 def lacks(exchange: Exchange, part: Part) -> bool:
-    """Whether a recorder left out a part of an exchange."""
+    """Whether the recorder left out this part of an exchange."""
     return part in exchange.note.get("unrecorded", "").split()
 
 
 def is_of_others(exchange: Exchange) -> bool:
-    """Whether some other program than Pixpact recorded an exchange."""
+    """Whether another program than Pixpact recorded the exchange."""
     return "recorder" in exchange.note
 
 
 def is_masked(exchange: Exchange, value: Json) -> bool:
-    """Whether a recorder, or who cleaned its file, wrote a word in place of a value."""
+    """Whether a recorder, or a later edit of its file, replaced the value by a mark."""
     return isinstance(value, str) and is_of_others(exchange) and _MASK.fullmatch(value) is not None
 
 
 @dataclass(slots=True)
 class Unrecorded:
-    """What was left out of the exchanges of one recording: each kind, how often, and at which entries first."""
+    """Counts what the exchanges of one recording lack, by kind, with the first entries of each."""
 
     _counts: dict[str, int] = field(default_factory=dict)
     _entries: dict[str, set[int]] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, *, key: bool = False) -> None:
-        """Count what one exchange lacks; `key`: its API key too."""
+        """Count what one exchange lacks; `key`: it lacks its API key too."""
         for sentence in (*_sentences(exchange), *(["not recorded: the API key of the request"] if key else [])):
             self._counts[sentence] = self._counts.get(sentence, 0) + 1
             named = self._entries.setdefault(sentence, set())
@@ -62,7 +62,7 @@ class Unrecorded:
                 named.difference_update(sorted(named)[_MOST_NAMED + 1 :])
 
     def lines(self) -> tuple[str, ...]:
-        """A sentence for each kind, the most frequent first."""
+        """One sentence for each kind, the most frequent first."""
         order = sorted(self._counts.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(f"{sentence} ({_exchanges(count)}{self._named(sentence)})" for sentence, count in order)
 
@@ -84,7 +84,7 @@ def _sentences(exchange: Exchange) -> Iterator[str]:
             yield f"not recorded: the body of the {name}: {why}"
         elif read_as := exchange.note.get(f"read {name}"):
             yield f"read all the same: the body of the {name} {read_as}"
-    of_download = exchange.note.get("role") == "download"  # its request says nothing but where
+    of_download = exchange.note.get("role") == "download"  # its request has nothing but a URL
     for word in exchange.note.get("unrecorded", "").split():
         if word in _WORDS and not (of_download and word == "request-headers"):
             yield f"not recorded: {_WORDS[word]}"

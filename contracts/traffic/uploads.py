@@ -1,4 +1,4 @@
-"""Recorded uploads: what a URL stands for that the server gave out for a file, so that later requests can be judged."""
+"""Remembers recorded uploads by the URL that the server returned, so that later requests with them can be judged."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from pixpact.specs.contract.bodies import uploaded_file
 from pixpact.wire.images import ImageFacts
 
 MOST_UPLOADS = 1000
-"""Those that were given out longest ago are forgotten beyond it."""
+"""Beyond this number the oldest uploads are dropped."""
 _MOST_BYTES = 1024 * 1024
 _URL = "$upload.url"
 
 
 class SeenUploads:
-    """The files that were seen on their way."""
+    """The files of the uploads seen so far."""
 
     def __init__(self, most: int = MOST_UPLOADS) -> None:
         self._most = most
         self._contents: OrderedDict[str, bytes | ImageFacts] = OrderedDict()
 
     def note(self, step: ReadExchange) -> None:
-        """Remember the file of an upload that was taken; of any other step nothing."""
+        """Remember the file of an accepted upload; any other step is ignored."""
         url = step.says(_URL) if step.role == "store" and step.accepted else None
         content = _file(step) if isinstance(url, str) else None
         if content is None:
@@ -34,12 +34,12 @@ class SeenUploads:
             self._contents.popitem(last=False)
 
     def fetch(self, url: str) -> bytes | ImageFacts | None:
-        """The bytes of an upload, or their facts; None for any other URL. Nothing is ever fetched."""
+        """The bytes of an upload, or their facts; None for any other URL. Sends no request."""
         return self._contents.get(url)
 
 
 def _file(step: ReadExchange) -> bytes | ImageFacts | None:
-    """The file of a form, or the facts that stand in its place; None where it is not known whole."""
+    """The uploaded file, or its facts; None where it was not recorded whole, or is longer than 1 MiB."""
     exchange = step.exchange
     if exchange.note.get("truncated", "response") != "response":
         return None

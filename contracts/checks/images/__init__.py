@@ -1,4 +1,4 @@
-"""What the images of a task keep and break of what was promised."""
+"""Images check: the number, delivery, format, pixels, lifetime and price of a task's images are as promised."""
 
 from pixpact.contracts.checks.images.check import images
 

@@ -1,4 +1,4 @@
-"""Images: they are there, as many and in the form that was promised."""
+"""Images check: a response shows the promised number of images, as promised."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MORE, _FEWER = "more images than promised", "fewer images than promised"
 
 
 def images(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """What the images of one task keep and break of what was promised."""
+    """What the images of one task keep and break of the promises."""
     start, response = case.start, delivering(case) or _empty(case, claims)
     if start is None or response is None or start.exercise is None or start.exercise.promise is None:
         return
@@ -40,7 +40,7 @@ def images(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _empty(case: TaskCase, claims: ContractClaims) -> ReadExchange | None:
-    """The response that should show images and is as documented, but for having none."""
+    """The successful response that should show images but has none, and is valid otherwise."""
     for step in case.steps:
         if step.accepted and step.body and not step.body.violations and not step.problem and _is_success(step, claims):
             return step
@@ -68,7 +68,7 @@ def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage])
     clamps = tuple(claim for claim in exercise.claims.values() if claim.area == "normalisation")
     others = (*exercise.defaults.get("count", ()), *clamps)
     if made == places and (made == most or (exercise.promise.up_to and 1 <= made < most)):
-        shows = () if exercise.promise.up_to else others  # what the model decides shows no default
+        shows = () if exercise.promise.up_to else others  # where the model chooses the count, no default shows
         yield from kept(exercise.promised.get("count"), *shows)
         return
     blamed = tuple(
@@ -82,7 +82,7 @@ def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage])
 
 
 def _repeated(shown: list[ShownImage]) -> int:
-    """How many places hold an image that stands at another one too."""
+    """How many images repeat another image of the response."""
     texts = [shown_image.text for shown_image in shown if shown_image.image is not None]
     return len(texts) - len(set(texts))
 
@@ -90,7 +90,7 @@ def _repeated(shown: list[ShownImage]) -> int:
 def _delivery_kept(
     claims: ContractClaims, start: ReadExchange, response: ReadExchange, shown: list[ShownImage]
 ) -> Iterator[Observation]:
-    """Links or base64, as the request chose; a response that has both says so by its schema."""
+    """Whether images come as URL or base64, as the request chose; the schema decides about responses with both."""
     exercise = start.exercise
     wrong = response.body is None or response.body.violations
     if exercise is None or response.media is None or response is not start or wrong or not shown:

@@ -1,4 +1,4 @@
-"""Whether an image can be fetched or decoded, and is whole."""
+"""Whether an image can be downloaded or decoded, and is complete."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pixpact.wire.exchange import media_type
 
 _PART = 206
 _OURS = ("forbidden-address", "too-large")
-"""Faults that are rules of ours: another client may get what we do not fetch."""
+"""Faults that come from Pixpact's own limits: another client may be able to download the image."""
 
 
 def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage) -> Iterator[Observation]:
-    """Whether an image can be fetched without the key, or decoded, and is whole and of its declared type."""
+    """Whether an image can be downloaded without the key (or decoded), is complete, and has its declared type."""
     of = {about: claims.lives.image.get((start.operation.id, about)) for about in ("open", "complete", "content-type")}
     if shown_image.encoded:
         yield from _decoded(shown_image, of["complete"])
@@ -29,7 +29,7 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
     if download is None or (claim := of["open"]) is None:
         return
     steps = (start.index, shown_image.step.index, download.index)
-    if download.exchange.note.get("fault") == "forbidden-url":  # it is no address of http(s) at all
+    if download.exchange.note.get("fault") == "forbidden-url":  # not an http(s) URL
         yield broken_claim(
             (claim,),
             "url",
@@ -56,7 +56,7 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
 
 
 def _is_no_evidence(start: ReadExchange, download: ReadExchange) -> bool:
-    """Whether a recorded fetch failed for a moment, or came when the image may have been gone."""
+    """Whether a recorded download failed temporarily, or came after the image's lifetime."""
     promise = start.exercise.promise if start.exercise else None
     lifetime = promise.lifetime if promise else None
     since = download.exchange.started - start.exchange.started
@@ -67,13 +67,13 @@ _BUSY = (408, 425, 429, 502, 503, 504)
 
 
 def _is_lost(download: ReadExchange) -> bool:
-    """Whether an image could not be fetched though it was tried again, so that no client gets it."""
+    """Whether an image could not be downloaded in several tries, so that no client can have it."""
     note = download.exchange.note
     return note.get("tries", "1") != "1" and note.get("fault", "") not in _OURS
 
 
 def _came_to(download: ReadExchange) -> str:
-    """What a download came to instead of an image."""
+    """What a failed download returned."""
     note = download.exchange.note
     tries = f", {note['tries']} times" if note.get("tries", "1") != "1" else ""
     if "fault" in note:
@@ -110,7 +110,7 @@ def _type(
 
 
 def _decoded(shown_image: ShownImage, complete: Claim | None) -> Iterator[Observation]:
-    """Base64 must be plain, and an image when it is decoded."""
+    """Whether the base64 is plain, and decodes to an image."""
     claim = _claim_at(shown_image)
     if shown_image.image is None or claim is None:
         return

@@ -1,4 +1,4 @@
-"""What an image is, beside what was promised and what the response states of it."""
+"""Compares the facts of an image with what was promised, and with what the response states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pixpact.wire.images import ImageFacts
 
 
 def promised_facts(start: ReadExchange, shown_image: ShownImage, facts: ImageFacts) -> Iterator[Observation]:
-    """Pixels, format and transparency of an image beside those that its request was promised."""
+    """Whether pixels, format and transparency of an image are as promised to its request."""
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
@@ -52,14 +52,14 @@ def _pixels(transparent: bool) -> str:
 
 
 def has_promised_pixels(promise: ImagePromise, facts: ImageFacts) -> bool:
-    """Whether an image has the promised pixels, within the tolerance that the contract states."""
+    """Whether an image has the promised pixels, within the contract's tolerance."""
     area = abs(facts.pixels / (promise.width * promise.height) - 1)
     ratio = abs((facts.width / facts.height) / (promise.width / promise.height) - 1)
     if area > promise.area_tolerance + 1e-9:
         return False
     if promise.aspect_tolerance or not promise.area_tolerance:
         return ratio <= promise.aspect_tolerance + 1e-9
-    return promise.row != (EXACT,) or ratio <= promise.area_tolerance + 1e-9  # of a mere tier the model picks the ratio
+    return promise.row != (EXACT,) or ratio <= promise.area_tolerance + 1e-9  # for a tier, the model chooses the ratio
 
 
 _SIZES: dict[str, Callable[[ImageFacts], Json]] = {
@@ -71,7 +71,7 @@ _SIZES: dict[str, Callable[[ImageFacts], Json]] = {
 
 
 def stated_facts(shown_image: ShownImage, facts: ImageFacts) -> Iterator[Observation]:
-    """What the response says of this very image is what was decoded."""
+    """Whether the size and format that the response states of this image are those of its bytes."""
     for bound in shown_image.step.body.bound if shown_image.step.body else ():
         report = _SIZES.get(bound.expression)
         if report is None or bound.claim is None or not _beside(bound, shown_image):
@@ -84,11 +84,11 @@ def stated_facts(shown_image: ShownImage, facts: ImageFacts) -> Iterator[Observa
 
 
 def _steps(shown_image: ShownImage) -> tuple[int, int]:
-    """The response that shows an image, and the download of it where it was fetched."""
+    """(index of the response that shows the image, index of its download; the same where there was none)."""
     download = shown_image.download or shown_image.step
     return shown_image.step.index, download.index
 
 
 def _beside(bound: BoundField, shown_image: ShownImage) -> bool:
-    """Whether a field belongs to the same item as an image's URL or base64."""
+    """Whether a field belongs to the same object as the image's URL or base64."""
     return shown_image.pointer.startswith(bound.pointer.rpartition("/")[0] + "/")

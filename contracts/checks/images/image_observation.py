@@ -1,4 +1,4 @@
-"""The observation of a broken claim about images."""
+"""Builds the observation of a broken claim about images."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def broken_claim(
     detail: str = "",
     root: str = "",
 ) -> Observation:
-    """An observation that these claims about images are broken: a client gets no such image."""
+    """The observation that claims about images are broken; always breaking."""
     return Observation(claims, False, kind, "breaking", pointer, promised, observed, detail, steps=steps, root=root)

@@ -1,4 +1,4 @@
-"""For how long an image can be fetched."""
+"""How long an image can be downloaded."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.contracts.traffic.instants import APART, knows_time, stated_instant
 
 _DRIFT = 60.0
-"""Seconds that a stated expiry may be off: a task's end is known to the vendor alone."""
+"""Seconds that a stated expiry may be off: only the vendor knows when the task ended."""
 
 
 def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Iterator[Observation]:
-    """A stated expiry is as long after the task's end as is promised."""
+    """Whether a stated expiry is the promised time after the task's end."""
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
@@ -31,10 +31,10 @@ def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Ite
         if not timed and ended is None:
             continue
         if timed and ended is not None and not begun - drift <= ended <= shown + response.exchange.duration + drift:
-            ended = None  # no time at which it can have ended: the binding says so
+            ended = None  # impossible as an end: `bindings` reports it
         since = shown if ended is None else ended
         if abs(expires - since) > 400 * 86400:
-            continue  # no time in seconds: the binding says so
+            continue  # not in epoch seconds: `bindings` reports it
         slack = 2.0 if ended is not None and case.clock_stands else _DRIFT
         if abs(expires - since - promised) <= slack + (response.exchange.duration if ended is None else 0):
             yield from kept(claim)
@@ -42,11 +42,11 @@ def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Ite
             observed = _hours(expires - since, promised)
             indices = (start.index, response.index)
             observation = broken_claim((claim,), "lifetime", f"{promised / 3600:g} h", observed, indices, "", observed)
-            yield replace(observation, root=f"lifetime of {expression}")  # the same for whatever kind of request
+            yield replace(observation, root=f"lifetime of {expression}")  # one fault for all kinds of request
 
 
 def _hours(seconds: float, promised: float) -> str:
-    """A time in hours, with as many digits as it takes to differ from what was promised."""
+    """Seconds as hours, with enough digits to differ from the promised hours."""
     return (
         next(text for digits in (3, 5, 8, 12) if (text := f"{seconds / 3600:.{digits}g}") != f"{promised / 3600:g}")
         + " h"
@@ -54,7 +54,7 @@ def _hours(seconds: float, promised: float) -> str:
 
 
 def available(case: TaskCase, start: ReadExchange) -> Iterator[Observation]:
-    """An image can still be fetched shortly before its time is over."""
+    """Whether an image can still be downloaded shortly before its lifetime ends."""
     exercise = start.exercise
     assert exercise is not None
     claim = exercise.promised.get("available")

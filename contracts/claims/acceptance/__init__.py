@@ -1,4 +1,4 @@
-"""What an operation must take, as claims."""
+"""Acceptance claims: the requests that an operation must accept."""
 
 from pixpact.contracts.claims.acceptance.branch import BOUNDS
 from pixpact.contracts.claims.acceptance.claims import AcceptanceClaims, fetch_slot

@@ -1,4 +1,4 @@
-"""The claims of one branch of a request body: each value, bound, form and omission that its schema allows."""
+"""Acceptance claims of one branch of a request body: each value, bound, form and omission that its schema allows."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ class BranchClaims:
             self._want(claim, statement.guards, [((statement.path, value),) for value in chosen])
 
     def _enter_schemes(self, statement: SchemaStatement) -> None:
-        """An address that may be of either scheme is taken with both."""
+        """Where both http and https URLs are valid, each is a claim."""
         for about, address in {"": ELSEWHERE, "http": PLAIN}.items():
             name = ".".join(statement.path).replace(f".{ITEM}", "[]")
             text = f"{name} with plain http is accepted" if about else accepted_text(name, statement)
             self._enter_way(statement, (about, text), predicates.scheme(plain=bool(about)), address)
 
     def _enter_ways(self, statement: SchemaStatement) -> None:
-        """The ways to hand over an image that a pattern lets through: by URL, and as a data URI."""
+        """The forms in which a pattern accepts an image, as claims: a URL, and a data URI."""
         named = self.samples.of(statement.path)[0]
         image = image_of(named) or USUAL_IMAGE
         ways = {"url": named if self._uploads else REFERENCE, "data": data_uri(image)}
@@ -127,7 +127,7 @@ class BranchClaims:
 
     @property
     def _uploads(self) -> bool:
-        """Whether the vendor takes uploads, which then have URLs."""
+        """Whether the vendor accepts uploads, and so gives them URLs."""
         return any(
             operation.role is not None and operation.role.verb == "store"
             for operation in self._book.contract.operations
@@ -205,7 +205,7 @@ class BranchClaims:
             self.wants.append(ClaimRequest(claim, self.branch, (alone, *others)))
 
     def _enter_forms(self) -> None:
-        """A field that may be of two forms (a text or a list, a tier or a size) is taken in both."""
+        """Where a field may have one of two forms (a string or a list, a tier or a size), each is a claim."""
         guards = dict.fromkeys(
             guard
             for statement in self.samples.statements
@@ -228,7 +228,7 @@ class BranchClaims:
             self._want(claim, (), choices)
 
     def _reports_forms(self, guard: SchemaGuard) -> bool:
-        """Whether a condition is about what a value is, not about its fields."""
+        """Whether a condition tests a value itself, not the fields of an object."""
         condition = at(self._document, resolved(self._document, guard.pointer))
         return isinstance(condition, dict) and not {"properties", "required"} & condition.keys()
 

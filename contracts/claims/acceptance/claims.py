@@ -1,7 +1,7 @@
-"""What an operation must take: each value, bound, form and omission that its request schema allows, as claims.
+"""Acceptance claims of a request media type: each value, bound, form and omission that its schema allows.
 
-Whether a request exercises a claim is read off the request itself, so that planned, generated and recorded requests
-are judged by the same index.
+The claims that a request exercises are derived from the request itself, so that planned, generated and recorded
+requests are judged alike.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ROUNDS = 3
 
 
 def fetch_slot(url: str) -> ImageFacts | None:
-    """The facts of the image whose slot a URL is."""
+    """The facts of the image whose placeholder the URL is; None for any other URL."""
     name = image_of(url)
     return facts_of(name) if name else None
 
@@ -82,13 +82,13 @@ class AcceptanceClaims:
         self.examples.append((claim, self.samples[reading.branch.pointer].harmless(value)))
 
     def read(self, body: Json, fetch: Fetch = fetch_slot) -> BodyReading:
-        """A body as the contract reads it; slots of images hold the images they name."""
+        """Read a body with the contract; image placeholders stand for the images they name."""
         if is_form(self.media.name) and isinstance(body, dict):
             body = form_object(self.media.reader, [(name, text(value)) for name, value in parts(body)])
         return self.media.reader.read(body, fetch)
 
     def valid(self, body: Json) -> tuple[Json, BodyReading]:
-        """A body with what it lacks put in, and how it reads then: perhaps still with violations."""
+        """(the body with missing required fields filled in, its reading); the reading may still have violations."""
         reading = self.read(body)
         for _ in range(_ROUNDS):
             if reading.branch is None:
@@ -107,11 +107,11 @@ class AcceptanceClaims:
         return body, reading
 
     def takes_data(self, body: Json) -> bool:
-        """Whether a valid body stays valid with data URIs in place of its slots of images."""
+        """Whether a valid body stays valid when data URIs replace its image placeholders."""
         uris: dict[str, str] = {}
 
         def uri(name: str) -> str:
-            # Base64 of such a length stands for no bytes: megabytes are judged by their facts instead.
+            # Base64 of this length decodes to nothing: megabytes are judged by their facts instead.
             return uris.setdefault(name, f"data:{media_type(name)};base64,{'A' * (4 * len(uris) + 5)}")
 
         made = fill_slots(body, uri)
@@ -124,7 +124,7 @@ class AcceptanceClaims:
         return reading.branch.promise(reading, ExpressionRequest(body=reading.body), fetch)
 
     def exercises(self, body: Json, reading: BodyReading, keys: AbstractSet[str]) -> bool:
-        """Whether a valid body exercises those of the claims that are read off rules of its fields."""
+        """Whether a valid body exercises all claims of `keys` that are about a rule of one field."""
         keys = keys & self._rules.keys
         return not keys or keys <= {claim.id for claim in self._rules.kept(body, reading, fetch_slot, keys)}
 
@@ -147,7 +147,7 @@ class AcceptanceClaims:
         return exercised
 
     def defaults(self, body: Json, branch: BodyBranch) -> dict[Path, Claim]:
-        """The claims about defaults whose fields a body leaves out."""
+        """The claims about defaults of the fields that a body leaves out, by path."""
         return {
             path: claim for path, claim in self._branches[branch.pointer].defaults if value_in(body, path) is UNDEFINED
         }
@@ -157,7 +157,7 @@ class AcceptanceClaims:
         return similarity_key(reading.body, self.samples[reading.branch.pointer])
 
     def base(self, branch: BodyBranch) -> Json:
-        """The smallest request of a branch: what is required and nothing else."""
+        """The smallest request body of a branch: only the required fields."""
         samples = self.samples[branch.pointer]
         if samples.takes_image(()):
             return samples.of(())[0]
