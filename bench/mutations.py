@@ -1,10 +1,13 @@
-"""How many random one-line changes of the source no test notices: `python bench/mutations.py [SITES] [SEED] [SECONDS]`.
+"""How many random one-line changes of the source no test notices.
 
-Needs cosmic-ray (`pip install cosmic-ray`), whose operators make the changes. The sites are drawn by the seed, a module
-as often as it has lines. Each change is made in a copy of the checkout; the tests that mirror its module run first,
-then those that import it, then those of its folder and of the folders above, up to its package. A change that none
-of them notices within so many seconds each has survived. Nothing that only changes an annotation or a docstring counts.
-The figures, and the changes that survived, are written to `bench/results/mutations.txt` after each site.
+    python bench/mutations.py [SITES] [SEED] [SECONDS] [CHECKOUT]
+
+Needs cosmic-ray, whose operators make the changes, and pytest-cov (`pip install cosmic-ray pytest-cov`). The sites are
+drawn by the seed, a module as often as it has lines. Each change is made in a copy of the checkout (in CHECKOUT, where
+the coverage of a run before is used again). First come the tests that run the changed line, the most direct ones first,
+then those that mirror or import its module. A change that none of them notices has survived; one with which they do
+not end within SECONDS is noticed. Nothing that only changes an annotation or a docstring counts. The sweeps are left
+out. The figures, and the changes that survived, are written to `bench/results/mutations.txt` after each site.
 """
 
 from __future__ import annotations
@@ -18,13 +21,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import unified_diff
+from difflib import SequenceMatcher, unified_diff
 from itertools import accumulate
 from pathlib import Path
 
 from cosmic_ray import plugins
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
+from coverage import CoverageData
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results" / "mutations.txt"
@@ -32,6 +36,8 @@ PACKAGES = ("specs", "contracts", "mockserver", "pixpact")
 _SITES, _SEED, _SECONDS = 300, 1, 600
 _NOTHING = 5
 """The exit code of pytest when there was no test to run."""
+_NEAREST, _MOST = 20, 300
+"""Tests that run a changed line: how many are tried first, and how many altogether."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,12 @@ class Mutation:
     module: Path
     operator: str
     changed: str
+
+    def lines(self) -> range:
+        """The numbers of the lines that differ."""
+        before, after = (ROOT / self.module).read_text().splitlines(), self.changed.splitlines()
+        codes = [code for code in SequenceMatcher(None, before, after, False).get_opcodes() if code[0] != "equal"]
+        return range(codes[0][1] + 1, max(codes[-1][2], codes[0][1] + 1) + 1)
 
     def diff(self) -> str:
         """The lines that differ, as `diff -u` shows them."""
@@ -102,36 +114,73 @@ def mutations(modules: list[Path], sites: int, seed: int) -> Iterator[Mutation]:
             yield Mutation(module, name.removeprefix("core/"), changed)
 
 
-def rungs(module: Path, tests: list[Path]) -> Iterator[list[str]]:
-    """The tests of a module, nearest first: each is named once."""
-    room = Path("tests", *module.parent.parts)
-    dotted = ".".join((module if module.parts[0] == "pixpact" else "pixpact" / module).with_suffix("").parts)
-    importing = [path for path in tests if dotted in (ROOT / path).read_text()]
-    yield [str(path) for path in tests if path == room / f"test_{module.stem}.py"]
-    yield [str(path) for path in importing]
-    for folder in (room, *room.parents):
-        if (ROOT / folder).is_dir() and folder != Path("tests"):
-            yield [str(folder)]
-        if len(folder.parts) <= 2:
-            return
+class Coverage:
+    """Which tests run which lines, by one run of all tests but the sweeps."""
+
+    def __init__(self, path: Path, checkout: Path) -> None:
+        data = CoverageData(str(path))
+        data.read()
+        self._lines: dict[Path, dict[int, list[str]]] = {}
+        self._size = Counter[str]()
+        for name in data.measured_files():
+            lines = {
+                line: [context.rpartition("|")[0] for context in contexts if context]
+                for line, contexts in data.contexts_by_lineno(name).items()
+            }
+            self._lines[Path(name).resolve().relative_to(checkout.resolve())] = lines
+            self._size.update(test for tests in lines.values() for test in tests)
+
+    def tests(self, module: Path, lines: range) -> list[str]:
+        """The tests that run any of the lines, those that run the fewest lines of all first: they are the most direct."""
+        known = self._lines.get(module, {})
+        return sorted({test for line in lines for test in known.get(line, ())}, key=lambda test: self._size[test])
 
 
-def is_noticed(mutation: Mutation, checkout: Path, tests: list[Path], seconds: int) -> bool:
+def measured(checkout: Path) -> Path:
+    """Run the tests of a checkout and keep which lines each of them runs; a run of before is taken up."""
+    path = checkout / ".coverage"
+    if not path.exists():
+        words = ["--cov=pixpact", "--cov-context=test", "--cov-report=", "-q", "--numprocesses", "2"]
+        words += ["--dist", "loadgroup"]
+        subprocess.run([sys.executable, "-m", "pytest", *words], cwd=checkout, env=_environment(checkout), check=True)
+    return path
+
+
+def rungs(mutation: Mutation, coverage: Coverage, tests: list[Path]) -> Iterator[list[str]]:
+    """The tests that may notice a change, the likeliest first; the last ones are for what runs in other processes."""
+    covering = coverage.tests(mutation.module, mutation.lines())
+    yield covering[:_NEAREST]
+    yield covering[_NEAREST:_MOST]
+    parts = mutation.module.parent.parts
+    mirror = Path("tests", *parts, f"test_{mutation.module.stem}.py")
+    dotted = ".".join((*(() if parts[0] == "pixpact" else ("pixpact",)), *parts, mutation.module.stem))
+    yield [str(path) for path in tests if path == mirror or dotted in (ROOT / path).read_text()]
+
+
+def is_noticed(mutation: Mutation, checkout: Path, coverage: Coverage, tests: list[Path], seconds: int) -> bool:
     """Whether any test fails, cannot be loaded, or does not end, with this change in the checkout."""
     before = (checkout / mutation.module).read_text()
     (checkout / mutation.module).write_text(mutation.changed)
     try:
-        return any(_fails(rung, checkout, seconds) for rung in rungs(mutation.module, tests) if rung)
+        return any(_fails(rung, checkout, seconds) for rung in rungs(mutation, coverage, tests) if rung)
     finally:
         (checkout / mutation.module).write_text(before)
 
 
+def _environment(checkout: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": os.pathsep.join([str(checkout), os.environ.get("PYTHONPATH", "")])}
+
+
 def _fails(tests: list[str], checkout: Path, seconds: int) -> bool:
-    words = ["-m", "pytest", "-x", "-q", "--no-header", "--numprocesses", "2", "-p", "no:cacheprovider", *tests]
-    environment = os.environ | {"PYTHONPATH": str(checkout), "PYTHONDONTWRITEBYTECODE": "1"}
+    words = ["-m", "pytest", "-x", "-q", "--no-header", "--numprocesses", "0", "-p", "no:cacheprovider", *tests]
     try:
         run = subprocess.run(
-            [sys.executable, *words], cwd=checkout, env=environment, capture_output=True, timeout=seconds, check=False
+            [sys.executable, *words],
+            cwd=checkout,
+            env=_environment(checkout),
+            capture_output=True,
+            timeout=seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return True
@@ -150,21 +199,23 @@ def report(done: list[tuple[Mutation, bool]], seed: int) -> str:
     return "\n".join([*rows, "", *diffs])
 
 
-def main(sites: int, seed: int, seconds: int) -> None:
+def main(sites: int, seed: int, seconds: int, folder: Path) -> None:
     files = tracked()
     modules = [path for path in files if path.suffix == ".py" and path.parts[0] in PACKAGES]
     tests = [path for path in files if path.parts[0] == "tests" and path.name.startswith("test_")]
+    if not folder.exists():
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    coverage = Coverage(measured(folder), folder)
     done: list[tuple[Mutation, bool]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        checkout = Path(folder, "checkout")
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(checkout)], check=True)
-        for mutation in mutations(modules, sites, seed):
-            done.append((mutation, is_noticed(mutation, checkout, tests, seconds)))
-            print(f"{len(done)}: {mutation.module} {mutation.operator}: {done[-1][1]}", flush=True)
-            RESULTS.write_text(report(done, seed))
+    for mutation in mutations(modules, sites, seed):
+        done.append((mutation, is_noticed(mutation, folder, coverage, tests, seconds)))
+        print(f"{len(done)}: {mutation.module} {mutation.operator}: {done[-1][1]}", flush=True)
+        RESULTS.write_text(report(done, seed))
     print(report(done, seed))
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[1:]]
-    main(*(numbers + [_SITES, _SEED, _SECONDS][len(numbers) :]))
+    numbers = [int(word) for word in sys.argv[1:4]]
+    with tempfile.TemporaryDirectory() as temporary:
+        checkout = Path(sys.argv[4]) if len(sys.argv) > 4 else Path(temporary, "checkout")
+        main(*(numbers + [_SITES, _SEED, _SECONDS][len(numbers) :]), checkout.resolve())
