@@ -131,7 +131,7 @@ class Coverage:
             self._size.update(test for tests in lines.values() for test in tests)
 
     def tests(self, module: Path, lines: range) -> list[str]:
-        """The tests that run any of the lines, those that run the fewest lines of all first: they are the most direct."""
+        """The tests that run any of the lines, those that run the fewest lines first: they are the most direct."""
         known = self._lines.get(module, {})
         return sorted({test for line in lines for test in known.get(line, ())}, key=lambda test: self._size[test])
 
