@@ -18,9 +18,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pixpact.mockserver.core.upgrades import ParserError, Stopped, offset_of, resumed
-from pixpact.mockserver.direct.exchange import DirectRequest
-from pixpact.mockserver.direct.response import DirectResponse
-from pixpact.mockserver.direct.routes import DirectRoute, DirectRoutes
+from pixpact.mockserver.direct.exchange import DirectExchange
+from pixpact.mockserver.direct.known_heads import KnownHead
+from pixpact.mockserver.direct.operation import DirectRoute
+from pixpact.mockserver.direct.routes import DirectRoutes
 from pixpact.mockserver.faults.connection import TRANSPORT
 
 MOST_HEAD = 64 * 1024
@@ -64,8 +65,10 @@ class HttpProtocol(HttpToolsProtocol):
     """When something came last."""
     _route: DirectRoute | None = None
     """What may answer the request whose body is on its way."""
-    _same: tuple[tuple[bytes, bytes], ...] = ()
-    """The header fields of the request before."""
+    _in_message = False
+    """Whether a request has begun, and has not come as a whole."""
+    _whole = b""
+    """What is being read, if a request begins with it."""
     _raw = b""
     """What has come of that body."""
 
@@ -121,6 +124,11 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read on, whatever protocol a request offers beside this one."""
         self._used = self.loop.time()
+        self._whole = b""
+        if not self._in_message:
+            if self._is_answered_at_once(data):
+                return
+            self._whole = data
         while data and not self.transport.is_closing():
             data = self._rest_of(data)
 
@@ -148,7 +156,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        self.url, self.headers, self._is_special = b"", [], False
+        self.url, self.headers, self._is_special, self._in_message = b"", [], False, True
         if self._overdue is not None:
             self._head_is_there()
             self._wait_for_head()
@@ -184,6 +192,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request; one that offers another protocol ends with its body, which the parser leaves out."""
+        self._in_message = False
         if self._route is not None and self._is_answered(self._route):
             return
         if not self.parser.should_upgrade():
@@ -224,30 +233,50 @@ class HttpProtocol(HttpToolsProtocol):
         plain = route is not None and parser.should_keep_alive() and parser.get_http_version() == "1.1"
         return route if plain else None
 
+    def _is_answered_at_once(self, data: bytes) -> bool:
+        """Answer the request that these bytes are, if its head is known; False, and they have to be parsed."""
+        direct, cycle = self._settings.direct, self.cycle
+        busy = self.flow.write_paused or (cycle is not None and not cycle.response_complete)
+        if direct is None or busy or self._overdue is not None:
+            return False
+        try:
+            exchange = direct().answer(self.scheme or "http", data)
+        except Exception:
+            return self._fail()
+        if exchange is None:
+            return False
+        if self.timeout_keep_alive_task is not None:
+            self._unset_keepalive_if_required()
+        self._write(exchange)
+        return True
+
     def _is_answered(self, route: DirectRoute) -> bool:
         """Answer the request that has come as a whole; False, and the application does, where it is unusual."""
-        headers = tuple(self.headers)
-        if headers == self._same:
-            headers = self._same  # what the journal keeps of a client's requests is kept once
-        self._same = headers
-        request = DirectRequest(self.scheme or "http", route.root, self.url.decode("latin-1"), headers, self._raw)
+        scheme, path, raw = self.scheme or "http", self.url.decode("latin-1"), self._raw
         try:
-            response = route.operation(request)
-        except Exception:  # as uvicorn does when an application raises: a response, and the traceback in its log
-            self.logger.exception("Exception in a direct operation")
-            self._route = None
-            self._refuse(500, "Internal Server Error")
-            return True
-        if response is None:
+            head = route.operation.head(scheme, tuple(self.headers))
+            exchange = None if head is None else route.operation(head, route.root, path, raw)
+        except Exception:
+            return self._fail()
+        if head is None or exchange is None:
             self._leave_to_application()
             return False
         self._route = None
-        self._write(response)
+        if self._whole and self._settings.direct is not None:
+            self._settings.direct().remember(self._whole, KnownHead(scheme, route, head, path, len(raw)))
+        self._write(exchange)
         return True
 
-    def _write(self, response: DirectResponse) -> None:
-        dated = b"" if self._settings.now is None else _dated_line(int(response.time))
-        self.transport.write(response.head.written(dated, response.request_id, response.body))
+    def _fail(self) -> bool:
+        """End as uvicorn does when an application raises: with a response, and the traceback in its log."""
+        self.logger.exception("Exception in a direct operation")
+        self._route = None
+        self._refuse(500, "Internal Server Error")
+        return True
+
+    def _write(self, exchange: DirectExchange) -> None:
+        dated = b"" if self._settings.now is None else _dated_line(int(exchange.started))
+        self.transport.write(exchange.head.written(dated, exchange.request_id, exchange.body))
         self.server_state.total_requests += 1
         if self._idle is None:
             self._idle = self.loop.call_later(KEEP_ALIVE, self._end_if_idle)

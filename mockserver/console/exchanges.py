@@ -39,10 +39,10 @@ def row_of(place: JournalPlace) -> dict[str, Any] | None:
 
     An exchange that nobody has read yet stays unread: only what its row shows loses its secrets, which is cheaper.
     """
-    if place.over is None:
+    if (unread := place.unread) is None:
         exchange = place.read()
         return None if exchange is None else row(place.number, exchange)
-    wire, secrets = place.over.made(), secret_values((place.over.key,))
+    wire, secrets = unread.made(), secret_values((unread.key,))
     url = secrets.in_text(redacted_url(wire.url), REDACTED_IN_URL)
     body = wire.request_body[: MOST_TEXT + MOST_KEY]  # half a key would not be recognised
     return _row(place.number, wire, url, secrets.in_bytes(body, REDACTED) if body else b"")

@@ -6,21 +6,34 @@ give the same names, and two runs on true time never do.
 
 from __future__ import annotations
 
-import hashlib
 import string
 import struct
+from collections.abc import Callable
 from functools import lru_cache
-from itertools import accumulate, groupby
+from hashlib import blake2b, shake_128
 from typing import Any
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # the letters of a ULID: no I, L, O, U
 _HEX = "0123456789abcdef"
 _NUMBERS = struct.Struct(">8I")
+_MOST_AT_ONCE = 64
+"""Bytes that BLAKE2b gives (RFC 7693)."""
 
 
 def entropy(*parts: Any) -> bytes:
     """32 bytes that depend on all parts and on nothing else."""
-    return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).digest()
+    return blake2b("\x1f".join(map(str, parts)).encode("utf-8", "replace"), digest_size=32).digest()
+
+
+class NumberedSeed:
+    """What `entropy` gives for these parts and a number; the parts are written once."""
+
+    def __init__(self, *parts: Any) -> None:
+        self._before = "".join(f"{part}\x1f" for part in parts).encode("utf-8", "replace")
+
+    def of(self, number: int) -> bytes:
+        """The seed of a number: 32 bytes."""
+        return blake2b(b"%b%d" % (self._before, number), digest_size=32).digest()
 
 
 @lru_cache(maxsize=1024)
@@ -34,16 +47,22 @@ def link_token(seed: bytes, secret: str | None) -> str:
     return (seed if secret is None else entropy(seed.hex(), secret)).hex()[:24]
 
 
+RANGE = 1 << 32
+"""What the numbers of a seed are below."""
+numbers_of: Callable[[bytes], tuple[int, ...]] = _NUMBERS.unpack
+"""The eight numbers that a seed of 32 bytes holds; the last one is drawn first."""
+
+
 class SeededChance:
     """Numbers drawn from a seed: cheap to make, the same for the same seed."""
 
     def __init__(self, seed: bytes) -> None:
-        self._numbers = list(_NUMBERS.unpack(seed))
+        self._numbers = list(numbers_of(seed))
 
     def uniform(self, low: float, high: float) -> float:
         """A number between `low` and `high`; eight good ones can be drawn from a seed of 32 bytes."""
         drawn = self._numbers.pop() if self._numbers else 0
-        return low + (high - low) * drawn / (1 << 32)
+        return low + (high - low) * drawn / RANGE
 
 
 class IdShape:
@@ -57,23 +76,31 @@ class IdShape:
         self._head = head + mark
         self._length = len(tail)
         kinds = [_kind(character, tail) for character in tail]
-        ends = [0, *accumulate(len(list(run)) for _, run in groupby(kinds))]
-        tables = [_table(kind) for kind, _ in groupby(kinds)]
-        self._runs = list(zip(ends, ends[1:], tables, strict=False))
-        self._only = tables[0] if len(tables) == 1 else None
+        different = list(dict.fromkeys(kinds))
+        drawn = 8 - max(len(different) - 1, 0).bit_length()
+        self._table = _table(different, drawn)
+        self._mask = int.from_bytes(bytes([(1 << drawn) - 1] * len(kinds)), "big")
+        self._kinds = int.from_bytes(bytes([different.index(kind) << drawn for kind in kinds]), "big")
+        """Of each byte some bits are drawn, and the others say the kind of the character."""
+        self._is_mixed = len(different) > 1
 
     def write(self, seed: bytes) -> str:
         """The id that belongs to these bytes."""
-        drawn = hashlib.shake_128(seed).digest(self._length)
-        if self._only is not None:
-            return self._head + drawn.translate(self._only).decode("latin-1")
-        text = b"".join([drawn[start:end].translate(table) for start, end, table in self._runs])
-        return self._head + text.decode("latin-1")
+        length = self._length
+        drawn = blake2b(seed, digest_size=length).digest() if 0 < length <= _MOST_AT_ONCE else _stretched(seed, length)
+        if self._is_mixed:
+            drawn = (int.from_bytes(drawn, "big") & self._mask | self._kinds).to_bytes(length, "big")
+        return self._head + drawn.translate(self._table).decode("latin-1")
 
 
-def _table(kind: str) -> bytes:
+def _stretched(seed: bytes, length: int) -> bytes:
+    return shake_128(seed).digest(length)
+
+
+def _table(kinds: list[str], drawn: int) -> bytes:
     """What each of the 256 bytes is written as, so that all characters of a kind are about equally likely."""
-    return bytes(ord(kind[byte * len(kind) >> 8]) for byte in range(256))
+    tables = [bytes([ord(kind[number * len(kind) >> drawn]) for number in range(1 << drawn)]) for kind in kinds]
+    return b"".join(tables).ljust(256, b"-")
 
 
 def _kind(character: str, tail: str) -> str:

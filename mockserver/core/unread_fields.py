@@ -146,6 +146,10 @@ class UnreadFields:
                 hints |= dict.fromkeys(self._hints(path, around, whole, branch.pointer))
         return _report(list(names), list(hints))
 
+    def leaves(self, branch: str) -> frozenset[str]:
+        """The fields at the top of a branch's bodies that are read and have no fields of their own."""
+        return self._leaves[branch]
+
     def _reads_all(self, body: Json, branch: str) -> bool:
         """Whether it is seen at once that every field of a body is read: none of them has fields of its own."""
         return type(body) is dict and self._leaves[branch].issuperset(body)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from starlette.types import Message, Receive, Scope, Send
 
-from pixpact.mockserver.direct.exchange import DirectRequest
-from pixpact.mockserver.direct.routes import DirectRoute, DirectRoutes
+from pixpact.mockserver.direct.operation import DirectRoute
+from pixpact.mockserver.direct.routes import DirectRoutes
 
 
 def direct_route(routes: DirectRoutes, scope: Scope) -> DirectRoute | None:
@@ -18,6 +18,9 @@ def direct_route(routes: DirectRoutes, scope: Scope) -> DirectRoute | None:
 
 async def answered(route: DirectRoute, scope: Scope, receive: Receive, send: Send) -> Receive | None:
     """Answer a request; where it has to go the plain way, returns what that receives it from."""
+    head = route.operation.head(scope["scheme"], tuple(scope["headers"]))
+    if head is None:
+        return receive
     raw = b""
     if route.reads_body:
         message = await receive()
@@ -25,12 +28,11 @@ async def answered(route: DirectRoute, scope: Scope, receive: Receive, send: Sen
         if message["type"] != "http.request" or message.get("more_body"):
             return receive
         raw = bytes(message.get("body", b""))
-    request = DirectRequest(scope["scheme"], route.root, scope["path"], tuple(scope["headers"]), raw)
-    response = route.operation(request)
-    if response is None:
+    exchange = route.operation(head, route.root, scope["path"], raw)
+    if exchange is None:
         return receive
-    await send({"type": "http.response.start", "status": response.head.status, "headers": response.fields})
-    await send({"type": "http.response.body", "body": response.body})
+    await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.fields})
+    await send({"type": "http.response.body", "body": exchange.body})
     return None
 
 

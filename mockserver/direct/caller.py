@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.direct.exchange import ExchangeSubject
 from pixpact.mockserver.requests.validation import FAULTY_KEYS
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.contract.parameters import key_of, media_type_of
+from pixpact.specs.contract.parameters import HeaderValues, key_of, media_type_of
 from pixpact.specs.dialect.request_body import BodyReader
 from pixpact.specs.openapi.media import is_json
 
@@ -21,6 +20,7 @@ _MOST = 1000
 """Callers that are remembered."""
 _OURS = frozenset({b"prefer", b"content-encoding"})
 """Headers that ask something of the mock, or that it does not read."""
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Caller(NamedTuple):
@@ -31,6 +31,14 @@ class Caller(NamedTuple):
     base: str
     reader: BodyReader | None
     subject: ExchangeSubject
+
+
+class RequestHead(NamedTuple):
+    """What the header fields of a request say."""
+
+    caller: Caller
+    headers: Headers
+    values: HeaderValues
 
 
 class Callers:
@@ -51,20 +59,25 @@ class Callers:
         self._readers = {media.name: media.reader for media in operation.body.media} if operation.body else {}
         self._callers: dict[tuple[bytes | str | None, ...], Caller | None] = {}
 
-    def of(self, scheme: str, headers: Mapping[bytes, bytes]) -> Caller | None:
+    def head(self, scheme: str, headers: Headers) -> RequestHead | None:
         """Who sends these headers; None for somebody, or something, that the plain way has to look at."""
-        if not self._special.isdisjoint(headers):
+        fields = dict(headers)
+        if not self._special.isdisjoint(fields):
             return None
-        marks = (scheme, *map(headers.get, self._telling))
+        caller = self._caller_of(scheme, fields)
+        return None if caller is None else RequestHead(caller, headers, HeaderValues({}, fields))
+
+    def _caller_of(self, scheme: str, fields: dict[bytes, bytes]) -> Caller | None:
+        marks = (scheme, *map(fields.get, self._telling))
         try:
             return self._callers[marks]
         except KeyError:
             if len(self._callers) >= _MOST:
                 self._callers.clear()
-            caller = self._callers[marks] = self._recognized(scheme, headers)
+            caller = self._callers[marks] = self._recognized(scheme, fields)
             return caller
 
-    def _recognized(self, scheme: str, headers: Mapping[bytes, bytes]) -> Caller | None:
+    def _recognized(self, scheme: str, headers: dict[bytes, bytes]) -> Caller | None:
         base, reader = self._base(scheme, headers.get(b"host", b"").decode("latin-1")), None
         if self._operation.body is not None:
             kind = media_type_of(headers)

@@ -1,24 +1,18 @@
-"""An exchange as it was on the wire, for the journal: read as late as may be."""
+"""An exchange that is answered straight through: its response, and its place in the journal, in one object.
+
+A thousand of them are kept, and memory that is touched again after a thousand requests costs more than what is done
+with it: so they hold as few objects of their own as possible, and are read as late as possible.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from pixpact.mockserver.direct.response import DirectResponse
+from pixpact.mockserver.direct.response import Fields, ResponseHead
 from pixpact.mockserver.requests.recording import exchange_from
-from pixpact.mockserver.state.journal import discreet
+from pixpact.mockserver.state.journal import JournalPlace, discreet
 from pixpact.wire.exchange import Exchange
-
-
-class DirectRequest(NamedTuple):
-    """A request as it came; `path` has no escapes, and begins with `root`, where its contract is mounted."""
-
-    scheme: str
-    root: str
-    path: str
-    headers: tuple[tuple[bytes, bytes], ...]
-    raw: bytes
 
 
 class ExchangeSubject(NamedTuple):
@@ -32,38 +26,45 @@ class ExchangeSubject(NamedTuple):
     base: str
 
 
-class DirectExchange:
-    """One exchange that is over.
+class DirectExchange(JournalPlace):
+    """One exchange that is over: its response is ready to be sent, and nobody has read it yet.
 
-    It holds as few objects of its own as may be: a thousand of them are kept, and memory that is touched again after a
-    thousand requests costs more than what is done with it.
+    `request_id` is empty where the head has no such field; `started` is the mock's time when the request was taken up.
     """
 
-    __slots__ = (
-        "_body",
-        "_duration",
-        "_head",
-        "_headers",
-        "_path",
-        "_raw",
-        "_request_id",
-        "_subject",
-        "_task",
-        "started",
-    )
+    __slots__ = ("_duration", "_headers", "_path", "_raw", "_subject", "_task", "body", "head", "request_id", "started")
 
     def __init__(
         self,
         started: float,
         duration: float,
-        request: DirectRequest,
-        response: DirectResponse,
         subject: ExchangeSubject,
+        request: tuple[str, tuple[tuple[bytes, bytes], ...], bytes],
+        response: tuple[ResponseHead, str, bytes],
         task: str,
+        lasting: bool,
     ) -> None:
+        """`request`: path, header fields and body. `response`: head, request id and body."""
+        self.number, self.epoch, self.evicted, self.lasting = 0, 0, False, lasting
+        self.exchange = self.over = self.under_way = None
         self.started, self._duration, self._subject, self._task = started, duration, subject, task
-        _, _, self._path, self._headers, self._raw = request
-        self._head, self._request_id, self._body, _ = response
+        self._path, self._headers, self._raw = request
+        self.head, self.request_id, self.body = response
+
+    @property
+    def unread(self) -> DirectExchange | None:
+        """Itself, until somebody has read it."""
+        return self if self.exchange is None else None
+
+    @property
+    def pending(self) -> bool:
+        """It is over."""
+        return False
+
+    @property
+    def fields(self) -> Fields:
+        """The header fields of the response."""
+        return self.head.fields(self.request_id, len(self.body))
 
     @property
     def key(self) -> str:
@@ -74,7 +75,7 @@ class DirectExchange:
     def kind(self) -> tuple[object, ...]:
         """What it is counted with, once it has made room."""
         method, vendor, operation, account, *_ = self._subject
-        return (self._head.status, method, vendor, operation, account or None, None, None)
+        return (self.head.status, method, vendor, operation, account or None, None, None)
 
     @property
     def method(self) -> str:
@@ -84,12 +85,12 @@ class DirectExchange:
     @property
     def status(self) -> int:
         """The status of its response."""
-        return self._head.status
+        return self.head.status
 
     @property
     def size(self) -> int:
         """Bytes of its bodies."""
-        return len(self._raw) + len(self._body)
+        return len(self._raw) + len(self.body)
 
     @property
     def note(self) -> Mapping[str, str]:
@@ -100,7 +101,10 @@ class DirectExchange:
 
     def read(self) -> Exchange:
         """The exchange, without its secrets."""
-        return discreet(self.made(), self.key)
+        if self.exchange is None:
+            self.exchange = discreet(self.made(), self.key)
+            self._headers, self._raw, self.body = (), b"", b""  # what was read is kept without its secrets only
+        return self.exchange
 
     def made(self) -> Exchange:
         """The exchange, with its secrets."""
@@ -110,7 +114,7 @@ class DirectExchange:
             self._duration,
             self.status,
             self._headers,
-            self._head.fields(self._request_id, len(self._body)),
+            self.fields,
             self.note,
-            (self._raw, self._body),
+            (self._raw, self.body),
         )

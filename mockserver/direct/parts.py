@@ -6,93 +6,38 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.core.unread_fields import UnreadFields
+from pixpact.mockserver.direct.flat_bodies import FlatBodies
 from pixpact.mockserver.direct.response import BodyFacts, BodyTemplate, ResponseHead, head_of, template_of
-from pixpact.mockserver.requests.tasks import MOST_PIXELS, ContractTasks, paid
+from pixpact.mockserver.direct.task_kind import TaskKind
+from pixpact.mockserver.requests.tasks import MOST_PIXELS, ContractTasks
 from pixpact.mockserver.responses.response_choice import ChosenExample, ResponseChoice
-from pixpact.mockserver.state.compact_tasks import TaskShape
-from pixpact.mockserver.state.ledger import KnownCharge, LedgerEntry
-from pixpact.mockserver.state.store import USUAL
 from pixpact.specs.contract.links import link_expressions
 from pixpact.specs.contract.model import Contract, LifecycleRole, Operation
 from pixpact.specs.dialect.expressions import UNDEFINED, value_at
 from pixpact.specs.dialect.images import ImagePromise
 from pixpact.specs.dialect.lifecycle import LifecycleState
+from pixpact.specs.dialect.request_body import BodyReader
 from pixpact.specs.openapi.document import Json, steps
 
 _OF_CALLBACK = re.compile(r"\$request\.body#/([^/~{}]+)")
 _OF_BODY = re.compile(r"\$(?:task\.)?request\.body#((?:/[^/~{}]+)+)")
 
 
-class SubmissionFacts(NamedTuple):
-    """What the response to a submission is written from."""
-
-    id: str
-    created_at: float
-    body: Json
-
-
-class TaskKind:
-    """What all tasks with one promise, at one pace, have in common."""
-
-    def __init__(
-        self,
-        contract: Contract,
-        operation: Operation,
-        way: tuple[LifecycleState, ...],
-        promise: ImagePromise,
-        pace: TaskPace,
-    ) -> None:
-        price = None if promise.price is None else promise.price * promise.count
-        self.pace = pace
-        self.shape = TaskShape(contract.name, operation.id, way, promise, promise.row, price, pace, None, USUAL)
-        self._promise, self._billing = promise, operation.billing
-        self._vendor, self._operation = contract.vendor, operation.id
-        failed = way[-1].outcome == "failure"
-        self._kept = 0 if operation.billing is None else paid(failed, promise, USUAL, operation.billing)
-        self._parts = LedgerEntry._make(self._entry("", "", "", 0.0, None)).parts()
-
-    def charge(
-        self, token: str, task: str, account: str, created_at: float, ends_after: float | None
-    ) -> KnownCharge | None:
-        """What one of them costs; None where nothing is charged."""
-        if self._billing is None:
-            return None
-        return KnownCharge(self._entry(token, task, account, created_at, ends_after), self._parts)
-
-    def _entry(
-        self, token: str, task: str, account: str, created_at: float, ends_after: float | None
-    ) -> tuple[Any, ...]:
-        """The fields of a ledger entry."""
-        billing, promise = self._billing, self._promise
-        return (
-            token,
-            task,
-            account,
-            self._vendor,
-            self._operation,
-            billing and billing.currency,
-            created_at,
-            promise.price,
-            promise.count,
-            self._kept,
-            billing is not None and billing.charge == "on-submit",
-            None if ends_after is None else created_at + ends_after,
-        )
+SubmissionFacts = tuple[str, float, Json]
+"""What the response to a submission is written from: the task's id, its time of creation, and the request's body."""
+_ID, _CREATED_AT, _REQUEST = (itemgetter(position) for position in range(3))
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionParts:
     """The parts of one operation that starts tasks."""
 
-    way: tuple[LifecycleState, ...]
-    """The states that its tasks come to."""
-    spans: tuple[tuple[float, float], ...]
-    """How many seconds each of them but the last one may last."""
     ids: IdShape
     request_ids: IdShape
     unread: UnreadFields
@@ -108,6 +53,12 @@ class SubmissionParts:
     """The places in a body whose values lead to the task, beside its id."""
     kind_of: Callable[[ImagePromise, TaskPace], TaskKind]
 
+    def flat_bodies(self, reader: BodyReader) -> FlatBodies:
+        """What reads the bodies of plain values; none of them where the response shows what not every body has."""
+        branches = [] if self.shown else reader.all_branches()
+        read = {branch: self.unread.leaves(branch.pointer) - self.callback_fields for branch in branches}
+        return FlatBodies(reader, read)
+
     def suit(self, body: dict[str, Json]) -> bool:
         """Whether a body holds all that the response shows of it, and asks for no callback."""
         if not self.callback_fields.isdisjoint(body):
@@ -116,8 +67,6 @@ class SubmissionParts:
 
     def keys(self, task: str, body: dict[str, Json]) -> tuple[str, ...]:
         """What leads to a task: its id, and what its submission names it."""
-        if not self.ways_in:
-            return (task,)
         names = [value_at(body, path) for path in self.ways_in]
         return (task, *[str(name) for name in names if name is not UNDEFINED and name is not None])
 
@@ -152,9 +101,8 @@ def submission_parts(
     kind_of = partial(TaskKind, contract, operation, way)
     ids = tasks.shape(operation)
     reads_headers = any("$request.header." in text for text in _texts(contract.document.value))
-    spans = tuple(state.after or (0.0, 0.0) for state in way[:-1])
     return SubmissionParts(
-        way, spans, ids, request_ids, unread, head, body, fields, tuple(shown.values()), reads_headers, ways_in, kind_of
+        ids, request_ids, unread, head, body, fields, tuple(shown.values()), reads_headers, ways_in, kind_of
     )
 
 
@@ -203,9 +151,9 @@ def _shown(chosen: ChosenExample) -> dict[str, tuple[str, ...]]:
 def _facts(first: LifecycleState, shown: dict[str, tuple[str, ...]]) -> BodyFacts:
     """What a response may show of a task that was submitted just now, by expression."""
     facts: BodyFacts = {
-        "$task.id": lambda submission: submission.id,
+        "$task.id": _ID,
         "$task.status": first.word,
-        "$task.createdAt": lambda submission: submission.created_at,
+        "$task.createdAt": _CREATED_AT,
     }
     if first.progress is not None:
         facts["$task.progress"] = first.progress[0]
@@ -213,4 +161,4 @@ def _facts(first: LifecycleState, shown: dict[str, tuple[str, ...]]) -> BodyFact
 
 
 def _of_body(path: tuple[str, ...]) -> Callable[[Any], Json]:
-    return lambda submission: value_at(submission.body, path)
+    return lambda submission: value_at(_REQUEST(submission), path)

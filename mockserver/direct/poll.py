@@ -6,9 +6,9 @@ from typing import Any
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import IdShape
-from pixpact.mockserver.direct.caller import Caller, Callers
-from pixpact.mockserver.direct.exchange import DirectExchange, DirectRequest
-from pixpact.mockserver.direct.response import DirectResponse, head_of
+from pixpact.mockserver.direct.caller import Callers, RequestHead
+from pixpact.mockserver.direct.exchange import DirectExchange
+from pixpact.mockserver.direct.response import head_of
 from pixpact.mockserver.requests.expression_values import ExchangeView, TaskView
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.response_choice import ResponseChoice
@@ -17,7 +17,6 @@ from pixpact.mockserver.state.memory import MemoryStore
 from pixpact.mockserver.state.progress import standing_of
 from pixpact.mockserver.state.store import USUAL, Task
 from pixpact.specs.contract.model import Contract, Operation
-from pixpact.specs.contract.parameters import HeaderValues
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 
 _NONE: dict[str, Any] = {}
@@ -40,19 +39,17 @@ class DirectPoll:
         self._contract, self._tasks, self._context = contract, tasks, context
         self._store, self._journal, self._negotiation = store, journal, negotiation
         self._counted = f"{contract.name}:{operation.id}"
-        self._callers = Callers(contract, operation, context)
+        self.head = Callers(contract, operation, context).head
         self._heads = {id(chosen): head_of(operation, chosen) for chosen in negotiation.responses if not chosen.paints}
         parameter = next(parameter for parameter in operation.parameters if parameter.place == "path")
         self._name, self._is_valid = parameter.name, contract.schemas.test(parameter.schema)
         self._request_ids = request_ids
         self._seed = (context.settings.seed, context.clock.started, contract.name, operation.id)
 
-    def __call__(self, request: DirectRequest) -> DirectResponse | None:
+    def __call__(self, head: RequestHead, root: str, path: str, raw: bytes) -> DirectExchange | None:
         """Tell how a task stands; None, and nothing has been done, where the plain way has to look at it."""
-        headers = dict(request.headers)
-        caller = self._callers.of(request.scheme, headers)
-        key = request.path.rpartition("/")[2]
-        if caller is None or not self._is_valid(key):
+        caller, key = head.caller, path.rpartition("/")[2]
+        if not self._is_valid(key):
             return None
         task = self._store.find_by_key(self._contract.name, caller.account, key)
         if task is None or task.pace.polls is not None or task.recorded is not None or not _is_usual(task):
@@ -61,17 +58,21 @@ class DirectPoll:
         view = self._view(task, started)
         if view is None:
             return None
-        roots = self._roots(request, caller, headers, key)
+        roots = self._roots(head, root, path, key)
         self._tasks.fill(roots, view, caller.base)
         chosen = self._negotiation.response(view.state, roots)
-        head = None if chosen is None else self._heads.get(id(chosen))
-        if chosen is None or head is None:
+        response = None if chosen is None else self._heads.get(id(chosen))
+        if chosen is None or response is None:
             return None
         self._context.outbox.wake()
         body = chosen.encode(chosen.render(roots))
         self._store.count_request(self._counted)
-        response = DirectResponse(head, roots.exchange.id if head.has_id else "", body, started)
-        return self._recorded(request, caller, started, response, view.id)
+        request_id = roots.exchange.id if response.has_id else ""
+        duration = self._context.clock.now() - started
+        request, over = (path, head.headers, raw), (response, request_id, body)
+        exchange = DirectExchange(started, duration, caller.subject, request, over, view.id, False)
+        self._journal.put(exchange, caller.subject.key, exchange.size)
+        return exchange
 
     def _view(self, task: Task, now: float) -> TaskView | None:
         """The task as it stands; None where its poll ends it."""
@@ -83,23 +84,15 @@ class DirectPoll:
             ended_at = task.created_at + task.ends_after
         return TaskView(task, standing, ended_at, now, task.pace.speed or 1.0)
 
-    def _roots(self, request: DirectRequest, caller: Caller, headers: dict[bytes, bytes], key: str) -> ExpressionRoots:
-        number = self._store.peek_request_number(self._counted)
+    def _roots(self, head: RequestHead, root: str, path: str, key: str) -> ExpressionRoots:
+        number, base = self._store.peek_request_number(self._counted), head.caller.base
         return ExpressionRoots(
             method="GET",
-            url=caller.base + request.path,
-            server=caller.base + request.root,
-            request=ExpressionRequest({self._name: key}, _NONE, HeaderValues(_NONE, headers)),
+            url=base + path,
+            server=base + root,
+            request=ExpressionRequest({self._name: key}, _NONE, head.values),
             exchange=ExchangeView(self._request_ids, (*self._seed, number)),
         )
-
-    def _recorded(
-        self, request: DirectRequest, caller: Caller, started: float, response: DirectResponse, task: str
-    ) -> DirectResponse:
-        duration = self._context.clock.now() - started
-        over = DirectExchange(started, duration, request, response, caller.subject, task)
-        self._journal.put(over, lasting=False)
-        return response
 
 
 def _is_usual(task: Task) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from copy import deepcopy
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -55,23 +55,6 @@ class ResponseHead:
 
 def _text(fields: Fields) -> bytes:
     return b"".join([b"%b: %b\r\n" % field for field in fields])
-
-
-class DirectResponse(NamedTuple):
-    """A response that is ready to be sent; `request_id` is empty where its head has no such field.
-
-    `time` is the mock's, when its request was taken up.
-    """
-
-    head: ResponseHead
-    request_id: str
-    body: bytes
-    time: float
-
-    @property
-    def fields(self) -> Fields:
-        """Its header fields."""
-        return self.head.fields(self.request_id, len(self.body))
 
 
 def head_of(operation: Operation, chosen: ChosenExample) -> ResponseHead | None:

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
 from pixpact.mockserver.context import MockContext
-from pixpact.mockserver.direct.exchange import DirectRequest
+from pixpact.mockserver.direct.exchange import DirectExchange
+from pixpact.mockserver.direct.known_heads import PLAIN_KEY, KnownHead, KnownHeads
+from pixpact.mockserver.direct.operation import DirectOperation, DirectRoute
 from pixpact.mockserver.direct.parts import submission_parts
 from pixpact.mockserver.direct.poll import DirectPoll, is_plain_poll
-from pixpact.mockserver.direct.response import DirectResponse
 from pixpact.mockserver.direct.submission import DirectSubmission
 from pixpact.mockserver.endpoint import Endpoint
 from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
-
-DirectOperation = Callable[[DirectRequest], DirectResponse | None]
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-"""A path parameter that says what it is: no escape, nothing that a path is cut at."""
-
-
-class DirectRoute(NamedTuple):
-    """Where an operation is served: below `root`."""
-
-    root: str
-    operation: DirectOperation
-    reads_body: bool
 
 
 class DirectRoutes:
@@ -46,6 +33,7 @@ class DirectRoutes:
         usual = settings.responses == "usual" and context.recording is None
         self._literal: Mapping[str, DirectRoute] | None = None if usual and alone else {}
         self._templated: Mapping[str, DirectRoute] = {}
+        self._heads = KnownHeads()
 
     def find(self, method: str, path: str) -> DirectRoute | None:
         """The operation that answers a path without escapes and without a query; None: the plain way does."""
@@ -58,7 +46,19 @@ class DirectRoutes:
             return route
         head, _, key = path.rpartition("/")
         route = self._templated.get(f"{method} {head}")
-        return route if route is not None and _PLAIN_KEY.fullmatch(key) else None
+        return route if route is not None and PLAIN_KEY.fullmatch(key) else None
+
+    def answer(self, scheme: str, data: bytes) -> DirectExchange | None:
+        """Answer a whole request, as it came, whose head is known; None, and nothing has been done, otherwise."""
+        request = self._heads.find(scheme, data)
+        if request is None or self._store is None or not self._store.is_undisturbed:
+            return None
+        known, path, raw = request
+        return known.route.operation(known.head, known.route.root, path, raw)
+
+    def remember(self, data: bytes, known: KnownHead) -> None:
+        """Know the head of this request from now on."""
+        self._heads.add(data, known)
 
     def _compile(self) -> None:
         compiled: dict[Endpoint, DirectOperation | None] = {}
@@ -70,10 +70,11 @@ class DirectRoutes:
             if operation is None:
                 continue
             head, _, last = path.rpartition("/")
-            routes, name = (templated, head) if last.startswith("{") else (literal, path)
+            keyed = last.startswith("{")
+            routes, name = (templated, head) if keyed else (literal, path)
             routes.setdefault(
                 f"{endpoint.operation.method} {root}{name}",
-                DirectRoute(root, operation, endpoint.operation.body is not None),
+                DirectRoute(root, operation, endpoint.operation.body is not None, keyed),
             )
         self._literal, self._templated = literal, templated
 

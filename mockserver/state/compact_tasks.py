@@ -7,8 +7,10 @@ have in common (their states, their promise, their pace) is kept once, and count
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -46,9 +48,9 @@ class ForgottenTask(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TaskShape:
-    """What many tasks have in common."""
+    """What many tasks have in common; it is looked up for every task, and so told apart by what it is."""
 
     contract: str
     operation: str
@@ -59,16 +61,9 @@ class TaskShape:
     pace: TaskPace
     recorded: int | None
     fate: TaskOverrides
-    _hash: int = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        """Hash once what is looked up for every task."""
-        parts = (self.contract, self.operation, self.states, self.promise, self.row, self.price, self.pace)
-        object.__setattr__(self, "_hash", hash((*parts, self.recorded, self.fate)))
 
-    def __hash__(self) -> int:
-        return self._hash
-
+_FIELDS = attrgetter(*(each.name for each in dataclass_fields(TaskShape)))
 
 TaskFacts = tuple[
     str, str, float, float | None, int, list[float | None], tuple[str, ...], *tuple[Mapping[str, Any] | Json, ...]
@@ -81,8 +76,10 @@ class CompactTasks:
     """Tasks by token, oldest first, with the values that lead to each."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, bytes | KeptTask] = {}
-        self._order = ArrivalOrder(self._rows)
+        self.rows: dict[str, bytes | KeptTask] = {}
+        """By token, for whoever counts them."""
+        self._order = ArrivalOrder(self.rows)
+        self._of_fields: dict[tuple[Any, ...], TaskShape] = {}
         self._numbers: dict[TaskShape, int] = {}
         self._shapes: dict[int, TaskShape] = {}
         self._uses: dict[int, int] = {}
@@ -90,11 +87,8 @@ class CompactTasks:
         self._recent: dict[str, tuple[bytes, KeptTask]] = {}
         """Those that were read last, each with its row at that time: clients poll the same few again and again."""
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
     def __contains__(self, token: str) -> bool:
-        return token in self._rows
+        return token in self.rows
 
     @property
     def oldest(self) -> str:
@@ -103,33 +97,34 @@ class CompactTasks:
 
     def put(self, task: Task, keys: tuple[str, ...]) -> None:
         """Keep a task, in the place of the one with its token if there is one."""
-        before, request = self._rows.get(task.token), task.request
+        before, request = self.rows.get(task.token), task.request
         seconds = [None if stage.seconds == FOREVER else stage.seconds for stage in task.route]
         body = () if request.body is UNDEFINED else (request.body,)
         own = (task.id, task.account, task.created_at, task.ends_after, task.size, seconds, keys)
         try:
-            self.put_facts(task.token, _shape_of(task), (*own, request.path, request.query, request.header, *body))
+            self.put_facts(task.token, self._shape_of(task), (*own, request.path, request.query, request.header, *body))
         except TypeError:  # what is no JSON, such as an integer of more than 64 bits, is kept as it is
             if before is None:
                 self._order.add(task.token)
-            self._rows[task.token] = KeptTask(task, keys)
+            self.rows[task.token] = KeptTask(task, keys)
         self._let_go(_number_of(before))
 
     def put_facts(self, token: str, shape: TaskShape, facts: TaskFacts) -> None:
         """Keep a task by its shape and what is its own. Raises TypeError for what is no JSON."""
-        number = self._number(shape)
+        number = self._numbers.get(shape) or self._new_number(shape)
+        self._uses[number] += 1
         try:
             row = orjson.dumps((number, *facts), option=_STRICT)
         except TypeError:
             self._let_go(number)
             raise
-        if token not in self._rows:
+        if token not in self.rows:
             self._order.add(token)
-        self._rows[token] = row[:-1]  # a copy: what is written has a kilobyte or more of room behind it
+        self.rows[token] = row[:-1]  # a copy: what is written has a kilobyte or more of room behind it
 
     def get(self, token: str) -> KeptTask | None:
         """A task, and the values that lead to it."""
-        row = self._rows.get(token)
+        row = self.rows.get(token)
         if row is None or isinstance(row, KeptTask):
             return row
         recent = self._recent.get(token)
@@ -143,7 +138,7 @@ class CompactTasks:
 
     def pop(self, token: str) -> ForgottenTask:
         """Forget a task; returns whose it was. Raises KeyError."""
-        row = self._rows.pop(token)
+        row = self.rows.pop(token)
         if isinstance(row, KeptTask):
             task = row.task
             return ForgottenTask(task.contract, task.account, row.keys, task.size)
@@ -152,13 +147,17 @@ class CompactTasks:
         self._let_go(number)
         return ForgottenTask(contract, account, keys, size)
 
+    def tidy(self) -> None:
+        """A task has gone before its turn."""
+        self._order.tidy()
+
     def tasks(self) -> list[Task]:
         """Every task, oldest first."""
-        return [self._read(token, row).task for token, row in self._rows.items()]
+        return [self._read(token, row).task for token, row in self.rows.items()]
 
     def clear(self) -> None:
         """Forget every task."""
-        for kept in (self._rows, self._numbers, self._shapes, self._uses):
+        for kept in (self.rows, self._of_fields, self._numbers, self._shapes, self._uses):
             kept.clear()
         self._order.clear()
         self._recent.clear()
@@ -188,16 +187,24 @@ class CompactTasks:
         )
         return KeptTask(task, tuple(keys))
 
-    def _number(self, shape: TaskShape) -> int:
-        """The number of a shape, used once more."""
-        number = self._numbers.get(shape)
-        if number is None:
-            self._next += 1
-            number = self._numbers[shape] = self._next
-            self._shapes[number] = shape
-            self._uses[number] = 0
-        self._uses[number] += 1
-        return number
+    def _new_number(self, shape: TaskShape) -> int:
+        self._next += 1
+        self._numbers[shape] = self._next
+        self._shapes[self._next] = shape
+        self._uses[self._next] = 0
+        return self._next
+
+    def _shape_of(self, task: Task) -> TaskShape:
+        """The shape of a task, the same for all that are alike."""
+        states = tuple([stage.state for stage in task.route])
+        row = task.promise.row if task.promise else ()
+        fields = (
+            task.contract, task.operation, states, task.promise, row, task.price, task.pace, task.recorded, task.fate
+        )  # fmt: skip
+        shape = self._of_fields.get(fields)
+        if shape is None:
+            shape = self._of_fields[fields] = TaskShape(*fields)
+        return shape
 
     def _let_go(self, number: int | None) -> None:
         """Use a shape once less; what nobody uses goes."""
@@ -205,15 +212,10 @@ class CompactTasks:
             return
         self._uses[number] -= 1
         if not self._uses[number]:
-            del self._uses[number], self._numbers[self._shapes.pop(number)]
-
-
-def _shape_of(task: Task) -> TaskShape:
-    states = tuple([stage.state for stage in task.route])
-    row = task.promise.row if task.promise else ()
-    return TaskShape(
-        task.contract, task.operation, states, task.promise, row, task.price, task.pace, task.recorded, task.fate
-    )
+            shape = self._shapes.pop(number)
+            del self._uses[number], self._numbers[shape]
+            if self._of_fields.get(fields := _FIELDS(shape)) is shape:
+                del self._of_fields[fields]
 
 
 def _number_of(row: bytes | KeptTask | None) -> int | None:

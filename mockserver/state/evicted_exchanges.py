@@ -61,21 +61,14 @@ class CountedExchange(Protocol):
 class _Count:
     """How many exchanges of one kind were forgotten, and when the first and the last of them began."""
 
-    __slots__ = ("_count", "_first", "_last", "_none_yet")
+    __slots__ = ("_none_yet", "count", "first", "last")
 
     def __init__(self, none_yet: EvictedGroup) -> None:
         self._none_yet = none_yet
-        self._count, self._first, self._last = none_yet.count, none_yet.first, none_yet.last
-
-    def add(self, started: float) -> None:
-        self._count += 1
-        if started < self._first:
-            self._first = started
-        elif started > self._last:
-            self._last = started
+        self.count, self.first, self.last = none_yet.count, none_yet.first, none_yet.last
 
     def read(self) -> EvictedGroup:
-        return replace(self._none_yet, count=self._count, first=self._first, last=self._last)
+        return replace(self._none_yet, count=self.count, first=self.first, last=self.last)
 
 
 class Tally:
@@ -95,7 +88,12 @@ class Tally:
             key, count = None, self._kinds.get(None)
         if count is None:
             count = self._kinds[key] = _Count(first_of(exchange, mixed=key is None))
-        count.add(exchange.started)
+        started = exchange.started
+        count.count += 1
+        if started < count.first:
+            count.first = started
+        elif started > count.last:
+            count.last = started
 
     def read(self) -> tuple[EvictedGroup, ...]:
         """What was counted until now."""

@@ -19,18 +19,20 @@ class ArrivalOrder:
     def __init__(self, keys: Collection[str]) -> None:
         self._keys = keys
         self._order: deque[str] = deque()
-
-    def add(self, key: str) -> None:
+        self.add = self._order.append
         """A key has come that was not there."""
-        self._order.append(key)
-        if len(self._order) > 2 * len(self._keys) + _STALE:
-            self._order = deque(self._keys)  # many went before their turn
 
     def oldest(self) -> str:
         """The oldest key that is there. Raises IndexError when there is none."""
         while (key := self._order[0]) not in self._keys:
             self._order.popleft()
         return key
+
+    def tidy(self) -> None:
+        """A key has gone before its turn: when many have, begin again with those that are there."""
+        if len(self._order) > 2 * len(self._keys) + _STALE:
+            self._order.clear()
+            self._order.extend(self._keys)
 
     def clear(self) -> None:
         """Begin again."""

@@ -58,10 +58,6 @@ class WireExchange:
         """What it is counted with, once it has made room."""
         return kind_of(self)
 
-    def read(self) -> Exchange:
-        """The exchange, without its secrets."""
-        return discreet(self.made(), self.key)
-
 
 class UnreadExchange(CountedExchange, Protocol):
     """An exchange that is over, and that nobody has read yet: what it is counted by, and how it is read."""
@@ -82,9 +78,6 @@ class UnreadExchange(CountedExchange, Protocol):
     def made(self) -> Callable[[], Exchange]:
         """Gives it whole, with its secrets."""
 
-    def read(self) -> Exchange:
-        """The exchange, without its secrets."""
-
 
 @dataclass(slots=True)
 class JournalPlace:
@@ -104,6 +97,11 @@ class JournalPlace:
     """The number of resets before it."""
 
     @property
+    def unread(self) -> UnreadExchange | None:
+        """Its exchange, if that is over and nobody has read it yet."""
+        return self.over
+
+    @property
     def pending(self) -> bool:
         """Whether its exchange is not over yet."""
         return self.over is None and (self.exchange is None or "pending" in self.exchange.note)
@@ -111,7 +109,7 @@ class JournalPlace:
     def read(self) -> Exchange | None:
         """The exchange as it stands, without its secrets."""
         if self.over is not None:
-            self.exchange, self.over = self.over.read(), None
+            self.exchange, self.over = discreet(self.over.made(), self.over.key), None
         if self.exchange is None and self.under_way is not None:
             return discreet(self.under_way().noted(pending="true"), "")
         return self.exchange
@@ -190,9 +188,19 @@ class ExchangeJournal:
         """
         self.keep(wire_exchange(exchange, key), self.keep_place() if place is None else place)
 
-    def put(self, over: UnreadExchange, *, lasting: bool) -> None:
-        """Record one exchange that began and was over at once."""
-        self.keep(over, self.keep_place(lasting=lasting))
+    def put(self, place: JournalPlace, key: str, size: int) -> None:
+        """Record an exchange that began and was over at once, and stands unread at a place of its own.
+
+        `key` is the API key that it carried, `size` the bytes of its bodies.
+        """
+        if self.report is not None and (unread := place.unread) is not None:
+            return self.keep(unread, self.keep_place(lasting=place.lasting))
+        if key != self._keys.last:
+            self._keys.note(key)
+        self._append(place)
+        if size > MOST_BODY:
+            self._keep_whole(place, size)
+        return None
 
     def keep(self, over: UnreadExchange, place: JournalPlace) -> None:
         """Record one exchange at the place that was kept for it."""
@@ -201,12 +209,16 @@ class ExchangeJournal:
         if place.evicted:
             self._forgotten.add(over)
         elif over.size > MOST_BODY:
-            self._long.append(place)
-            self._whole += over.size
-            while self._whole > self._most_whole:
-                self._shorten(self._long.popleft())
+            self._keep_whole(place, over.size)
         if self.report is not None and (exchange := place.read()) is not None:
             self.report(exchange)
+
+    def _keep_whole(self, place: JournalPlace, size: int) -> None:
+        """Let a long exchange be whole while there is room; older ones are cut."""
+        self._long.append(place)
+        self._whole += size
+        while self._whole > self._most_whole:
+            self._shorten(self._long.popleft())
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -215,20 +227,25 @@ class ExchangeJournal:
 
     def keep_place(self, under_way: Callable[[], Exchange] | None = None, *, lasting: bool = False) -> JournalPlace:
         """The next place, for an exchange that begins now; `lasting`: one that polls and the like do not push out."""
+        place = JournalPlace(0, under_way=under_way, lasting=lasting)
+        self._append(place)
+        return place
+
+    def _append(self, place: JournalPlace) -> None:
+        """Number a place, and let it stand last of its kind."""
         self.total += 1
-        place = JournalPlace(self.total, under_way=under_way, lasting=lasting)
-        (self._lasting if lasting else self._passing).append(place)
+        place.number = self.total
+        (self._lasting if place.lasting else self._passing).append(place)
         if len(self._passing) + len(self._lasting) > self._most:
             self._make_room()
-        return place
 
     def _make_room(self) -> None:
         """Forget the oldest of its kind; neither kind leaves the other less than half of the room."""
         crowded = self._passing if len(self._passing) > self._most // 2 else self._lasting
         place = crowded.popleft()
         place.evicted = True
-        if place.over is not None:
-            self._forgotten.add_one(place.over.kind, place.over)
+        if (unread := place.unread) is not None:
+            self._forgotten.add_one(unread.kind, unread)
         elif place.exchange is not None:
             self._forgotten.add(place.exchange)
 

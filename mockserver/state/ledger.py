@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
+from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
 from pixpact.mockserver.state.insertion_order import ArrivalOrder
 
 OPENING = Decimal(100)
@@ -90,11 +91,8 @@ class LedgerEntry(NamedTuple):
         return Charge(time, self.account, self.vendor, self.operation, self.task, intent, amount, self.currency, images)
 
 
-class KnownCharge(NamedTuple):
-    """The fields of an entry, and what leaves the balance at submission and at the outcome."""
-
-    entry: tuple[Any, ...]
-    parts: tuple[Decimal, Decimal]
+KnownCharge = tuple[tuple[Any, ...], tuple[Decimal, Decimal]]
+"""The fields of an entry, and what leaves the balance at submission and at the outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +108,25 @@ class AccountMoney:
     """The money behind one API key.
 
     `promised` is what successes to come will cost beyond `used`: it still stands in the balance, and buys nothing more.
+    `due` is what outcomes to come will change, and when, earliest first.
     """
 
     opening: Decimal
     used: Decimal = NOTHING
     promised: Decimal = NOTHING
+    due: list[tuple[float, Decimal]] = field(default_factory=list)
 
     def settle(self, change: Decimal) -> None:
         """Let the money of one outcome move."""
         self.used += change
         self.promised -= max(change, NOTHING)
+
+    def settle_until(self, now: float) -> None:
+        """Let the money of every outcome until now move."""
+        passed = bisect_right(self.due, now, key=lambda change: change[0])
+        for _, change in self.due[:passed]:
+            self.settle(change)
+        del self.due[:passed]
 
     def pay(self, at_once: Decimal, at_outcome: Decimal, *, priced: bool) -> bool:
         """Pay what is due at submission, and promise what will be at the outcome, if that is covered.
@@ -129,7 +136,7 @@ class AccountMoney:
         left = self.opening - self.used - self.promised
         if not priced:
             return left > 0
-        if max(at_once, at_once + at_outcome) > left:
+        if (at_once + at_outcome if at_outcome > 0 else at_once) > left:
             return False
         self.used += at_once
         if at_outcome > 0:
@@ -145,26 +152,21 @@ def in_order(entries: Iterable[LedgerEntry], now: float) -> list[Charge]:
     return sorted((charge for entry in entries for charge in entry.charges(now)), key=lambda charge: charge.time)
 
 
-@dataclass(slots=True)
-class LedgerLosses:
-    """How much a ledger had no room for."""
-
-    charges: int = 0
-    accounts: int = 0
-
-
 class MoneyLedger:
     """The accounts of one mock, and their entries in the order they were made."""
 
-    def __init__(self, most: int = MOST_ENTRIES, most_accounts: int = MOST_ACCOUNTS) -> None:
+    def __init__(
+        self,
+        most: int = MOST_ENTRIES,
+        most_accounts: int = MOST_ACCOUNTS,
+        forgotten: ForgottenCounts | None = None,
+    ) -> None:
+        """`forgotten` counts what makes room."""
         self._most = most
         self._most_accounts = most_accounts
-        self.forgotten = LedgerLosses()
-        """What made room since this was last asked for."""
+        self._forgotten = forgotten or ForgottenCounts()
         self._accounts: OrderedDict[str, AccountMoney] = OrderedDict()
         """The one that was used last stands last."""
-        self._due: dict[str, list[tuple[float, Decimal]]] = {}
-        """By account what outcomes to come will change, earliest first."""
         self._entries: dict[str, tuple[Any, ...]] = {}
         """Plain tuples, which a collection of the interpreter passes over."""
         self._order = ArrivalOrder(self._entries)
@@ -181,7 +183,7 @@ class MoneyLedger:
         if not account.pay(at_once, at_outcome, priced=price is not None):
             return False
         if at_outcome and ends_at is not None:
-            insort(self._due[owner], (ends_at, at_outcome))
+            insort(account.due, (ends_at, at_outcome))
         if token not in self._entries:
             self._order.add(token)
         self._entries[token] = fields
@@ -191,20 +193,20 @@ class MoneyLedger:
 
     def _forget(self, fields: tuple[Any, ...]) -> None:
         """Forget an entry; what its outcome would change is changed now, for nobody could tell it later."""
-        self.forgotten.charges += 1
-        due = self._due.get(fields[_ACCOUNT])
-        if not due:
+        self._forgotten.add("charges")
+        account = self._accounts.get(fields[_ACCOUNT])
+        if account is None or not account.due:
             return
-        entry = LedgerEntry._make(fields)
+        entry, due = LedgerEntry._make(fields), account.due
         planned = entry.ends_at, entry.parts()[1]
         position = bisect_left(due, planned) if entry.ends_at is not None else len(due)
         if position < len(due) and due[position] == planned:
-            self._accounts[entry.account].settle(due.pop(position)[1])
+            account.settle(due.pop(position)[1])
 
     def _owe(self, entry: LedgerEntry) -> None:
         at_outcome = entry.parts()[1]
-        if at_outcome and entry.ends_at is not None and entry.account in self._due:
-            insort(self._due[entry.account], (entry.ends_at, at_outcome))
+        if at_outcome and entry.ends_at is not None and entry.account in self._accounts:
+            insort(self._accounts[entry.account].due, (entry.ends_at, at_outcome))
 
     def end(self, token: str, at: float) -> None:
         """Tell when the task of an entry came to its outcome; a second time changes nothing."""
@@ -224,14 +226,15 @@ class MoneyLedger:
         entry = self._entry(token)
         if entry is None:
             return
-        due, planned = self._due.get(entry.account, []), entry.parts()[1]
+        account, planned = self._accounts.get(entry.account), entry.parts()[1]
+        due = [] if account is None else account.due
         if planned and entry.ends_at is not None:
             if (entry.ends_at, planned) not in due:
                 return
             due.remove((entry.ends_at, planned))
         changed = entry._replace(kept=kept, ends_at=ends_at)
         self._entries[token] = tuple(changed)
-        if (account := self._accounts.get(entry.account)) is not None:
+        if account is not None:
             account.promised += max(changed.parts()[1], NOTHING) - max(planned, NOTHING)
         self._owe(changed)
 
@@ -247,9 +250,8 @@ class MoneyLedger:
     def _open(self, name: str, opening: Decimal) -> AccountMoney:
         """A new account; the one that was not used for the longest time makes room."""
         if len(self._accounts) >= self._most_accounts:
-            oldest, _ = self._accounts.popitem(last=False)
-            del self._due[oldest]
-            self.forgotten.accounts += 1
+            self._accounts.popitem(last=False)
+            self._forgotten.add("accounts")
         account = self._accounts[name] = AccountMoney(opening)
         return account
 
@@ -257,14 +259,8 @@ class MoneyLedger:
         """The money of an account, with every outcome until now."""
         account = self._accounts.get(name)
         if account is None:
-            account, self._due[name] = self._open(name, opening), []
-        else:
-            self._accounts.move_to_end(name)
-        due = self._due[name]
-        if not due or now < due[0][0]:
-            return account
-        passed = bisect_right(due, now, key=lambda change: change[0])
-        for _, change in due[:passed]:
-            account.settle(change)
-        del due[:passed]
+            return self._open(name, opening)
+        self._accounts.move_to_end(name)
+        if account.due and now >= account.due[0][0]:
+            account.settle_until(now)
         return account

@@ -46,11 +46,13 @@ class MemoryStore:
         self._deliveries = WaitingDeliveries()
         self._uploads: dict[str, Upload] = {}
         self._upload_bytes = 0
-        self._ledger = MoneyLedger()
+        self._ledger = MoneyLedger(forgotten=self.forgotten)
         self._claims: dict[str, IdempotencyEntry] = {}
         self._claim_bytes = 0
         self._windows = RateWindows(lambda: self.forgotten.add("rate windows"))
         self._faults: tuple[Fault, ...] = ()
+        self.is_undisturbed = True
+        """Whether no fault stands."""
         self._fault_number = 0
         self._struck: dict[int, StandingFault] = {}
         self._turns: dict[str, int] = {}
@@ -76,18 +78,23 @@ class MemoryStore:
     def _lead_to(self, token: str, owner: tuple[str, str], keys: tuple[str, ...], size: int) -> None:
         """Let keys lead to a task that is kept now, and let old ones make room."""
         if keys:
-            self._keys.setdefault(owner, {}).update(dict.fromkeys(keys, token))
+            of_owner = self._keys.get(owner)
+            if of_owner is None:
+                of_owner = self._keys[owner] = {}
+            for key in keys:
+                of_owner[key] = token
         self._task_bytes += size
-        while (tasks := len(self._tasks)) > self._most_tasks or self._task_bytes > self._most_task_bytes:
-            if tasks == 1:
-                break
-            self.forgotten.add("webhooks", self._forget(self._tasks.oldest))
+        rows = self._tasks.rows
+        while (len(rows) > self._most_tasks or self._task_bytes > self._most_task_bytes) and len(rows) > 1:
+            if webhooks := self._forget(self._tasks.oldest):
+                self.forgotten.add("webhooks", webhooks)
             self.forgotten.add("tasks")
 
     async def forget_task(self, task: Task) -> None:
         """Forget a task; callbacks of a task that is not known are never sent."""
         if task.token in self._tasks:
             self._forget(task.token)
+            self._tasks.tidy()
 
     def _forget(self, token: str) -> int:
         """Forget a task, and all that is of it; returns how many callbacks it would have sent yet."""
@@ -159,11 +166,6 @@ class MemoryStore:
 
     # ------------------------------------------------------------------ without waiting
 
-    @property
-    def is_undisturbed(self) -> bool:
-        """Whether no fault stands."""
-        return not self._faults
-
     def peek_task_number(self) -> int:
         """The running number that comes next."""
         return self._number + 1
@@ -177,12 +179,12 @@ class MemoryStore:
     ) -> bool:
         """Charge and keep a task, and count its request and its number, in one step.
 
-        False, and nothing happens, when the balance does not cover it.
+        False, and nothing happens, when the balance does not cover it, or another task of the account has its id.
         """
-        if charge is not None:
-            if not self._ledger.charge_parts(charge.entry, charge.parts, opening):
-                return False
-            self._count_losses()
+        if facts[0] in self._keys.get((shape.contract, facts[1]), ()):
+            return False
+        if charge is not None and not self._ledger.charge_parts(*charge, opening):
+            return False
         self._number += 1
         self._requests[of] = self._requests.get(of, 0) + 1
         self._tasks.put_facts(token, shape, facts)
@@ -243,22 +245,11 @@ class MemoryStore:
 
     async def funds(self, account: str, opening: Decimal, now: float) -> AccountFunds:
         """What an account, opened with this balance when it is new, has left and has used."""
-        funds = self._ledger.funds(account, opening, now)
-        self._count_losses()
-        return funds
+        return self._ledger.funds(account, opening, now)
 
     async def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
-        paid = self._ledger.charge(entry, opening)
-        self._count_losses()
-        return paid
-
-    def _count_losses(self) -> None:
-        losses = self._ledger.forgotten
-        if losses.charges or losses.accounts:
-            self.forgotten.add("charges", losses.charges)
-            self.forgotten.add("accounts", losses.accounts)
-            losses.charges = losses.accounts = 0
+        return self._ledger.charge(entry, opening)
 
     async def end_charge(self, token: str, at: float) -> None:
         """Tell when the task of an entry came to its outcome, once."""
@@ -303,7 +294,7 @@ class MemoryStore:
         """Let a fault stand; returns it with its number."""
         self._fault_number += 1
         numbered = replace(fault, number=self._fault_number)
-        self._faults = (*self._faults, numbered)
+        self._faults, self.is_undisturbed = (*self._faults, numbered), False
         self._struck[numbered.number] = StandingFault(numbered)
         return numbered
 
@@ -329,7 +320,7 @@ class MemoryStore:
         """Remove the fault of a number, or all; returns how many."""
         kept = tuple(fault for fault in self._faults if number is not None and fault.number != number)
         removed = len(self._faults) - len(kept)
-        self._faults = kept
+        self._faults, self.is_undisturbed = kept, not kept
         self._struck = {fault.number: self._struck[fault.number] for fault in kept}
         return removed
 
@@ -345,7 +336,7 @@ class MemoryStore:
             self._deliveries.clear()
             self._upload_bytes = self._task_bytes = self._claim_bytes = 0
         if what in ("ledger", "all"):
-            self._ledger = MoneyLedger()
+            self._ledger = MoneyLedger(forgotten=self.forgotten)
         if what in ("faults", "all"):
             await self.remove_faults()
         if what in ("recording", "all"):

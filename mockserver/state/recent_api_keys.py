@@ -17,13 +17,13 @@ class RecentApiKeys:
 
     def __init__(self) -> None:
         self._keys: dict[str, None] = {}
-        self._last: str | None = None
+        self.last: str | None = None
 
     def note(self, key: str) -> None:
         """A key was used."""
-        if key == self._last:
+        if key == self.last:
             return
-        self._last = key
+        self.last = key
         self._keys.pop(key, None)
         self._keys[key] = None
         if len(self._keys) > MOST_KEYS:

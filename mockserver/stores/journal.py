@@ -17,6 +17,7 @@ from pixpact.mockserver.state.journal import (
     JournalPlace,
     JournalSnapshot,
     WireExchange,
+    discreet,
     in_time,
     shortened,
     without_long_files,
@@ -61,7 +62,7 @@ class SharedJournal:
     async def record(self, exchange: WireExchange, place: JournalPlace) -> None:
         """Put an exchange that is over at its place; one that has made room meanwhile is counted."""
         self._keys.note(exchange.key)
-        safe = exchange.read()
+        safe = discreet(exchange.made(), exchange.key)
         kind, bounded = _kind(place.epoch, lasting=place.lasting), _bounded(safe)
 
         async def work(records: StoreTransaction) -> None:

@@ -36,8 +36,9 @@ def json_of(raw: bytes) -> Any:
     One that nests deeper than `MOST_DEPTH` is not read either: not everybody could write it again. A body of more than
     `MOST_VALUES` values is not read: images are long texts, not many values.
     """
-    _check_number(raw)
-    if is_too_deep(raw):
+    if len(raw) > MOST_VALUES:
+        _check_number(raw)
+    if len(raw) > MOST_DEPTH and is_too_deep(raw):
         raise UndecodableBody(f"the body nests lists and objects more than {MOST_DEPTH} levels deep")
     try:
         return orjson.loads(raw)

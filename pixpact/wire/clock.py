@@ -57,26 +57,24 @@ class SystemClock:
 
     def __init__(self) -> None:
         self.standing = False
-        self._wall, self._since = time.time(), time.monotonic()
-        self._ahead = 0.0
+        self._offset = time.time() - time.monotonic()
+        """What is added to the time that the machine counts."""
         self._stood = 0.0
         self._released = False
         self._advanced = asyncio.Event()
         self.started = self.now()
 
     def now(self) -> float:
-        """The machine's time plus everything it was advanced by, less the time that it stood still."""
-        if self.standing:
-            return self._stood + self._ahead
-        return self._wall + (time.monotonic() - self._since) + self._ahead
+        """The machine's time plus everything it was advanced by, less the time that it stood still.
 
-    def _true(self) -> float:
-        """The machine's time when this clock began, and what has passed since: no correction of it turns us back."""
-        return self._wall + (time.monotonic() - self._since)
+        It goes on from when this clock began by what the machine counts: no correction of its time turns us back.
+        """
+        return self._stood if self.standing else time.monotonic() + self._offset
 
     def advance(self, seconds: float) -> None:
         """Move ahead and wake whoever sleeps; call it in the event loop that the sleepers use."""
-        self._ahead += _forward(seconds)
+        self._offset += _forward(seconds)
+        self._stood += seconds
         self._wake()
 
     def release(self) -> None:
@@ -91,8 +89,8 @@ class SystemClock:
     def stand(self, still: bool) -> None:
         """Stand still at the present time, or run on from there; whoever sleeps meanwhile is let go."""
         if still != self.standing:
-            now, self.standing, self._stood = self.now(), still, self._true()
-            self._ahead += now - self.now()
+            now, self.standing = self.now(), still
+            self._stood, self._offset = now, now - time.monotonic()
             self._wake()
 
     async def sleep(self, seconds: float) -> None:

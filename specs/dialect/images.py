@@ -92,7 +92,7 @@ class ImageRules:
         self._lifetime = statement.get("lifetime")
         self._price = _RuleTable(statement.get("price"))
         self._per_token = statement.get("tokens", {}).get("perPixels")
-        read = sorted(_expressions(statement))
+        read = sorted(expressions_in(statement))
         self._reads = [parse(text).evaluate for text in read]
         fields = [_FIELD.fullmatch(text) for text in read]
         self._fields = [field[1] for field in fields if field] if all(fields) else None
@@ -142,12 +142,12 @@ class ImageRules:
         )
 
 
-def _expressions(written: Json) -> set[str]:
+def expressions_in(written: Json) -> set[str]:
     """Every expression that a statement reads: requests that agree in these are promised the same."""
     if isinstance(written, dict):
-        return {text for key, inner in written.items() if key != "x-evidence" for text in _expressions(inner)}
+        return {text for key, inner in written.items() if key != "x-evidence" for text in expressions_in(inner)}
     if isinstance(written, list):
-        return {text for inner in written for text in _expressions(inner)}
+        return {text for inner in written for text in expressions_in(inner)}
     return {written} if isinstance(written, str) and written.startswith("$") else set()
 
 

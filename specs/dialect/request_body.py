@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from pixpact.specs.dialect.applicators import AppliedKeyword, KeywordCollector, Visit
+from pixpact.specs.dialect.deciding_fields import DecidingFields
 from pixpact.specs.dialect.expressions import ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise, ImageStatements
 from pixpact.specs.dialect.keyword_checks import (
@@ -70,10 +72,11 @@ class BodyBranch:
     ) -> None:
         self.pointer = pointer
         self.fields = fields_of(document, pointer)
-        self._filling = _Filling(self.fields)
+        self.filled = _Filling(self.fields).filled
         self.document = document
         self._schemas = schemas
-        self._is_valid = schemas.test(pointer)
+        self.is_valid = schemas.test(pointer)
+        self._walks = walks
         self._walk: Visit | None = walks.compile(pointer)
         self._order = {name: position for position, name in enumerate(self.fields)}
         self._statements = ImageStatements(defaults_of(self.fields))
@@ -81,9 +84,9 @@ class BodyBranch:
 
     def read(self, body: Json, fetch: Fetch) -> BodyReading:
         """Read and judge one body that belongs to this branch."""
-        body = self._filling.filled(body)
+        body = self.filled(body)
         marks: list[AppliedKeyword] = []
-        if self._is_valid(body):
+        if self.is_valid(body):
             violations: list[Violation] = []
             if self._walk is not None:
                 self._walk(body, (), marks)
@@ -96,6 +99,11 @@ class BodyBranch:
         if len(violations) > 1:
             violations.sort(key=self._sort_key)
         return BodyReading(body, tuple(violations), tuple(marks), self)
+
+    @cached_property
+    def deciding(self) -> tuple[str, ...] | None:
+        """The fields at the top of a body of plain values that decide what it is promised; None where more does."""
+        return DecidingFields(self.document, self._walks).of(self.pointer)
 
     def promise(self, reading: BodyReading, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
         """The images that a valid request must yield."""
@@ -329,36 +337,29 @@ def with_defaults(value: Json, fields: Mapping[str, FieldRule]) -> Json:
     """
     if type(value) is not dict:
         return value
-    result = dict(value)
+    optional = {name: field for name, field in fields.items() if not field.required}
+    result = {name: field.default for name, field in optional.items() if field.has_default}
+    result |= {name: inner for name, inner in value.items() if inner is not None or name not in optional}
     for name, field in fields.items():
-        if not field.required:
-            if name in result and result[name] is None:
-                del result[name]
-            if name not in result and field.default is not _ABSENT:
-                result[name] = field.default
         if name in result:
             result[name] = _settled(result[name], field)
     return result
 
 
 class _Filling:
-    """`filled` for the fields of one object: most bodies want nothing but their defaults."""
+    """`with_defaults` for the fields of one object: most bodies want nothing but their defaults."""
 
     def __init__(self, fields: Mapping[str, FieldRule]) -> None:
         self._fields = fields
-        self._defaults = [(name, it.default) for name, it in fields.items() if not it.required and it.has_default]
+        self._defaults = {name: it.default for name, it in fields.items() if not it.required and it.has_default}
         self._particular = {name for name, it in fields.items() if it.clamp is not None or it.fields}
-        self._always = any(name in self._particular for name, _ in self._defaults)
+        self._always = any(name in self._particular for name in self._defaults)
 
     def filled(self, value: Json) -> Json:
-        """What `filled` gives."""
+        """What `with_defaults` gives."""
         if self._always or type(value) is not dict or not self._particular.isdisjoint(value) or None in value.values():
             return with_defaults(value, self._fields)
-        result = dict(value)
-        for name, default in self._defaults:
-            if name not in result:
-                result[name] = default
-        return result
+        return self._defaults | value
 
 
 def _settled(value: Json, field: FieldRule) -> Json:

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from pixpact.mockserver.background import background
-from pixpact.mockserver.direct.routes import DirectRoute, DirectRoutes
+from pixpact.mockserver.direct.operation import DirectRoute
+from pixpact.mockserver.direct.routes import DirectRoutes
 
 KEY = b"Host: mock.test\r\nAuthorization: Bearer sk-test\r\n"
 BODY = json.dumps({"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}).encode()
@@ -121,10 +122,11 @@ def test_an_operation_that_fails_ends_with_a_500(both, monkeypatch, caplog):
     """And the connection; the next one is served."""
     straight, _ = both
 
-    def failing(_: object) -> None:
-        raise RuntimeError("broken on purpose")
+    class Failing:
+        def head(self, *_: object) -> None:
+            raise RuntimeError("broken on purpose")
 
-    route = DirectRoute("/apimart", failing, True)
+    route = DirectRoute("/apimart", Failing(), reads_body=True, keyed=False)
     monkeypatch.setattr(DirectRoutes, "find", lambda *_: route)
 
     assert b"HTTP/1.1 500 " in everything(straight.url, SUBMIT)

@@ -280,7 +280,7 @@ def test_long_requests_make_room_too(mocked):
     for _ in range(8):
         submit(client, "apimart", prompt="x" * 30_000)
 
-    assert 3 == len(client.context.store._tasks)
+    assert 3 == len(client.context.store._tasks.rows)
 
 
 def test_a_reference_with_reserved_characters_leads_to_its_task(mocked):

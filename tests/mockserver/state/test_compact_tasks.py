@@ -62,7 +62,7 @@ def test_a_changed_task_takes_the_place_of_the_one_with_its_token():
         tasks.pop(str(number))
 
     assert [("0", "1x"), ("1", "10x"), ("2", "10x")] == order
-    assert (0, [], {}) == (len(tasks), tasks.tasks(), tasks._shapes)
+    assert (0, [], {}) == (len(tasks.rows), tasks.tasks(), tasks._shapes)
 
 
 def test_a_collection_walks_no_task():

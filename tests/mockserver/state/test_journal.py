@@ -40,7 +40,7 @@ def test_what_was_read_once_has_lost_its_keys():
     held = place.read()
 
     assert "hidden" not in str(held.request_headers) + held.url
-    assert place.over is None
+    assert place.unread is None
 
 
 def test_a_key_that_comes_back_in_a_body_is_taken_out():

@@ -80,24 +80,26 @@ def test_windows_share_a_room():
 
 def test_an_entry_that_is_forgotten_has_changed_the_balance():
     """A refund to come is given back at once: it would be nowhere later; the account goes on."""
-    ledger = MoneyLedger(most=1)
+    forgotten = ForgottenCounts()
+    ledger = MoneyLedger(most=1, forgotten=forgotten)
     ledger.charge(ENTRY, TEN)
     assert Decimal(7) == ledger.funds("a", TEN, 1.0).balance
     ledger.charge(ENTRY._replace(token="t2", images=1, kept=1), TEN)
 
     assert Decimal(9) == ledger.funds("a", TEN, 1.0).balance == ledger.funds("a", TEN, 9.0).balance
-    assert 1 == ledger.forgotten.charges
+    assert {"charges": 1} == forgotten.read()
 
 
 def test_the_account_that_was_not_used_for_the_longest_time_is_forgotten():
     """It has its opening balance again; what is known of its tasks does no harm."""
-    ledger = MoneyLedger(most_accounts=2)
+    forgotten = ForgottenCounts()
+    ledger = MoneyLedger(most_accounts=2, forgotten=forgotten)
     for account in ("a", "b", "a", "c"):
         ledger.charge(ENTRY._replace(account=account, token=account + "1"), TEN)
     ledger.end("b1", 3.0)
     ledger.change("b1", 1, 4.0)
 
-    assert 1 == ledger.forgotten.accounts
+    assert {"accounts": 1} == forgotten.read()
     assert Decimal(4) == ledger.funds("a", TEN, 1.0).balance
     assert TEN == ledger.funds("b", TEN, 1.0).balance
 
@@ -120,7 +122,7 @@ def store(request, run, monkeypatch):
     if request.param == "memory":
         monkeypatch.setattr("pixpact.mockserver.state.memory.MOST_CLAIMS", 3)
         store = MemoryStore(most_tasks=3, most_upload_bytes=5000)
-        store._ledger = MoneyLedger(3, 3)
+        store._ledger = MoneyLedger(3, 3, store.forgotten)
         store._windows = RateWindows(lambda: store.forgotten.add("rate windows"), 3)
         yield store
         return
