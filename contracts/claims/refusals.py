@@ -49,7 +49,8 @@ class RefusalClaims:
         for branch in self._reader.all_branches():
             self._enter(branch)
         reached = {fault.claim.id for fault in self.faults}
-        self.unreachable = {claim.id: UNREACHABLE for claim in self._claims.values() if claim.id not in reached}
+        reason = acceptance.given_up or UNREACHABLE
+        self.unreachable = {claim.id: reason for claim in self._claims.values() if claim.id not in reached}
 
     def of(self, violation: Violation) -> Claim | None:
         """The claim that a request with this violation is refused; None where it is not of a rule of the body."""
@@ -88,9 +89,12 @@ class RefusalClaims:
             if statement.path == (self._reader.key,) and self._reader.key:
                 continue
             for claim, bodies in self._broken_by(branch, samples, statement):
-                made = next((made for body in bodies if (made := self._alone(body, claim)) is not None), None)
+                made = None if self._acceptance.effort.is_spent else self._first_alone(bodies, claim)
                 if made is not None:
                     self.faults.append(BrokenBody(claim, made, branch.pointer))
+
+    def _first_alone(self, bodies: Iterator[Json], claim: Claim) -> Json:
+        return next((made for body in bodies if (made := self._alone(body, claim)) is not None), None)
 
     def _alone(self, body: Json, claim: Claim) -> Json:
         """The body, perhaps with required fields filled in, if it breaks this claim's rule and no other; else None."""

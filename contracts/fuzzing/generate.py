@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
+from pixpact.contracts.claims.effort import GENERATED
 from pixpact.contracts.claims.exercise import exercise
 from pixpact.contracts.claims.refusals import RefusalClaims
 from pixpact.contracts.fuzzing.body_description import body_in_words
@@ -54,6 +55,10 @@ _MOST = 40
 _ROUNDS = 6
 _PIXELS = 500_000
 """Pixels that are fetched for each generated request on average: new kinds of images until these are used up."""
+_MOST_RULES = 200
+"""Of a branch for which requests are generated: the time of a draw grows with them."""
+_MOST_RULES_FOREIGN = 60
+"""Of a branch for which schemathesis makes some: its memory grows with the square of conditions."""
 _FOREIGN = 5
 _ALIKE = 2
 """Requests that differ in their words alone."""
@@ -142,11 +147,15 @@ class _RequestGenerator:
 
     def probes(self, count: int) -> list[Probe]:
         aims = list(self._aims())
+        for accepted in self._claims.acceptance.values():
+            accepted.effort.allow(GENERATED)
         self._pixels = count * _PIXELS
         free: list[Probe] = []
         bought: list[Probe] = []
         for index, aim in enumerate(aims):
             share = (count * (index + 1)) // len(aims) - (count * index) // len(aims)
+            if aim.accepted.effort.is_spent:
+                continue
             bodies = self._positives(aim, share - share // 2)
             bought += [self._taken(aim, *body) for body in bodies]
             free += self._negatives(aim, share - len(bodies), [body for body, _ in bodies])
@@ -154,14 +163,15 @@ class _RequestGenerator:
         return [replace(probe, id=f"{KIND}-{number:03}") for number, probe in enumerate([*free, *bought], 1)]
 
     def _aims(self) -> Iterator[_BranchTarget]:
-        """What makes images: everything else is planned in full."""
+        """What makes images, as far as a draw from its rules is quick: everything else is planned in full."""
         for operation in self._claims.contract.operations:
             if operation.body and operation.does("start", "run"):
                 for media in operation.body.media:
                     key = (operation.id, media.name)
                     accepted, refusals = self._claims.acceptance[key], self._claims.refusals[key]
                     for branch in media.reader.all_branches():
-                        yield _BranchTarget(operation, media, branch, accepted, refusals, self._means.live)
+                        if len(accepted.samples[branch.pointer].statements) <= _MOST_RULES:
+                            yield _BranchTarget(operation, media, branch, accepted, refusals, self._means.live)
 
     def _number(self, aim: _BranchTarget, what: str, turn: int) -> int:
         """A seed of its own for each draw."""
@@ -180,7 +190,7 @@ class _RequestGenerator:
                 continue
             if self._is_free_of(aim, *kept) and purse.pays(self._promise(aim, kept[0])):
                 readings.append(kept)
-            if len(readings) == count:
+            if len(readings) == count or aim.accepted.effort.is_spent:
                 break
         return readings
 
@@ -218,7 +228,7 @@ class _RequestGenerator:
     def _proposed(self, aim: _BranchTarget, count: int, begun: list[Json]) -> Iterator[Json]:
         from pixpact.contracts.fuzzing.strategies import draw_values
 
-        if not is_form(aim.media.name):
+        if not is_form(aim.media.name) and len(aim.samples.statements) <= _MOST_RULES_FOREIGN:
             number = self._number(aim, "foreign", 0)
             yield from self._exported.bodies(aim.branch.pointer, count // _FOREIGN, number)
         for turn in range(_ROUNDS):
@@ -278,7 +288,7 @@ class _RequestGenerator:
                 if (probe := self._refused(aim, body, rule, change)) is not None:
                     probes.append(probe)
                     often[rule.pointer] += 1
-                if len(probes) == count:
+                if len(probes) == count or aim.accepted.effort.is_spent:
                     return probes
         return probes
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from math import ceil, floor, isqrt
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from math import ceil, floor
 from pathlib import Path as File
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 
 from pixpact.contracts.diff.regex.samples import samples
+from pixpact.contracts.fuzzing.sizes import area_of, size
 from pixpact.contracts.samples.boundaries import UNKNOWN, derived, values_outside
 from pixpact.contracts.samples.prompts import PROMPTS, long_prompt
 from pixpact.contracts.samples.samples import ELSEWHERE, MARK, RequestSamples, slot
@@ -31,6 +33,8 @@ T = TypeVar("T")
 Values = st.SearchStrategy[Json]
 Change = tuple[Path, Json]
 """A path, and the value to put there; UNDEFINED: drop it."""
+DrawError = hypothesis.errors.HypothesisException
+"""Raised where nothing can be drawn from a strategy."""
 
 _REPEATED_GROUP = re.compile(r"\)[*+{]|\\[1-9]|\\k<|\(\?")
 """Of a pattern: a group that is repeated, a reference back, or a look around."""
@@ -39,9 +43,8 @@ _FEW = 4
 _MOST_ITEMS = 16
 _WIDEST = 2**31 - 1
 _LONG = 4000
-_LONGEST, _LONGEST_LIST = 1_000_000, 20_000
+_LONGEST, _LONGEST_LIST = 1_000_000, 1000
 """Characters and items of what is generated at most; a limit beyond is not tried."""
-_PIXELS = (512 * 512, 2048 * 2048)
 _SIDES = ((1, 1), (4, 3), (3, 2), (16, 9), (2, 1), (21, 9), (3, 1), (5, 4))
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -354,6 +357,8 @@ def _prompts(least: int, most: int) -> st.SearchStrategy[Json]:
 
 def _words(least: int, most: int) -> st.SearchStrategy[Json]:
     """Any text that can be written in UTF-8."""
+    if least > _LONG:
+        return _prompts(least, most)
     return st.text(st.characters(codec="utf-8"), min_size=least, max_size=max(least, min(most, 60)))
 
 
@@ -363,7 +368,7 @@ def _matching(pattern: str, shown: Sequence[Json]) -> Values:
     Nor does Python read what repeats a repetition, over which its engine could think for years.
     """
     printable = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
-    matching = [*shown, *(text for text in samples(pattern) if matches(pattern, text))]
+    matching = [*shown, *_samples(pattern)]
     if _REPEATED_GROUP.search(pattern):
         return st.sampled_from(matching)
     try:
@@ -374,24 +379,16 @@ def _matching(pattern: str, shown: Sequence[Json]) -> Values:
     return st.sampled_from(shown) | made
 
 
+@lru_cache
+def _samples(pattern: str) -> tuple[str, ...]:
+    """Texts of a form, none of them long: a pattern of nested repetitions takes a second to match one."""
+    return tuple(text for text in samples(pattern) if len(text) <= _LONG and matches(pattern, text))
+
+
 def _sizes(here: Iterable[SchemaStatement], between: str, area: tuple[int, int] | None = None) -> Values:
     """Sizes such as 1024x768, the smaller ones more often."""
     rules = [statement.value for statement in here if statement.keyword == "x-image"]
-    least, most = area or _area(rules)
+    least, most = area or area_of(rules)
     pixels = st.integers(least, min(most, 2 * least)) | st.integers(least, most)
     steps = st.sampled_from([1, 8, 16, 64])
-    return st.tuples(pixels, st.sampled_from(_SIDES), steps, st.booleans()).map(lambda pair: _size(*pair, between))
-
-
-def _area(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:
-    areas = [rule["pixels"] for rule in rules if "pixels" in rule]
-    least = min((int(area["minimum"]) for area in areas if "minimum" in area), default=_PIXELS[0])
-    most = max((int(area["maximum"]) for area in areas if "maximum" in area), default=_PIXELS[1])
-    return min(least, most), max(least, most)
-
-
-def _size(pixels: int, sides: tuple[int, int], step: int, upright: bool, between: str) -> str:
-    long, short = sides
-    unit = isqrt(pixels // (long * short)) + 1
-    width, height = (-(-unit * side // step) * step for side in (long, short))
-    return f"{height}{between}{width}" if upright else f"{width}{between}{height}"
+    return st.tuples(pixels, st.sampled_from(_SIDES), steps, st.booleans()).map(lambda pair: size(*pair, between))

@@ -68,7 +68,7 @@ class _CoverSearch:
 
     def run(self) -> list[CandidateRequest]:
         candidates = [*self._examples()]
-        while seed := self._seed():
+        while not self._acceptance.effort.is_spent and (seed := self._seed()):
             request = self._filled(seed)
             self._covered |= request.exercise.all.keys()
             candidates.append(request)
@@ -87,6 +87,8 @@ class _CoverSearch:
         """A request for the open claim that costs most."""
         best: CandidateRequest | None = None
         for wants in [wants for key, wants in self._wants.items() if key not in self._covered | self._without]:
+            if self._acceptance.effort.is_spent:
+                break
             made = [request for want in wants if (request := self._alone(want))]
             cheapest = min(made, key=lambda request: request.exercise.images, default=None)
             if cheapest is None:
@@ -106,7 +108,7 @@ class _CoverSearch:
         if plain is None or plain.exercise.images <= 1:
             return plain
         for wanted in self._acceptance.wants:
-            if wanted.branch is want.branch and wanted is not want:
+            if wanted.branch is want.branch and wanted is not want and not self._acceptance.effort.is_spent:
                 company = self._by_itself(wanted)
                 together = company and self._made(want, company.body, plain.exercise.images - 1)
                 plain = together or plain
@@ -138,6 +140,8 @@ class _CoverSearch:
             return request
         for wants in list(self._wants.values()):
             claim = wants[0].claim
+            if self._acceptance.effort.is_spent:
+                break
             if claim.id in self._covered | self._without or claim.id in request.exercise.all:
                 continue
             new = frozenset(request.exercise.all.keys() - self._covered)

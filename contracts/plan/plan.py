@@ -98,8 +98,10 @@ class _PlanBuilder:
             _with_one_alone(self._within_caps(bought)) if self._claims.lives.balance else self._within_caps(bought)
         )
         reached = {key for probe in probes for key in probe.claims}
-        wanted = (want.claim.id for accepted in self._claims.acceptance.values() for want in accepted.wants)
-        self._beyond |= {key: NO_REQUEST for key in wanted if key not in reached | self._beyond.keys()}
+        for accepted in self._claims.acceptance.values():
+            reason = accepted.given_up or NO_REQUEST
+            wanted = (want.claim.id for want in accepted.wants)
+            self._beyond |= {key: reason for key in wanted if key not in reached | self._beyond.keys()}
         return ProbePlan(tuple(probes), {key: why for key, why in self._beyond.items() if key not in reached})
 
     def _probe(self, kind: str, operation: Operation, what: str, **more: object) -> Probe:

@@ -70,6 +70,18 @@ class RequestSamples:
         return by_path
 
     @cached_property
+    def _holders(self) -> frozenset[Path]:
+        """The places of what has fields or items."""
+        return frozenset(path[:length] for path in self._by_path for length in range(len(path)))
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        """The names of fields that are required somewhere."""
+        return frozenset(
+            name for statement in self.statements if statement.keyword == "required" for name in statement.value
+        )
+
+    @cached_property
     def _images(self) -> frozenset[Path]:
         """The places of images: those with rules for images, or whose rule lets data URIs of images in."""
         return frozenset(
@@ -164,9 +176,9 @@ class RequestSamples:
     def _plainest(self, path: Path, here: list[SchemaStatement]) -> Json:
         types = [name for statement in here if statement.keyword == "type" for name in _listed(statement.value)]
         least = next((statement.value for statement in here if statement.keyword in ("minimum", "exclusiveMinimum")), 1)
-        if any((*path, ITEM) == inner for inner in self._by_path):
+        if (*path, ITEM) in self._by_path:
             return [self.of((*path, ITEM))[0]]
-        if any(len(inner) > len(path) and inner[: len(path)] == path for inner in self._by_path):
+        if path in self._holders:
             return {}
         plain: dict[str, Json] = {
             "integer": least,
@@ -180,11 +192,7 @@ class RequestSamples:
             return plain[types[0]]
         if any(statement.keyword == "pattern" and "http" in statement.value for statement in here):
             return ELSEWHERE
-        required = any(
-            statement.keyword == "required" and path[-1:] and path[-1] in statement.value
-            for statement in self.statements
-        )
-        return prompt(0) if required else MARK
+        return prompt(0) if path and path[-1] in self._required else MARK
 
 
 def _image(here: list[SchemaStatement]) -> str:

@@ -12,6 +12,7 @@ from pixpact.contracts.claims.acceptance.branch import BranchClaims
 from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.claim_requests import ClaimRequest
+from pixpact.contracts.claims.effort import PLANNED, PlanningEffort
 from pixpact.contracts.claims.promises import ImageClaims
 from pixpact.contracts.claims.rules import RuleClaims
 from pixpact.contracts.samples.bodies import put, smallest_body, value_in
@@ -52,6 +53,9 @@ class AcceptanceClaims:
         self._branches: dict[str, BranchClaims] = {}
         self._examples: dict[Json, list[Claim]] = {}
         self.samples: dict[str, RequestSamples] = {}
+        self.effort = PlanningEffort(PLANNED)
+        self._most_rules = 0
+        self._bases: dict[str, Json] = {}
         self.promises: dict[str, ImageClaims] = {}
         self.wants: list[ClaimRequest] = []
         self.examples: list[tuple[Claim, Json]] = []
@@ -65,12 +69,18 @@ class AcceptanceClaims:
         read = self.media.reader.read
         shown_bodies = [example.value for example in self.media.examples if read(example.value).branch is branch]
         samples = self.samples[branch.pointer] = RequestSamples(self._document, branch.pointer, shown_bodies)
+        self._most_rules = max(self._most_rules, len(samples.statements))
         entered = self._branches[branch.pointer] = BranchClaims(
             self._book, self.operation, branch, samples, self._rules
         )
         self.wants += entered.wants
         if entered.promises is not None:
             self.promises[branch.pointer] = entered.promises
+
+    @property
+    def given_up(self) -> str:
+        """Why some claims were not tried; empty where all were."""
+        return f"{self.media.reader.pointer} has too many rules to try them all" if self.effort.is_spent else ""
 
     def _enter_example(self, name: str, pointer: str, value: Json) -> None:
         reading = self.read(value)
@@ -85,6 +95,7 @@ class AcceptanceClaims:
         """Read a body with the contract; image placeholders stand for the images they name."""
         if is_form(self.media.name) and isinstance(body, dict):
             body = form_object(self.media.reader, [(name, text(value)) for name, value in parts(body)])
+        self.effort.spend(body, self._most_rules)
         return self.media.reader.read(body, fetch)
 
     def valid(self, body: Json) -> tuple[Json, BodyReading]:
@@ -158,6 +169,11 @@ class AcceptanceClaims:
 
     def base(self, branch: BodyBranch) -> Json:
         """The smallest request body of a branch: only the required fields."""
+        if branch.pointer not in self._bases:
+            self._bases[branch.pointer] = self._smallest(branch)
+        return self._bases[branch.pointer]
+
+    def _smallest(self, branch: BodyBranch) -> Json:
         samples = self.samples[branch.pointer]
         if samples.takes_image(()):
             return samples.of(())[0]

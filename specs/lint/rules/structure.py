@@ -36,7 +36,7 @@ def portable_pattern(spec: SpecParts) -> Iterator[LintFault]:
             yield LintFault(f"{site.pointer}/pattern", message, "write the characters out, such as [0-9]")
 
 
-_MOST = {"minLength": 1_000_000, "minItems": 10_000, "minProperties": 1000}
+_MOST = {"minLength": 1_000_000, "minItems": 1000, "minProperties": 1000}
 _MOST_OF = {"oneOf": 200, "anyOf": 200, "allOf": 200, "enum": 500}
 
 
@@ -51,8 +51,9 @@ def too_large(spec: SpecParts) -> Iterator[LintFault]:
         for keyword, most in _MOST_OF.items():
             value = site.value.get(keyword, ())
             if isinstance(value, list) and len(value) > most:
-                message = f"{keyword} has {len(value)} choices, which are tried one by one"
-                yield LintFault(f"{site.pointer}/{keyword}", message, f"write {most} at most, or a pattern")
+                message = f"{keyword} has {len(value)} entries, which are tried one by one"
+                remedy = "write {} at most{}".format(most, ", or a pattern" if keyword == "enum" else "")
+                yield LintFault(f"{site.pointer}/{keyword}", message, remedy)
     yield from too_many(spec)
 
 
