@@ -219,7 +219,7 @@ def _repeated(polls: list[ReadExchange]) -> Iterator[tuple[ReadExchange, ReadExc
 
 
 def _outcome_of(step: ReadExchange) -> dict[str, list[Json]]:
-    """What must not change any more: every binding of the task and its images; of URLs all but what signs them."""
+    """The values that must not change after the end: all bindings of the task and its images, URLs without queries."""
     outcomes: dict[str, list[Json]] = {}
     for bound in step.body.bound if step.body else ():
         if bound.expression.startswith(("$task.", "$image.")):

@@ -26,7 +26,7 @@ class ClaimRequest:
     fields: int = 0
     """How many fields the change sets."""
     apart: str = ""
-    """Names claims of which one request exercises one at most, such as the values of an enum; else empty."""
+    """Id of the wider claim, such as that of an enum; one request exercises at most one of its parts. Else empty."""
 
 
 def shares(paths: list[Path], total: int, samples: RequestSamples) -> list[tuple[tuple[Path, Json], ...]]:

@@ -95,7 +95,7 @@ class ParameterClaims:
                 ]
 
     def _enter_undeclared(self) -> None:
-        """Headers that conditions read and OpenAPI lets nobody declare, such as Accept (3.1.0, section 4.8.12.2)."""
+        """Enter claims for headers that conditions read but no contract can declare (OpenAPI 3.1.0, 4.8.12.2)."""
         for (place, name), texts in self._asked.items():
             if place == "header" and (place, name) not in self._taken:
                 words = f"the header {name} is taken"

@@ -59,7 +59,7 @@ class ImageClaims:
         return tuple(path for text in (keys[-1] if keys else ()) if (path := field_of(text)))
 
     def decides(self, path: Path) -> str:
-        """What of the images a field decides about: `pixels`, `format`, `count` or `as` (how they come)."""
+        """The aspect of the images that a field decides: `pixels`, `format`, `count` or `as` (form of delivery)."""
         if path in self.by:
             return "pixels"
         is_format = any(field_of(statement.value.get("format")) == path for statement in self._statements)

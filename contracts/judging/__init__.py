@@ -1,1 +1,1 @@
-"""From what checks say to one finding per fault and a verdict for every claim."""
+"""Turns the observations of checks into findings, one per fault, and a verdict for every claim."""

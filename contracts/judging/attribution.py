@@ -1,7 +1,7 @@
-"""Judgements of checks → one finding per fault, and a verdict for every claim.
+"""Attributes observations to faults: one finding per fault, and a verdict for every claim.
 
-A judgement may name several claims that could be at fault. Those that were seen to be kept elsewhere are cleared. What
-breaks together is one finding, and what another finding explains is none of its own.
+An observation may name several claims that could be broken. Claims that were kept elsewhere are cleared. Claims that
+break together are one finding; a finding that another one explains is dropped.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from pixpact.wire.exchange import Trace
 Repro = Callable[[Trace], str]
 
 NOT_SEEN = "no response showed it"
-"""Why a claim was not judged when nothing else is known; a finding, if there is one, is in the way."""
+"""Why a claim was not judged if no other reason applies; a finding, if there is one, blocks it."""
 _STATEMENTS = ("request", "refusal", "normalisation", "image", "billing", "lifecycle")
-"""Areas where claims at one place of the document are one statement: a bound is taken, and refused one beyond it."""
+"""Areas where claims at one pointer are one statement: a bound is accepted, one step past it is refused."""
 
 
 @dataclass(slots=True)
 class _FaultGroup:
-    """What is seen to be broken together: claims by id, and the judgements that say so."""
+    """Claims that are broken together, by id, and the observations that show it."""
 
     claims: dict[str, Claim] = field(default_factory=dict)
     shown: dict[str, JudgementEntry] = field(default_factory=dict)
-    """Where each of them was seen first."""
+    """The first observation of each claim."""
     entries: list[JudgementEntry] = field(default_factory=list)
 
     def add(self, claim: Claim, entry: JudgementEntry) -> None:
@@ -49,14 +49,14 @@ class _FaultGroup:
 
 
 def findings_of(ledger: JudgementLedger, repro: Repro) -> tuple[Finding, ...]:
-    """The findings of a run, one per fault, in the order in which they were seen."""
+    """The findings of a check, one per fault, in the order they were seen."""
     order = {claim.id: index for index, claim in enumerate(ledger.claims.all)}
     findings = [_finding(fault, order, repro, ledger) for fault in _faults(_blamed(ledger))]
     return tuple(finding for finding in findings if not explained(finding, findings))
 
 
 def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
-    """Each broken judgement with the claim that is at fault."""
+    """Yield each broken observation with the claim at fault."""
     broken = [*(entry for entry in ledger.entries if entry.seen.kept is False), *ledger.lasting]
     nothing = [
         (nothing_taken, entry) for entry in broken if (nothing_taken := _nothing_taken(entry, ledger)) is not None
@@ -76,7 +76,7 @@ def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
 
 
 def _likeliest(doubtful: list[JudgementEntry], ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
-    """The claim that explains most of what is in doubt, then that which explains most of the rest."""
+    """Yield the claim that explains most doubtful observations, then the one that explains most of the rest."""
     while doubtful:
         counts = Counter(claim for entry in doubtful for claim in _suspects(entry, ledger))
         worst = max(counts, key=lambda claim: (counts[claim], -_vagueness(claim)))
@@ -85,7 +85,7 @@ def _likeliest(doubtful: list[JudgementEntry], ledger: JudgementLedger) -> Itera
 
 
 def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ...]:
-    """The claims that could be at fault: those that were not seen to be kept; else all together."""
+    """The claims that could be at fault: those never seen kept; else the claim on valid requests as a whole."""
     together = _together(entry, ledger)
     if together and len(entry.seen.claims) > 1 and is_of_no_field(entry, ledger.claims):
         return (together,)
@@ -95,27 +95,27 @@ def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ..
 
 
 def _together(entry: JudgementEntry, ledger: JudgementLedger) -> Claim | None:
-    """The claim about the whole of a request that was refused; None for any other judgement."""
+    """The claim on valid requests as a whole, for a refused request; None for any other observation."""
     asked = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0].asked
     return ledger.claims.valid.get(asked.operation.id) if asked and entry.seen.kind == "refused" else None
 
 
 def _nothing_taken(entry: JudgementEntry, ledger: JudgementLedger) -> Claim | None:
-    """The claim about whole requests, where none at all was taken of an operation: then no value is to blame."""
+    """That claim where no request of the operation was accepted: then no single value is at fault."""
     together = _together(entry, ledger)
     return together if together is not None and together.id not in ledger.kept else None
 
 
 def _vagueness(claim: Claim) -> int:
-    """A claim about a value says more than one about what is left out, and that more than a whole example."""
+    """The rank of a claim as an explanation: a value before an omitted field, and that before a whole example."""
     return 2 if "/example/" in claim.id else 1 if claim.id.endswith("/left-out") else 0
 
 
-# ---- what breaks together
+# ---- joining what breaks together
 
 
 def _faults(blamed: Iterable[tuple[Claim, JudgementEntry]]) -> list[_FaultGroup]:
-    """Judgements with something in common are one fault, however many claims they are about."""
+    """Join observations that share a key into one fault, whatever claims they are about."""
     by_key: dict[tuple[str, ...], _FaultGroup] = {}
     faults: list[_FaultGroup] = []
     for claim, entry in blamed:
@@ -134,7 +134,7 @@ def _faults(blamed: Iterable[tuple[Claim, JudgementEntry]]) -> list[_FaultGroup]
 
 
 def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
-    """What a judgement has in common with others of the same fault."""
+    """The keys that an observation shares with others of the same fault."""
     observation = entry.seen
     yield "claim", claim.id, observation.kind, observation.detail
     if claim.group:
@@ -143,22 +143,22 @@ def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
         yield "root", observation.root
     if claim.area in _STATEMENTS and not (observation.detail and observation.kind == "refused"):
         yield "statement", claim.pointer.partition("/x-clamp/")[0]
-    if claim.area == "answer" and observation.pointer:  # several forms may have the same field at the same place
+    if claim.area == "answer" and observation.pointer:  # several forms may have the same field
         yield "place", claim.operation, observation.kind, observation.detail, pattern_of(observation.pointer)
     if (
         observation.kind == "refused" and "/x-image/" in claim.pointer
-    ):  # on the bound of one side the other one is short too
+    ):  # at the bound of one side, the other side is short too
         yield "picture", claim.operation, claim.pointer.partition("/x-image/")[0]
-    if observation.kind == "unknown-member":  # a gateway adds the same field to whatever passes
+    if observation.kind == "unknown-member":  # a gateway adds a field to all responses
         yield "unknown-member", observation.pointer.rpartition("/")[2]
-    if observation.kind == "accepted":  # a field that is not looked at any more
+    if observation.kind == "accepted":  # a field that is no longer checked
         yield "member", claim.operation, observation.pointer
-    if observation.kind == "status":  # a response with another status now has it for whatever it says
+    if observation.kind == "status":  # a response whose status changed has it for every body
         yield "answer", claim.pointer.partition("/content/")[0], observation.detail
 
 
 def _alternatives(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) -> tuple[Claim, ...]:
-    """The claims of which any may be at fault instead: those that nothing that was seen tells apart."""
+    """The other claims that may be at fault instead, because no observation distinguishes them."""
     if any(len(entry.seen.claims) == 1 for entry in fault.entries):
         return ()
     sets = [dict.fromkeys(_suspects(entry, ledger)) for entry in fault.entries]
@@ -166,7 +166,7 @@ def _alternatives(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) ->
 
 
 def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger: JudgementLedger) -> Finding:
-    # That an outcome changed says less than what of it did.
+    # "The outcome changed" is less precise than a claim about the value that changed.
     times = Counter(claim.id for entry in fault.entries for claim in entry.seen.claims)
 
     def rank(claim: Claim) -> tuple[bool, int, int]:
@@ -201,7 +201,7 @@ def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger:
 
 
 def _of_another_field(entry: JudgementEntry, blamed: Claim) -> Observation:
-    """What was seen; where a refusal names a field that keeps its rules, that this field was refused."""
+    """The observation; where a refusal names a field that is valid, an observation that this field was refused."""
     observation = entry.seen
     if observation.kind != "binding" or blamed.area != "request":
         return observation
@@ -222,8 +222,8 @@ def judgements(
 ) -> tuple[Judgement, ...]:
     """The verdict of every claim.
 
-    `beyond`: why claims cannot be checked. `unseen`: why another one was not judged. `cut`: why the plan was not
-    carried out to its end, which then is the reason.
+    `beyond`: claim id → why it cannot be checked. `unseen`: the reason for any other unjudged claim. `cut`: why the
+    plan was not carried out to the end; it then replaces that reason.
     """
     by_claim: dict[str, Finding] = {}
     for finding in findings:
@@ -264,7 +264,7 @@ class _ClaimVerdicts:
         return Judgement(claim, "unchecked", reason or self.cut or self.unseen)
 
     def _blocking(self, claim: Claim) -> Finding | None:
-        """The finding of a request that should have shown a claim."""
+        """The finding of a request that should have exercised the claim."""
         for entry in self.ledger.entries:
             if entry.seen.kept is False and entry.probe and claim.id in entry.probe.claims:
                 for another in entry.seen.claims:

@@ -1,4 +1,4 @@
-"""Which finding is only the consequence of another."""
+"""Drops findings that are only the consequence of another finding."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable
 from pixpact.contracts.findings import Finding
 
 Explanation = Callable[[Finding, Finding], bool]
-"""(a finding, another) → whether the other explains it."""
+"""(a finding, its possible cause) → whether the cause explains it."""
 
 
 def explained(finding: Finding, others: Iterable[Finding]) -> bool:
-    """Whether one of the others explains a finding."""
+    """Whether one of the other findings explains this one."""
     return any(rule(finding, cause) for cause in others if cause is not finding for rule in _RULES)
 
 
 def _names_what_is_refused(finding: Finding, cause: Finding) -> bool:
-    """A refusal names the field that requests are refused for now, not the one that was made wrong."""
+    """A refusal names a field that is refused in every request, instead of the field that was made wrong."""
     return (
         finding.kind == "binding"
         and "$violation." in finding.promised
@@ -26,7 +26,7 @@ def _names_what_is_refused(finding: Finding, cause: Finding) -> bool:
 
 
 def _counts_what_is_missing(finding: Finding, cause: Finding) -> bool:
-    """The usage counts images that were made and are not there."""
+    """The usage counts images that were made but not delivered."""
     return (
         finding.kind == "binding"
         and "$usage." in finding.promised
@@ -36,12 +36,12 @@ def _counts_what_is_missing(finding: Finding, cause: Finding) -> bool:
 
 
 def _is_no_number_there(finding: Finding, cause: Finding) -> bool:
-    """A progress that is written in another way keeps to no range either."""
+    """A progress of another type is in no range either."""
     return finding.kind == "progress" and cause.kind == "type" and _is_at(finding, cause)
 
 
 def _falls_back_on_what_is_refused(finding: Finding, cause: Finding) -> bool:
-    """A value that is not taken any more cannot be the default either."""
+    """A value that is no longer accepted cannot be the default either."""
     return (
         finding.claim.area == "normalisation"
         and cause.kind == "refused"
@@ -51,18 +51,18 @@ def _falls_back_on_what_is_refused(finding: Finding, cause: Finding) -> bool:
 
 
 def _follows_from_pixels(finding: Finding, cause: Finding) -> bool:
-    """Sizes that are stated, and tokens that are counted, of images that are not as large as was promised."""
+    """Stated sizes and token counts differ because the images have other pixels than promised."""
     reported = finding.kind == "stated-size" or (finding.kind == "binding" and "$usage.tokens" in finding.promised)
     return reported and cause.kind == "pixels" and cause.operation == finding.operation
 
 
 def _is_not_found(finding: Finding, cause: Finding) -> bool:
-    """A task that its link does not lead to is refused by whatever shows it."""
+    """A task that its link does not lead to is refused by all operations."""
     return finding.kind == "refused" and cause.kind == "link" and cause.operation == finding.operation
 
 
 def _was_wrong_all_along(finding: Finding, cause: Finding) -> bool:
-    """A creation time that is reported wrong by some responses differs from that of the others."""
+    """A wrong creation time in some responses differs from that in others."""
     return (
         finding.kind == "unstable"
         and finding.claim.id.endswith("/created")
@@ -72,18 +72,18 @@ def _was_wrong_all_along(finding: Finding, cause: Finding) -> bool:
 
 
 def _comes_of_another_status(finding: Finding, cause: Finding) -> bool:
-    """A page that is sent with a wrong status is none of the documented ones for that status."""
+    """A body sent with a wrong status does not match what is documented for that status."""
     statuses = [str(exchange.status) for exchange in finding.trace.exchanges[-1:]]
     return finding.kind in ("content-type", "unreadable") and cause.kind == "status" and statuses == [cause.detail]
 
 
 def _is_at(finding: Finding, cause: Finding) -> bool:
-    """Whether both are about the same field of the same operation's responses."""
+    """Whether both findings are about the same response field of the same operation."""
     return (finding.operation, finding.pointer_pattern) == (cause.operation, cause.pointer_pattern)
 
 
 def _is_same_field(finding: Finding, cause: Finding) -> bool:
-    """Whether a claim is about the rules of the field whose default another is about."""
+    """Whether the cause is about the rules of the field whose default the finding is about."""
     field = finding.claim.pointer.removesuffix("/default")
     return field != finding.claim.pointer and cause.claim.pointer.startswith(f"{field}/")
 

@@ -1,7 +1,7 @@
-"""Which value is at fault: a request that was refused is led, field by field, to one that was taken.
+"""Finds which value is at fault when a request was refused, by bisecting towards an accepted request.
 
-A refused request costs nothing, and the images set aside for it are free for a few more. Between a request that was
-taken and one that was refused, halving the difference finds the field that decides.
+Refused requests cost nothing; the images held back for doubts pay for the few that are accepted. The difference between
+an accepted and a refused request is halved until one field decides.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MISSING = object()
 
 
 class DoubtDiagnosis:
-    """Resolves the doubts of a run."""
+    """Resolves the doubtful observations of a check."""
 
     def __init__(self, claims: ContractClaims, ledger: JudgementLedger, means: Capabilities) -> None:
         self._claims = claims
@@ -56,7 +56,7 @@ class DoubtDiagnosis:
             return
         together = self._claims.valid.get(entry.probe.operation)
         if entry.seen.kind == "refused" and together is not None and together.id not in self._ledger.kept:
-            return  # nothing at all is taken: no value is to blame
+            return  # no request is accepted: no single value is at fault
         if is_of_no_field(entry, self._claims):
             return
         accepted = self._claims.acceptance.get((entry.probe.operation, entry.probe.media))
@@ -81,7 +81,7 @@ class DoubtDiagnosis:
             middle = (low + high) // 2
             body = _along(near, ways[:middle])
             if candidate_request(accepted, body) is None:
-                del ways[middle - 1 : middle]  # on its own this step breaks a rule: it goes with the next
+                del ways[middle - 1 : middle]  # this step alone breaks a rule: it is combined with the next
                 high -= 1
                 ways = _joined(near, probe.body, ways)
                 continue
@@ -92,7 +92,7 @@ class DoubtDiagnosis:
         await self._blame(entry, accepted, _along(near, ways[:low]), _along(near, ways[:high]), send)
 
     def _nearest_taken(self, probe: Probe, accepted: AcceptanceClaims) -> Json:
-        """The body of a taken request of the same branch that differs least."""
+        """The body of the accepted request of the same branch that differs least."""
         branch = accepted.read(probe.body).branch
         taken = [
             sent_probe.body
@@ -137,13 +137,13 @@ class DoubtDiagnosis:
     async def _blame(
         self, entry: JudgementEntry, accepted: AcceptanceClaims, taken: Json, refused: Json, send: Send
     ) -> None:
-        """What the refused body exercises and the taken one does not is at fault; if nothing, what goes together."""
+        """Blame the claims that only the refused body exercises; if there are none, the claim on combined values."""
         one, second = candidate_request(accepted, taken), candidate_request(accepted, refused)
         if one is None or second is None or entry.probe is None:
             return
         new = [claim for key, claim in second.exercise.claims.items() if key not in one.exercise.claims]
         suspects = [claim for claim in new if claim.id not in self._ledger.kept and "/example/" not in claim.id]
-        suspects.sort(key=lambda claim: claim.id.endswith("/left-out"))  # a value says more than what is left out
+        suspects.sort(key=lambda claim: claim.id.endswith("/left-out"))  # a value explains more than an omitted field
         if await self._one_by_one(entry, accepted, suspects, second.body, send):
             return
         left = tuple(claim for claim in suspects if claim.id not in self._ledger.kept)
@@ -154,7 +154,7 @@ class DoubtDiagnosis:
     async def _one_by_one(
         self, entry: JudgementEntry, accepted: AcceptanceClaims, suspects: list[Claim], refused: Json, send: Send
     ) -> bool:
-        """Whether a request for one suspect, that exercises none of the others, is refused: then it is to blame."""
+        """Whether a request that exercises only one of the suspects is refused: then that one is at fault."""
         assert entry.probe is not None
         for suspect in suspects:
             made = self._alone(suspect, entry.probe, accepted, suspects)
@@ -166,14 +166,14 @@ class DoubtDiagnosis:
         return False
 
     def _alone(self, suspect: Claim, probe: Probe, accepted: AcceptanceClaims, suspects: list[Claim]) -> Json:
-        """A body that exercises one suspect and none of the others; None where there is none."""
+        """A body that exercises this suspect and none of the others; None where there is none."""
         others = {claim.id for claim in suspects} - {suspect.id}
         every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
         covered = cover(accepted, others | self._means.without, every - {suspect.id})
         return next((request.body for request in covered if suspect.id in request.exercise.all), None)
 
     def _enter(self, claims: tuple[Claim, ...], entry: JudgementEntry, case: TaskCase) -> None:
-        """These claims are at fault, or one of them, where nothing more can be bought that tells them apart."""
+        """Record that one of these claims is at fault, where no affordable request can tell which."""
         step = _asked(case)
         observation = replace(entry.seen, claims=claims, steps=(step.index,) if step else ())
         self._ledger.add(observation, case, entry.probe)
@@ -187,7 +187,7 @@ class DoubtDiagnosis:
     async def _apart(
         self, entry: JudgementEntry, accepted: AcceptanceClaims, suspects: list[Claim], send: Send
     ) -> None:
-        """One request for each suspect that exercises none of the others; the last one left is to blame."""
+        """Send one request for each suspect, without the others; the last one that is not kept is at fault."""
         assert entry.probe is not None
         for suspect in suspects:
             body = self._alone(suspect, entry.probe, accepted, suspects)
@@ -200,10 +200,10 @@ class DoubtDiagnosis:
                 self._ledger.add(replace(entry.seen, claims=(left[0],)), entry.case, entry.probe)
                 return
 
-    # ---- what the faults kept from being exercised
+    # ---- claims that the faults blocked
 
     async def _again(self, send: Send) -> None:
-        """Requests for claims that so far only stood in requests that were refused for another reason."""
+        """Send requests for claims that so far were exercised only by requests refused for another reason."""
         refused = {probe.operation for probe, case in self._ledger.cases if probe and _is_refused(probe, case)}
         broken = {
             entry.seen.claims[0].id
@@ -227,7 +227,7 @@ class DoubtDiagnosis:
                     await send(made)
 
     def _hopeless(self, operation: str) -> set[str]:
-        """Claims that a request by itself, made here, was already sent for."""
+        """The claims for which a request of the diagnosis was already sent."""
         return {
             key
             for probe, _ in self._ledger.cases
@@ -242,20 +242,20 @@ def _is_refused(probe: Probe, case: TaskCase) -> bool:
 
 
 def _asked(case: TaskCase) -> ReadExchange | None:
-    """The step that is the probe itself; what comes around it only follows from it."""
+    """The step of the probe itself; the other steps follow from it."""
     return next((step for step in case.steps if "probe" in step.exchange.note), None)
 
 
 @dataclass(frozen=True, slots=True)
 class _FieldChange:
-    """One field that is set (or dropped) to come nearer."""
+    """A field to set, or to drop, on the way to another body."""
 
     path: tuple[str, ...]
     value: Json
 
 
 def _field_changes(one: Json, second: Json, path: tuple[str, ...] = ()) -> list[_FieldChange]:
-    """What must be set and dropped to make one body of another, field by field."""
+    """The fields to set and drop to change one body into the other."""
     if not isinstance(one, dict) or not isinstance(second, dict):
         return [] if one == second else [_FieldChange(path, second)]
     parts = []
@@ -275,6 +275,6 @@ def _along(body: Json, ways: list[_FieldChange]) -> Json:
 
 
 def _joined(near: Json, far: Json, ways: list[_FieldChange]) -> list[_FieldChange]:
-    """The same steps, those that were taken out put in again at the end."""
+    """The same changes, with those that were removed appended again."""
     left = [way for way in _field_changes(near, far) if way not in ways]
     return [*ways, *left]

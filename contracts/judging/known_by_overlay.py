@@ -1,4 +1,4 @@
-"""Whether a finding is old news: an overlay of the vendor already describes it."""
+"""Labels findings that an overlay of the vendor already describes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _SAID = (UNAUTHENTICATED, UNKNOWN_TASK)
 def label_known(
     findings: Iterable[Finding], overlays: Iterable[tuple[str, Callable[[], Contract]]], bases: Iterable[str] = ()
 ) -> tuple[Finding, ...]:
-    """The findings, each with the first overlay under which its trace is as it should be.
+    """The findings, each labelled with the first overlay under which its trace breaks nothing.
 
-    `bases` are further base URLs of the target: by them the exchanges are found to be the contract's.
+    `bases` are further base URLs of the target, by which exchanges are matched to operations.
     """
     left, bases = list(findings), tuple(bases)
     if not left:
@@ -38,7 +38,7 @@ def label_known(
 
 
 def overlay_contracts(catalogue: SpecCatalogue, contract: Contract) -> Iterator[tuple[str, Callable[[], Contract]]]:
-    """The overlays of a vendor beside those that the contract has already: name, and what makes the contract."""
+    """Yield (name, function that loads the contract) of the vendor's overlays that the contract does not have yet."""
     try:
         names = catalogue.overlays(contract.vendor)
     except KeyError:
@@ -54,7 +54,7 @@ def _contract(catalogue: SpecCatalogue, reference: str) -> Contract:
 
 
 def _is_right(finding: Finding, reader: CaseReader, claims: ContractClaims) -> bool:
-    """Whether the checks find nothing of the same kind at the same place."""
+    """Whether the checks find nothing of the same kind at the same pointer."""
     if not finding.trace.exchanges:
         return False
     case = reader.case(Trace(tuple(map(_plain, finding.trace))))
@@ -65,7 +65,7 @@ def _is_right(finding: Finding, reader: CaseReader, claims: ContractClaims) -> b
 
 
 def _plain(exchange: Exchange) -> Exchange:
-    """The exchange without what its sender expected of it: another contract expects something else."""
+    """The exchange without its sender's expectation: another contract may expect something else."""
     if exchange.note.get("expects", "") in _SAID or "expects" not in exchange.note:
         return exchange
     return replace(exchange, note={name: value for name, value in exchange.note.items() if name != "expects"})

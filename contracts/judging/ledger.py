@@ -1,4 +1,4 @@
-"""What the checks said, case by case, while a run goes on."""
+"""The record of all observations that the checks make during a run."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ NOT_GIVEN = "it was requested, but another response came"
 
 @dataclass(frozen=True, slots=True)
 class JudgementEntry:
-    """One judgement, and where it was made. `probe` is None for recorded traffic."""
+    """One observation with its case and probe. `probe` is None for recorded traffic."""
 
     seen: Observation
     case: TaskCase
     probe: Probe | None
     times: int = 1
-    """How often it was made in the same way, where only the first time was kept."""
+    """How often the same observation was made; only the first is stored."""
     shown: Trace | None = None
-    """What to show in place of the exchanges: a shorter request that was not sent."""
+    """The exchanges to show instead of the case's: a shorter request, which was not sent."""
 
 
 def _kind(observation: Observation) -> tuple[str, tuple[str, ...], bool]:
-    """What makes two judgements the same, whatever the words."""
+    """The key under which two observations are the same, whatever their texts."""
     return observation.kind, tuple(claim.id for claim in observation.claims), observation.kept is False
 
 
 class JudgementLedger:
-    """Every judgement of a run."""
+    """Records the observations of a run."""
 
     def __init__(self, claims: ContractClaims, checks: tuple[Check, ...]) -> None:
         self.claims = claims
@@ -42,14 +42,14 @@ class JudgementLedger:
         self.entries: list[JudgementEntry] = []
         self.cases: list[tuple[Probe | None, TaskCase]] = []
         self.unsent: dict[str, str] = {}
-        """Id of a claim → why the probe that exercises it was not sent."""
+        """Claim id → why the probe that exercises it was not sent."""
         self.kept: set[str] = set()
         self._first: dict[tuple[object, ...], int] = {}
         self._broken: set[str] = set()
         self._always: dict[str, list[JudgementEntry]] = {}
 
     def differs(self, case: TaskCase) -> bool:
-        """Whether any check finds something in a case."""
+        """Whether any check finds a broken claim in a case."""
         return any(observation.kept is False for observation in self.looked(case))
 
     def judge(
@@ -60,9 +60,10 @@ class JudgementLedger:
         held: Callable[[Observation], bool] = lambda _: False,
         kept: TaskCase | None = None,
     ) -> list[Observation]:
-        """Let every check judge a case. `again` is the same once more: what it does not show may be chance.
+        """Run all checks on a case and record their observations; return those for which `held` is true instead.
 
-        What is `held` is given back instead of entered. `kept` is the same case in fewer bytes, to be remembered.
+        `again` is the same case sent a second time: what it does not confirm may be a coincidence. `kept` is the same
+        case in fewer bytes, which is stored in its place.
         """
         kept = case if kept is None else kept
         if probe is not None:
@@ -83,12 +84,12 @@ class JudgementLedger:
         return back
 
     def looked(self, case: TaskCase) -> Iterator[Observation]:
-        """What the checks say of a case; nothing is entered."""
+        """Yield the observations of all checks on a case, without recording them."""
         for check in self._checks:
             yield from check(case, self.claims)
 
     def add(self, observation: Observation, case: TaskCase, probe: Probe | None, shown: Trace | None = None) -> None:
-        """One more judgement."""
+        """Record one observation."""
         if observation.kept:
             self.kept |= {claim.id for claim in observation.claims}
             return
@@ -97,7 +98,7 @@ class JudgementLedger:
         self._enter(JudgementEntry(observation, case, probe, shown=shown))
 
     def _enter(self, entry: JudgementEntry) -> None:
-        """Of recorded traffic, which may be long, the same judgement is entered once and counted."""
+        """Store an observation; recorded traffic may be long, so equal ones are stored once and counted."""
         if entry.probe is None:
             key = (*_kind(entry.seen), entry.seen.detail, entry.seen.reason)
             if key in self._first:
@@ -108,13 +109,13 @@ class JudgementLedger:
         self.entries.append(entry)
 
     def not_sent(self, probe: Probe, reason: str) -> None:
-        """A probe could not be carried out."""
+        """Record that a probe was not sent, and why."""
         for key in probe.claims:
             self.unsent.setdefault(key, reason)
 
     @property
     def answered(self) -> tuple[str, ...]:
-        """The requests that were judged, see `Probe.case`."""
+        """The ids (`Probe.case`) of the requests that got a response."""
         return tuple(
             dict.fromkeys(
                 probe.case for probe, case in self.cases if probe and any(step.answered for step in case.steps)
@@ -122,12 +123,12 @@ class JudgementLedger:
         )
 
     def is_broken(self, claim: str) -> bool:
-        """Whether a claim was seen to be broken, beyond doubt which one it is."""
+        """Whether a claim was seen broken, with no other claim in question."""
         return claim in self._broken
 
     @property
     def broken(self) -> int:
-        """How many claims are broken beyond doubt."""
+        """How many claims are certainly broken."""
         return len(self._broken)
 
     @property
@@ -141,7 +142,7 @@ class JudgementLedger:
         ]
 
     def doubtful(self) -> Iterator[JudgementEntry]:
-        """The broken judgements for which several claims could be at fault, and none is known to be."""
+        """Yield broken observations that name several claims, of which none is known to be broken."""
         for entry in self.entries:
             if (
                 entry.seen.kept is False

@@ -1,6 +1,6 @@
-"""Refusals that were for a field which the request leaves out: sent again with that field, so that they tell something.
+"""Repeats requests that were refused for a missing field, with that field added.
 
-A vendor that demands one more field refuses whatever lacks it, and nobody sees which rules it still enforces.
+A vendor that requires one more field refuses all requests without it, and hides which other rules it enforces.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.traffic.case import TaskCase
 
 _ROUNDS = 2
-"""Fields that a request may turn out to lack, one after the other."""
+"""How many missing fields, one after the other, are added to a request."""
 
 
 async def completed(claims: ContractClaims, ledger: JudgementLedger, send: Callable[[Probe], Awaitable[None]]) -> None:
-    """Send such requests again, each with what its refusal named. Refused ones cost nothing."""
+    """Send such requests again, with the field that the refusal named. Refused requests cost nothing."""
     judged = 0
     for _ in range(_ROUNDS):
         cases, judged = ledger.cases[judged:], len(ledger.cases)
@@ -30,7 +30,7 @@ async def completed(claims: ContractClaims, ledger: JudgementLedger, send: Calla
 
 
 def _again(probe: Probe, case: TaskCase, claims: ContractClaims, ledger: JudgementLedger) -> Probe | None:
-    """The same request with the field that its refusal named; None where that is no such refusal."""
+    """The same request with the field that its refusal named; None for any other refusal."""
     step = case.steps[0]
     if probe.expects != INVALID or probe.body is None or not step.refused or step.asked is None:
         return None

@@ -1,4 +1,4 @@
-"""Which claims a refusal speaks of: those about the fields of the request that its message names."""
+"""Narrows the suspects of a refusal to the claims about the fields that its message names."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pixpact.contracts.judging.ledger import JudgementEntry
 from pixpact.specs.openapi.document import at
 
 _DEMANDED = re.compile(r"\b(\w+)['\"`]? (?:is|are) (?:required|missing)\b")
-"""A field that a refusal asks for."""
+"""Matches the name of a field that a refusal requires."""
 _WORDS = frozenset({"field", "parameter", "value", "key", "it", "this", "argument", "input", "property"})
-"""Names no field: `This field is required`."""
+"""Words that name no field, as in `This field is required`."""
 _FIELD = re.compile(r"/properties/([^/]+)")
 
 
 def named_suspects(suspects: Sequence[Claim], entry: JudgementEntry, claims: ContractClaims) -> tuple[Claim, ...]:
-    """The suspects that are about most of the fields which the refusal names; none where it names no field of theirs.
+    """The suspects about most of the fields that the refusal names; none where it names no field of theirs.
 
-    Of two suspects, the sum `n + image_urls` and the bound of `n`, a message that names both fields is about the sum.
+    A message that names both `n` and `image_urls` is about the suspect `n + image_urls`, not about the bound of `n`.
     """
     step = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0]
     if entry.seen.kind != "refused" or step.asked is None or not isinstance(step.sent, dict):
@@ -38,7 +38,7 @@ def named_suspects(suspects: Sequence[Claim], entry: JudgementEntry, claims: Con
 
 
 def is_of_no_field(entry: JudgementEntry, claims: ContractClaims) -> bool:
-    """Whether a refusal is for a field that the contract does not know: no value of the request is to blame then."""
+    """Whether a refusal is for a field that the contract lacks: then no value of the request is at fault."""
     step = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0]
     if entry.seen.kind != "refused" or step.asked is None or step.body is None:
         return False
@@ -62,7 +62,7 @@ def is_of_no_field(entry: JudgementEntry, claims: ContractClaims) -> bool:
 
 
 def _fields(claim: Claim, operation: str, claims: ContractClaims) -> set[str]:
-    """The outermost fields of a request that a claim is about."""
+    """The top-level request fields that a claim is about."""
     names = set(_FIELD.findall(claim.pointer)[:1])
     if claim.pointer.endswith("/x-total"):
         names |= {part.partition("/")[0] for part in at(claims.contract.document.value, claim.pointer)["of"]}

@@ -1,1 +1,1 @@
-"""Which probes are sent: the fewest priced ones that exercise the claims, and what none of them can reach."""
+"""Plans the probes of a check: the fewest priced requests that exercise the claims, and the claims beyond reach."""

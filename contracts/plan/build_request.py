@@ -1,4 +1,4 @@
-"""Probes → requests: bodies with their images in place, and what goes around them."""
+"""Builds requests from probes: fills in images, encodes the body, adds required parameters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pixpact.specs.openapi.media import FORM, MULTIPART, is_json
 
 
 def build_request(probe: Probe, operation: Operation, images: Mapping[str, str]) -> PlannedRequest:
-    """The request of a probe; `images` gives what stands for each image: a URL, or a data URI."""
+    """The request of a probe; `images`: image name → the URL or data URI that stands for it."""
     kind, body = _encoded(probe, operation, images)
     given = with_required(operation, "header", probe.headers)
     headers = _preferring([*given, *([("Content-Type", kind)] if kind else [])], probe.prefer)
@@ -41,12 +41,12 @@ def build_request(probe: Probe, operation: Operation, images: Mapping[str, str])
 
 
 def role_of(operation: Operation) -> str:
-    """What an operation does: start, run, show, store or other."""
+    """The role of an operation: start, run, show, store, end or other."""
     return operation.role.verb if operation.role else "other"
 
 
 def _preferring(headers: list[tuple[str, str]], wish: str) -> list[tuple[str, str]]:
-    """The headers with what an endpoint in this process is asked for, beside what the contract's own `Prefer` says."""
+    """The headers with `wish` added to the `Prefer` header that the contract itself may define."""
     own = [text for name, text in headers if name.lower() == "prefer"]
     rest = [(name, text) for name, text in headers if name.lower() != "prefer"]
     preferences = ", ".join([*own, *([wish] if wish else [])])
@@ -54,7 +54,7 @@ def _preferring(headers: list[tuple[str, str]], wish: str) -> list[tuple[str, st
 
 
 def path_of(operation: Operation, values: Mapping[str, str], query: tuple[tuple[str, str], ...] = ()) -> str:
-    """The path of an operation with the values of its templates, and a query."""
+    """The path of an operation with its path parameters and query filled in."""
     path = operation.path
     for name, value in values.items():
         path = path.replace("{" + name + "}", quote(value, safe=""))
@@ -80,7 +80,7 @@ def _encoded(probe: Probe, operation: Operation, images: Mapping[str, str]) -> t
 
 
 def _form(body: Json) -> tuple[str, bytes]:
-    """A form; fields that are slots of images become files."""
+    """A multipart form; image placeholders become file parts."""
     values = parts(body)
     files = [
         FormFile(name, filename(made), image(made), media_type(made))
@@ -95,7 +95,7 @@ def _fields(body: Json) -> list[tuple[str, str]]:
 
 
 def _encoder(probe: Probe, operation: Operation) -> Callable[[str], str]:
-    """How an upload has its image in JSON: as plain base64, or as a data URI where only that is taken."""
+    """The encoder of an upload's image in JSON: plain base64, or a data URI where the schema refuses base64."""
     media = (
         next((media for media in operation.body.media if media.name == probe.media), None) if operation.body else None
     )

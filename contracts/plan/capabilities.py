@@ -1,4 +1,4 @@
-"""What a run has to work with: how an image reaches the vendor, a second key, a clock that can be moved."""
+"""The capabilities of a run: how it reaches the target, a second key, a movable clock, caps."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The means of one run. Everything that they do not reach is not checkable, and said to be."""
+    """What a run can do. Claims that need more are not checkable, and reported as such."""
 
     live: bool = False
-    """Whether the target is not on this machine: nothing is provoked, nobody else's addresses are sent."""
+    """Whether the target is on another machine: then no response is provoked, and no callback URL is sent."""
     second_key: bool = False
     can_wait: bool = False
-    """Whether a day costs nothing: the clock is moved by hand."""
+    """Whether the clock can be moved by hand, so that waiting a day costs nothing."""
     provokes: bool = False
-    """Whether the target gives any documented response when it is asked to (`Prefer`)."""
+    """Whether the target returns any documented response on request (`Prefer`)."""
     reference_url: str | None = None
     price: Decimal | None = None
-    """What one image costs where the contract does not say."""
+    """The price of one image where the contract states none."""
     images: int | None = None
     cost: Decimal | None = None
-    """Caps: what does not fit is not planned."""
+    """Caps: probes beyond them are not planned."""
     without: frozenset[str] = field(default_factory=frozenset)
     """Ids of claims that no request may exercise."""

@@ -1,7 +1,7 @@
-"""The fewest and cheapest requests that exercise all acceptance claims of an operation: a greedy cover.
+"""Finds the fewest and cheapest requests that exercise all acceptance claims of an operation: a greedy set cover.
 
-A request that buys an image should serve as many claims as it can carry. Claims that cost several images are
-looked at first, and in every company that makes them cheaper.
+A request that costs an image should exercise as many claims as possible. Claims that cost several images come first,
+combined with whatever makes them cheaper.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pixpact.specs.openapi.document import Json
 
 @dataclass(frozen=True, slots=True)
 class CandidateRequest:
-    """A body, and what it exercises."""
+    """A valid body, and what it exercises."""
 
     body: Json
     exercise: ExercisedClaims
@@ -33,7 +33,7 @@ def candidate_request(
     body, reading = acceptance.valid(body)
     if reading.violations or reading.branch is None:
         return None
-    # What a whole request exercises takes longer to find out than these.
+    # Computing all claims of a request is slower than these two tests.
     makes = reading.branch.pointer in acceptance.promises
     if most is not None and makes and most_images(acceptance, body, reading, acceptance.promise(reading)) > most:
         return None
@@ -47,7 +47,7 @@ def cover(
 ) -> list[CandidateRequest]:
     """Requests that together exercise every claim that any request can, except those in `covered`.
 
-    No request exercises one of those in `without`.
+    No request exercises a claim in `without`.
     """
     return _CoverSearch(acceptance, frozenset(without), set(covered)).run()
 
@@ -57,7 +57,7 @@ class _CoverSearch:
         self._acceptance = acceptance
         self._without = without
         self._wants: dict[str, list[ClaimRequest]] = {}
-        # What sets several fields is placed first: what sets one or none finds room anywhere.
+        # Changes of several fields come first: those of one field or none fit in later.
         for want in sorted(acceptance.wants, key=lambda want: -want.fields):
             self._wants.setdefault(want.claim.id, []).append(want)
         self._apart = {key: {want.apart for want in wants if want.apart} for key, wants in self._wants.items()}
@@ -75,7 +75,7 @@ class _CoverSearch:
         return candidates
 
     def _examples(self) -> Iterable[CandidateRequest]:
-        """The documented examples; of those that are alike but for defaults, the one that says most."""
+        """The documented examples; of examples that differ only in defaults, the longest."""
         for claim, body in sorted(self._acceptance.examples, key=lambda example: -len(str(example[1]))):
             request = None if claim.id in self._covered else candidate_request(self._acceptance, body)
             if request and claim.id in request.exercise.all and not self._without & request.exercise.all.keys():
@@ -84,7 +84,7 @@ class _CoverSearch:
                 yield request
 
     def _seed(self) -> CandidateRequest | None:
-        """A request for the open claim that costs most."""
+        """A request for the most expensive claim that is still open; None when none is left."""
         best: CandidateRequest | None = None
         for wants in [wants for key, wants in self._wants.items() if key not in self._covered | self._without]:
             if self._acceptance.effort.is_spent:
@@ -98,7 +98,7 @@ class _CoverSearch:
         return best
 
     def _alone(self, want: ClaimRequest) -> CandidateRequest | None:
-        """The cheapest request for one claim: by itself, or in the company of another."""
+        """The cheapest request for one claim: by itself, or combined with another one."""
         if id(want) not in self._cheapest:
             self._cheapest[id(want)] = self._sought(want)
         return self._cheapest[id(want)]
@@ -131,11 +131,11 @@ class _CoverSearch:
         return None
 
     def _leaves(self, keys: Iterable[str], branch: BodyBranch) -> bool:
-        """Whether claims can be exercised by a request of this branch."""
+        """Whether a request of this branch can exercise all these claims."""
         return all(branch.pointer in self._branches[key] for key in keys if key in self._branches)
 
     def _filled(self, request: CandidateRequest, grow: bool = True) -> CandidateRequest:
-        """The request with as many other open claims as it carries at the same cost."""
+        """The request with as many other open claims as fit at the same cost."""
         if not grow:
             return request
         for wants in list(self._wants.values()):
@@ -146,7 +146,7 @@ class _CoverSearch:
                 continue
             new = frozenset(request.exercise.all.keys() - self._covered)
             if any(self._apart[claim.id] & self._apart.get(claim_id, set()) for claim_id in new):
-                continue  # the value that is there already would go
+                continue  # it would replace a value that is already set
             for want in wants:
                 if not self._leaves(new, want.branch):
                     continue
@@ -157,10 +157,10 @@ class _CoverSearch:
 
 
 def images_bought(requests: Iterable[CandidateRequest]) -> int:
-    """The most images that requests buy together."""
+    """The maximum number of images that the requests cost together."""
     return sum(request.exercise.images for request in requests)
 
 
 def claims_of(requests: Iterable[CandidateRequest]) -> dict[str, Claim]:
-    """Every claim that requests exercise."""
+    """All claims that the requests exercise, by id."""
     return {key: claim for request in requests for key, claim in request.exercise.all.items()}

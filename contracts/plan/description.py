@@ -1,4 +1,4 @@
-"""A planned request in words."""
+"""Describes a planned request in words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short_json
 
 _MOST_SAID = 150
-"""Characters of what is said of a request."""
+"""Maximum length of a description, in characters."""
 
 
 def describe_request(request: CandidateRequest, operation: Operation) -> str:
-    """A request for people: what it sets beside what is required."""
+    """A description of a request: the fields it sets, without the prompt."""
     body = request.body if isinstance(request.body, dict) else {}
     fields = [f"{key} {_shown(value)}" for key, value in body.items() if key != "prompt"]
     listed = ", ".join(fields)
@@ -21,7 +21,7 @@ def describe_request(request: CandidateRequest, operation: Operation) -> str:
 
 
 def _shown(value: Json) -> str:
-    """A value as JSON; of an image its name, of a long text how it begins."""
+    """A value as JSON; an image by its name, a long text shortened."""
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"
     return f"image {name}" if (name := image_of(value)) else short_json(value)

@@ -1,4 +1,4 @@
-"""Room for narrowing: the last of what a cap allows is spent once it is known what is in doubt."""
+"""Holds back a part of the image cap for narrowing down doubtful observations."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Probe
 
 _SHARE, _MOST = 5, 4
-"""The room is a fifth of the cap on images, and at most so many: what narrows a doubt down buys few."""
+"""The reserve is a fifth of the image cap, at most 4 images: narrowing down costs few."""
 
 
 def hold_back_for_doubts(probes: Iterable[Probe], means: Capabilities) -> tuple[list[Probe], list[Probe]]:
-    """What is sent at once, and the requests for images that wait until what is in doubt was narrowed down."""
+    """Split probes into (those sent at once, those sent after doubts were narrowed down)."""
     if means.images is None:
         return list(probes), []
     left = means.images - min(means.images // _SHARE, _MOST)

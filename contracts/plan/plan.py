@@ -1,6 +1,6 @@
-"""Claims + means → the smallest list of priced probes that exercises them, and what no probe can reach.
+"""Builds the plan of a check: the smallest list of priced probes for the claims, and the claims beyond reach.
 
-What must be refused goes first and is free; what must be taken is bought with as few images as possible.
+Requests that must be refused come first and are free; those that must be accepted cost as few images as possible.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ NO_REQUEST = "no valid request shows it on its own"
 
 @dataclass(frozen=True, slots=True)
 class ProbePlan:
-    """The probes in the order in which they are sent, and the claims that none of them reaches."""
+    """The probes in the order they are sent, and the claims that none of them exercises."""
 
     probes: tuple[Probe, ...]
     beyond: dict[str, str] = field(default_factory=dict)
-    """Id of a claim → why it is not checkable."""
+    """Claim id → why it is not checkable."""
     generated: tuple[Probe, ...] = ()
-    """What is sent after all others, as far as the caps let it."""
+    """Generated requests, sent after all others as far as the caps allow."""
 
     @property
     def images(self) -> int:
-        """The most images that are bought if all that must be refused is refused."""
+        """The maximum number of images, if every request that must be refused is refused."""
         return sum(probe.images for probe in self._bought)
 
     @property
     def cost(self) -> Decimal | None:
-        """The most that these images cost; None where a price is unknown."""
+        """The maximum cost of these images; None where a price is unknown."""
         costs = [probe.cost for probe in self._bought if probe.images]
         return None if any(cost is None for cost in costs) else sum((cost for cost in costs if cost), Decimal(0))
 
@@ -64,12 +64,12 @@ class ProbePlan:
 
     @property
     def unpriced(self) -> tuple[Probe, ...]:
-        """The probes that buy images of unknown price."""
+        """The probes for images of unknown price."""
         return tuple(probe for probe in self.probes if probe.images and probe.price is None)
 
 
 def plan(claims: ContractClaims, means: Capabilities) -> ProbePlan:
-    """The plan of a run."""
+    """Plan a run."""
     return _PlanBuilder(claims, means).plan()
 
 
@@ -81,7 +81,7 @@ class _PlanBuilder:
         self._beyond: dict[str, str] = dict(claims.unreachable())
         self._optional = OptionalParameters(claims, means)
         self._provoking = 0
-        """The most images that what is provoked makes."""
+        """The maximum number of images made by provoked responses."""
         self._sendable = SendableBodies(claims, means)
         self._prices: dict[str, str | None] = {}
 
@@ -108,7 +108,7 @@ class _PlanBuilder:
         self._count += 1
         return Probe(f"{kind}-{self._count:03}", kind, operation.id, what, **more)  # type: ignore[arg-type]  # fields
 
-    # ---- free looks
+    # ---- free polls
 
     def _polls(self, operation: Operation) -> Iterator[Probe]:
         if operation.body is None and operation.role is None and is_safe_to_poll(operation):
@@ -132,7 +132,7 @@ class _PlanBuilder:
         yield from self._broken_streams(operation)
 
     def _broken_streams(self, operation: Operation) -> Iterator[Probe]:
-        """A request that asks for a stream and breaks a rule: it is refused without one."""
+        """A request that asks for a stream and breaks a rule: it must be refused without a stream."""
         claim = self._claims.lives.stream.get((operation.id, "refusal"))
         media = next(
             (media for response in operation.responses for media in response.media if media.name == STREAM), None
@@ -167,7 +167,7 @@ class _PlanBuilder:
                 yield priced
 
     def _dearest(self, operation: str) -> str | None:
-        """The highest price of an image that is known: what a request that breaks a rule would cost is not stated."""
+        """The highest known price of an image, because no price is stated for an invalid request."""
         if operation not in self._prices:
             stated = [
                 price
@@ -196,7 +196,7 @@ class _PlanBuilder:
         )
 
     def _usual(self, operation: Operation) -> dict[str, Any]:
-        """A request that is right, to be changed in one place."""
+        """The fields of a valid request, to be changed in one place."""
         for media in operation.body.media if operation.body else ():
             accepted = self._claims.acceptance[(operation.id, media.name)]
             body = accepted.base(media.reader.all_branches()[0])
@@ -247,7 +247,7 @@ class _PlanBuilder:
                     images=bought_by(accepted, fault.body),
                 )
 
-    # ---- what an endpoint in this process is asked for
+    # ---- provoked responses, of an endpoint in this process
 
     def _provoked(self, operation: Operation) -> Iterator[Probe]:
         for what, values in provoked_probes(self._claims, operation, {**self._usual(operation), "images": 0}):
@@ -256,7 +256,7 @@ class _PlanBuilder:
             yield self._probe("provoke", operation, what, **{**values, "images": images, "price": price})
 
     def _half_at_most(self, probes: list[Probe]) -> Iterator[Probe]:
-        """What is provoked, as long as it makes no more than half of the images that may be made."""
+        """Yield provoked responses as long as they make at most half of the image cap."""
         for probe in probes:
             made = self._provoking + probe.images
             if probe.images and self._means.images is not None and made > self._means.images // 2:
@@ -265,11 +265,11 @@ class _PlanBuilder:
             yield probe
 
     def _made_by(self, operation: Operation, values: dict[str, Any]) -> int:
-        """How many images a provoked request makes, for the endpoint delivers and charges them like any other."""
+        """How many images a provoked request makes: the endpoint delivers and charges them like others."""
         accepted = self._claims.acceptance.get((operation.id, values.get("media", "")))
         return bought_by(accepted, values["body"]) if accepted else 0
 
-    # ---- what must be taken
+    # ---- what must be accepted
 
     def _taken(self, operation: Operation) -> Iterator[Probe]:
         for media in operation.body.media if operation.body else ():
@@ -297,7 +297,7 @@ class _PlanBuilder:
         return [request for request in candidates if not self._unsendable(operation, request.body)]
 
     def _culprits(self, operation: Operation, accepted: AcceptanceClaims, request: CandidateRequest) -> Iterable[str]:
-        """The claims for whose sake a request has what cannot be sent: those that have it by themselves."""
+        """Yield the claims that make a request unsendable: those that do so by themselves."""
         for key in request.exercise.all:
             wants = [want for want in accepted.wants if want.claim.id == key]
             bodies = [change(accepted.base(want.branch)) for want in wants for change in want.changes]
@@ -334,14 +334,14 @@ class _PlanBuilder:
         )
 
     def _begun(self, start: Operation, end: Operation) -> Probe:
-        """A task that is begun in order to be ended."""
+        """A probe that starts a task in order to end it."""
         role = next(role for role in start.roles if role.verb == "start")
         values = in_mode(self._claims, start, role, self._usual(start))
         values |= {"claims": _ids(self._claims.lives.ended[end.id]), "ends": end.id}
         return self._probe("take", start, end.summary or end.id, price=self._dearest(start.id), **values)
 
     def _within_caps(self, probes: list[Probe]) -> list[Probe]:
-        """As many probes as the caps allow: those first that exercise most for what they cost."""
+        """As many probes as the caps allow, those with most new claims per image first."""
         if self._means.images is None and self._means.cost is None:
             return probes
         chosen: list[Probe] = []
@@ -372,14 +372,14 @@ _ROUNDS = 6
 
 
 def _with_one_alone(probes: list[Probe]) -> list[Probe]:
-    """The same probes; around one of them, of known price and few images, the balance is looked at."""
+    """The same probes; one of known price and few images is marked so that the balance is read before and after it."""
     priced = [probe for probe in probes if probe.images and probe.price is not None and not probe.ends]
     chosen = min(priced, key=lambda probe: probe.images, default=None)
     return [replace(probe, alone=True) if probe is chosen else probe for probe in probes]
 
 
 def _numbers(price: Json) -> Iterator[Decimal]:
-    """Every price in a statement of prices."""
+    """Every price in a price statement."""
     if isinstance(price, dict):
         for inner in price.values():
             yield from _numbers(inner)

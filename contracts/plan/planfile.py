@@ -1,7 +1,7 @@
-"""The plan file: what it is a plan for, one JSON line per probe, and one before and after each of them is sent.
+"""The plan file: the plan of a check as JSON lines, and a log of its probes, so that a run can be resumed.
 
-Run again with the same file, a run continues where it was cut: what was answered is judged from the file, a task that
-was begun is followed further, and what was sent and bought without a response is never sent again.
+A run with an existing file continues where it was cut off: recorded responses are judged from the file, a started task
+is polled further, and a request that was sent and paid for without a response is never sent again.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from pixpact.wire.redaction import redacted_url
 
 @dataclass(frozen=True, slots=True)
 class ProbeRecord:
-    """What came of a probe."""
+    """The exchanges of a probe."""
 
     trace: Trace
 
 
 class PlanFile:
-    """A plan on disk, and how far it was carried out. Every line is on the disk before the run goes on."""
+    """A plan on disk, and its progress. Every line is synced to disk before the run goes on."""
 
     def __init__(self, path: Path) -> None:
-        """Raises SpecError naming the line that cannot be read, OSError when the file cannot be read or written.
+        """Raises SpecError naming a line that cannot be read, OSError when the file cannot be read or written.
 
-        FileInUse, which is one, means that another run goes on with it: the two together would buy twice. A last line
-        without an end is one that was being written when a run was cut off: it counts for nothing.
+        FileInUse, a subclass of OSError, means that another run is using it: both together would buy twice. An
+        incomplete last line was being written when a run was cut off; it is removed.
         """
         self._path = path
         self._for: dict[str, str] = {}
@@ -52,7 +52,7 @@ class PlanFile:
         self._heard: dict[str, Exchange] = {}
         self._answered: dict[str, ProbeRecord] = {}
         self.images: dict[str, str] = {}
-        """URL of an upload of an earlier run → the name of its image."""
+        """URL of an earlier run's upload → the name of its image."""
         self._lock = FileLock(path)
         try:
             self._stream = self._read()
@@ -61,7 +61,7 @@ class PlanFile:
             raise
 
     def _read(self) -> TextIO:
-        """Take in what is written, and give the file, open for more."""
+        """Read the existing lines; return the file, open for appending."""
         path = self._path
         written = path.read_bytes() if path.exists() else b""
         whole = written[: written.rfind(b"\n") + 1] or written
@@ -73,11 +73,11 @@ class PlanFile:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing is planned in it yet."""
+        """Whether the file has no plan yet."""
         return not self._for
 
     def plan(self, contract: Contract, target: str) -> ProbePlan:
-        """The plan that it holds. Raises SpecError where it was made for something else."""
+        """The plan in the file. Raises SpecError where it is for another contract or target."""
         for name, value in _purpose(contract, target).items():
             if self._for.get(name) != value:
                 what = "another state of this contract" if name == "digest" else f"the {name} {self._for.get(name)}"
@@ -97,15 +97,15 @@ class PlanFile:
         self._stream = self._path.open("a", encoding="utf-8")
 
     def answered(self, probe: Probe) -> ProbeRecord | None:
-        """What came of a probe in this or an earlier run."""
+        """The exchanges of a probe in this or an earlier run; None where it was not completed."""
         return self._answered.get(probe.id) if self._by_id.get(probe.id) == probe else None
 
     def unanswered(self, probe: Probe) -> bool:
-        """Whether an earlier run sent a probe and did not hear of it."""
+        """Whether an earlier run sent the probe without completing it."""
         return probe.id in self._sent and probe.id not in self._answered and self._by_id[probe.id] == probe
 
     def sent(self, probe: Probe) -> None:
-        """A probe is about to be sent: one of the plan, or one that came up on the way."""
+        """Log that a probe is about to be sent; one that the plan lacks is added."""
         if self._by_id.get(probe.id) != probe:
             self._by_id[probe.id] = probe
             self._answered.pop(probe.id, None)
@@ -115,35 +115,35 @@ class PlanFile:
         self._write({"sent": probe.id})
 
     def heard(self, probe: Probe) -> Exchange | None:
-        """The response of an earlier run to a probe whose task it did not follow to the end."""
+        """The response that an earlier run got to a probe whose task it did not poll to the end."""
         return self._heard.get(probe.id) if self.unanswered(probe) else None
 
     def heard_of(self, probe: Probe, exchange: Exchange) -> None:
-        """A probe was answered, and what it began is still to be followed.
+        """Log the response of a probe whose task is still to be polled.
 
-        A response with something in it that no file may hold is not written: what is left could lead nowhere.
+        A response from which redaction removed something is not written: its links might no longer work.
         """
         if recorded_exchange(exchange).response_body == exchange.response_body:
             self._write({"heard": probe.id, "entries": [_entry(exchange)]})
 
     def answered_with(self, probe: Probe, response: ProbeRecord) -> None:
-        """What came of a probe."""
+        """Log the exchanges of a completed probe."""
         self._answered[probe.id] = response
         entries = [_entry(exchange) for exchange in response.trace]
         self._write({"answered": probe.id, "entries": entries})
 
     def unsent(self, probe: Probe) -> None:
-        """A probe did not reach the target: another run may send it."""
+        """Log that a probe did not reach the target: another run may send it."""
         self._sent.discard(probe.id)
         self._write({"unsent": probe.id})
 
     def uploaded(self, image: str, url: str) -> None:
-        """An image was handed over; the requests of this run refer to it by this URL."""
+        """Log an upload; requests of this run refer to the image by this URL."""
         self.images[redacted_url(url)] = image
         self._write({"picture": image, "url": redacted_url(url)})
 
     def close(self) -> None:
-        """Close the file, and let another run have it."""
+        """Close and unlock the file."""
         self._stream.close()
         self._lock.release()
 
@@ -187,7 +187,7 @@ class PlanFile:
 
 
 def _purpose(contract: Contract, target: str) -> dict[str, str]:
-    """What a plan is for: with another contract or target, its responses would tell nothing."""
+    """What identifies the purpose of a plan: contract, target, and a digest of the contract's document."""
     document = json.dumps(contract.document.value, sort_keys=True, default=str)
     return {"contract": contract.name, "target": target, "digest": sha256(document.encode()).hexdigest()[:16]}
 

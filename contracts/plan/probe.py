@@ -1,4 +1,4 @@
-"""A probe: one thing a run does to an endpoint, what it exercises, and the most it can cost."""
+"""A probe: one planned request with the claims that it exercises and its maximum cost."""
 
 from __future__ import annotations
 
@@ -17,63 +17,63 @@ generated request; a shorter form of one, whose task is not followed."""
 
 
 MAKING = ("state=", "fault=")
-"""What may be asked of an endpoint of a task that is begun all the same."""
+"""Values of `Prefer` with which an endpoint starts a task all the same."""
 _OF_REQUEST = ("operation", "media", "body", "text", "query", "headers", "path", "key", "expects", "prefer")
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request to send, with what follows from it. Plain values: it can be written to a file and read again."""
+    """One request to send. All values are plain, so that it can be written to a file and read again."""
 
     id: str
     kind: Kind
     operation: str
     what: str
-    """For people: what it tries."""
+    """A description for people."""
     claims: tuple[str, ...] = ()
-    """Ids of the claims it exercises by itself; what follows (looks, downloads) exercises more."""
+    """Ids of the claims that the request itself exercises; its polls and downloads exercise more."""
     media: str = ""
-    """Content type of the body; empty: no body."""
+    """Media type of the body; empty: no body."""
     body: Json = None
-    """The body before slots of images are filled."""
+    """The body, with image placeholders."""
     text: str | None = None
-    """The body as it stands, where it is no JSON."""
+    """The body as literal text, where it is not JSON."""
     query: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     path: tuple[tuple[str, str], ...] = ()
-    """Values for the path's templates."""
+    """Path parameters (name, value)."""
     key: Key = "own"
     expects: str = ""
-    """Empty: that it is taken. Else the cause for which it must be refused."""
+    """Empty when it must be accepted; else the cause for which it must be refused."""
     images: int = 0
-    """The most images it can buy."""
+    """The maximum number of images it can cost."""
     price: str | None = None
-    """Of one image; None: unknown."""
+    """The price of one image; None: unknown."""
     axis: str = ""
-    """The claim after whose breaking it is pointless: further tries would only buy."""
+    """Id of a claim; once that is broken, the probe is skipped, because it would only cost images."""
     prefer: str = ""
-    """What an endpoint in this process is asked for (RFC 7240)."""
+    """The `Prefer` header (RFC 7240) for an endpoint in this process."""
     fetched: int | None = None
-    """How many of its images are fetched; None: all."""
+    """How many of its images are downloaded; None: all."""
     ends: str = ""
-    """The operation by which its task is ended as soon as it is begun; empty: it goes its way."""
+    """Id of the operation that ends its task at once; empty: the task runs to its end."""
     alone: bool = False
-    """Whether nothing else may happen to the account meanwhile: its balance is looked at before and after."""
+    """Whether the account must be idle meanwhile: its balance is read before and after."""
 
     @property
     def cost(self) -> Decimal | None:
-        """The most it can cost; None: unknown."""
+        """The maximum cost; None: unknown."""
         return None if self.price is None else Decimal(self.price) * self.images
 
     @property
     def case(self) -> str:
-        """16 hexadecimal digits that stand for the request, whatever run it is of."""
+        """16 hexadecimal digits that identify the request across runs."""
         reported = self.to_json()
         parts = {name: reported.get(name) for name in _OF_REQUEST}
         return sha256(json.dumps(parts, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON, without what has its usual value."""
+        """The probe as plain JSON, without fields that have their default."""
         plain = asdict(self)
         usual = {field.name: field.default for field in fields(self)}
         return {name: value for name, value in plain.items() if value != usual.get(name) or name == "id"}

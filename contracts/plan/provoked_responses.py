@@ -1,6 +1,6 @@
-"""Answers that no request of a client brings about: an endpoint that stands in for the vendor is asked for them.
+"""Plans provoked responses: those that no client request can cause, requested from an endpoint that simulates them.
 
-RFC 7240's `Prefer` names them; an endpoint that does not know it ignores it, and the response then tells nothing.
+They are requested by `Prefer` (RFC 7240). An endpoint that ignores it gives another response, which is not judged.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ CAUSES = frozenset(
 _PARTIAL = "fault=partial"
 
 Asked = tuple[str, dict[str, Any]]
-"""(what is asked for, the fields of the probe that asks)."""
+"""(description, fields of the probe)."""
 
 
 def provoked_probes(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
-    """Everything that is asked for of one operation; `usual` are the fields of a plain request."""
+    """Yield everything to provoke of one operation; `usual` holds the fields of a plain request."""
     yield from _refusals(claims, operation, usual)
     for role in operation.roles:
         begins = (
             role.verb in ("start", "run") and role.of is None
-        )  # what goes on from another has none to go on from yet
+        )  # a continuation has no finished task to continue
         for word in _failures(claims, role) if begins else ():
             if role.verb == "start" or _is_success(operation, word):
                 asked = in_mode(claims, operation, role, usual)
@@ -44,18 +44,18 @@ def provoked_probes(claims: ContractClaims, operation: Operation, usual: dict[st
 
 
 def _failures(claims: ContractClaims, role: LifecycleRole) -> list[str]:
-    """The states in which the tasks of a role fail."""
+    """The failed states of a role's tasks."""
     life = claims.contract.lifecycles.get(role.lifecycle or "")
     return [word for word in life.outcomes() if life.states[word].outcome == "failure"] if life else []
 
 
 def _is_success(operation: Operation, word: str) -> bool:
-    """Whether a state is told with a success's status."""
+    """Whether a state is reported with a 2XX status."""
     return any(status.startswith("2") and example.subject == word for status, example in operation.examples())
 
 
 def in_mode(claims: ContractClaims, operation: Operation, role: LifecycleRole, usual: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a plain request, changed so that this role is what the operation does."""
+    """The fields of a plain request, changed so that the operation acts in this role."""
     if role.when is None:
         return usual
     given = claims.parameters[operation.id].given
@@ -92,7 +92,7 @@ def _refusals(claims: ContractClaims, operation: Operation, usual: dict[str, Any
 
 
 def _named(operation: Operation, status: str, example: Example) -> str:
-    """What asks for an example: its name, for the status is judged; with the status where several have that name."""
+    """The preference for an example: its name, as the status is judged; with the status where names repeat."""
     alike = [another for _, another in operation.examples() if another.name == example.name]
     return f"example={example.name}" if len(alike) == 1 else f"code={status}, example={example.name}"
 
@@ -102,7 +102,7 @@ def _reads_violation(example: Example) -> bool:
 
 
 def _withheld(claims: ContractClaims, operation: Operation, usual: dict[str, Any]) -> Iterator[Asked]:
-    """Several images of which some are withheld, in each media type that shows such a place."""
+    """Yield requests for several images of which some are withheld, one for each media type that documents this."""
     for media in _delivering(claims, operation):
         if any(map(_shows_withheld, media.examples)):
             body = _several(claims, operation, usual, media.when if operation.does("run") else None)
@@ -110,7 +110,7 @@ def _withheld(claims: ContractClaims, operation: Operation, usual: dict[str, Any
 
 
 def _delivering(claims: ContractClaims, operation: Operation) -> Iterator[MediaType]:
-    """The media types of responses that have the images of an operation: its own, or those of a poll of its task."""
+    """The media types of the responses with an operation's images: its own, or those of polls of its task."""
     shows = [it for it in claims.contract.operations if it.does("show")] if operation.does("start") else []
     for it in (operation, *shows) if operation.does("start", "run") else ():
         yield from (media for response in it.responses if response.status.startswith("2") for media in response.media)
@@ -122,7 +122,7 @@ def _shows_withheld(example: Example) -> bool:
 
 
 def _several(claims: ContractClaims, operation: Operation, usual: dict[str, Any], when: WhenCondition | None) -> Json:
-    """A body that asks for several images: the usual one changed, or that of a model which makes several."""
+    """A body that requests several images: the usual one changed, or the smallest one of another branch."""
     bases = [
         accepted.base(branch)
         for accepted in _acceptances(claims, operation)
@@ -136,7 +136,7 @@ def _several(claims: ContractClaims, operation: Operation, usual: dict[str, Any]
 
 
 def _with_several(claims: ContractClaims, operation: Operation, body: Json) -> Json:
-    """The body, changed so that several images are asked for; None where no change does that."""
+    """The body changed to request several images; None where no change does that."""
     for accepted in _acceptances(claims, operation):
         counts = [want for want in accepted.wants if want.claim.area == "image" and want.claim.id.endswith("/count")]
         for want in counts:
@@ -177,5 +177,5 @@ def _acceptances(claims: ContractClaims, operation: Operation) -> Iterator[Accep
 
 
 def asking_for(claims: ContractClaims, operation: Operation, body: Json, media: MediaType) -> Json:
-    """A body, changed so that the response has this media type."""
+    """The body, changed so that the response has this media type."""
     return _fitting(claims, operation, {"body": body}, media.when)

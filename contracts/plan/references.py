@@ -1,4 +1,4 @@
-"""The images that requests refer to: each is handed over once, in the way that the contract has for it."""
+"""Makes reference images available to the target: each once, as an upload, a data URI or the user's own URL."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.images import ImageFacts
 
 Upload = Callable[[Probe, str], Awaitable[str | None]]
-"""Carries out the upload of an image: the URL that it got, or None."""
+"""Uploads an image; returns its URL, or None."""
 
 
 class ReferenceImages:
-    """What stands for each image in a request. `known`: URLs of uploads of earlier runs → their images."""
+    """The URL or data URI of each image in requests. `known_urls`: URL of an earlier run's upload → image name."""
 
     def __init__(
         self,
@@ -34,14 +34,14 @@ class ReferenceImages:
         self._upload = upload
         self._own = dict(known_urls)
         self.given: dict[str, str] = {REFERENCE: reference_url} if reference_url else {}
-        """Name of an image → the URL, or data URI, that stands for it."""
+        """Image name → the URL or data URI that stands for it."""
 
     def hand_over_anew(self) -> None:
-        """What was uploaded before may be gone by now."""
+        """Forget uploads: the server may have deleted them by now."""
         self.given = {name: url for name, url in self.given.items() if url not in self._own}
 
     def fetch(self, url: str) -> ImageFacts | None:
-        """The facts of an image that was handed over, by its URL."""
+        """The facts of an uploaded image, by its URL; None for any other URL."""
         name = self._own.get(url) or image_of(url)
         return facts_of(name) if name else None
 
@@ -88,5 +88,5 @@ def _images_in(body: Json) -> set[str]:
 
 
 def _only(body: Json, name: str) -> Mapping[str, Json]:
-    """The fields of a body that hold a slot of this image."""
+    """The top-level fields of a body that contain this image."""
     return {key: value for key, value in body.items() if name in _images_in(value)} if isinstance(body, dict) else {}

@@ -1,4 +1,4 @@
-"""What goes around the body of a request: a value for each parameter without which it would be refused."""
+"""Values for the path, query and header parameters of a planned request."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pixpact.contracts.samples.samples import ELSEWHERE, MARK, PLAIN
 from pixpact.specs.contract.model import Operation, Parameter
 
 UNKNOWN_ID = "pixpact-no-such-task"
-"""Stands where a request names a task: nobody has one of this name."""
+"""A task id that no account has."""
 
 SAFE = ("GET", "HEAD")
-"""The methods of requests that change nothing: only these are sent without a purpose, or more than once."""
+"""Safe methods: only these are sent without a claim to check, or more than once."""
 
 Pairs = tuple[tuple[str, str], ...]
 
 
 class OptionalParameters:
-    """The values of parameters that planned requests carry beside what they must: each is sent once, by itself."""
+    """Values of optional parameters, added to planned requests: each is sent once, one per request."""
 
     def __init__(self, claims: ContractClaims, means: Capabilities) -> None:
         self._claims = claims
@@ -29,7 +29,7 @@ class OptionalParameters:
         self._sent: set[tuple[str, str]] = set()
 
     def next(self, operation: Operation) -> ParameterValue | None:
-        """A value that no planned request has yet; None when there is none."""
+        """The next value that no planned request has yet; None when there is none."""
         for given in self._claims.parameters[operation.id].given:
             key = (given.claim.id, given.text)
             calls_back = self._means.live and given.text.startswith((ELSEWHERE, PLAIN))
@@ -40,12 +40,12 @@ class OptionalParameters:
 
 
 def parameter_slot(given: ParameterValue) -> dict[str, Pairs]:
-    """The field of a probe that carries the value of a parameter."""
+    """The probe field (`headers` or `query`) with the value of a parameter."""
     return {"headers" if given.parameter.place == "header" else "query": ((given.parameter.name, given.text),)}
 
 
 def path_values(operation: Operation, given: Mapping[str, str]) -> dict[str, str]:
-    """A value for each template of the path: what is given, else what the contract shows."""
+    """The path parameters: given values, else the contract's samples."""
     return {
         parameter.name: given.get(parameter.name, sample(operation, parameter))
         for parameter in operation.parameters
@@ -54,7 +54,7 @@ def path_values(operation: Operation, given: Mapping[str, str]) -> dict[str, str
 
 
 def with_required(operation: Operation, location: str, given: Pairs) -> Pairs:
-    """The parameters that are given for a place (query or header), after those that a request must have beside them."""
+    """The given parameters of a location (query or header), with missing required ones put before them."""
     names = {_key(name, location) for name, _ in given}
     missing = [
         (parameter.name, sample(operation, parameter))
@@ -65,14 +65,14 @@ def with_required(operation: Operation, location: str, given: Pairs) -> Pairs:
 
 
 def is_safe_to_poll(operation: Operation) -> bool:
-    """Whether a request changes nothing (RFC 9110, section 9.2.1) and the contract shows what its path needs."""
+    """Whether a request is safe (RFC 9110, section 9.2.1) and the contract has values for its path."""
     return operation.method in SAFE and all(
         parameter.shown is not None for parameter in operation.parameters if parameter.place == "path"
     )
 
 
 def sample(operation: Operation, parameter: Parameter) -> str:
-    """A text for a parameter: an unknown task where it names one, else what the contract shows, else any."""
+    """A text for a parameter: an unknown task id, else the contract's value, else one that matches its schema."""
     if names_task(operation, parameter):
         return UNKNOWN_ID
     if parameter.shown is not None:
@@ -83,13 +83,13 @@ def sample(operation: Operation, parameter: Parameter) -> str:
 
 
 def names_task(operation: Operation, parameter: Parameter) -> bool:
-    """Whether the parameter says which task is meant."""
+    """Whether the parameter identifies the task."""
     role = operation.role
     return bool(role and role.expression and role.expression.text == f"$request.{parameter.place}.{parameter.name}")
 
 
 def text_of(value: object) -> str:
-    """A value as a parameter's text."""
+    """A value as the text of a parameter."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Which claims a run is about: what `--include` and `--exclude` name, by operation or by patterns of claim ids."""
+"""Selects the claims of a check by `--include` and `--exclude`: operation ids, or patterns of claim ids."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ LEFT_OUT = "left out by --include or --exclude"
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Patterns as shells have them; one without a colon also names an operation. Nothing given: everything."""
+    """Shell patterns; one without a colon also matches operation ids. Without patterns, everything is selected."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
     def has(self, claim: Claim) -> bool:
-        """Whether a run is about this claim."""
+        """Whether the claim is selected."""
         wanted = not self.include or any(_fits(pattern, claim) for pattern in self.include)
         return wanted and not any(_fits(pattern, claim) for pattern in self.exclude)
 
     def unused(self, claims: ContractClaims) -> tuple[str, ...]:
-        """The patterns that fit no claim."""
+        """The patterns that match no claim."""
         return tuple(
             pattern
             for pattern in (*self.include, *self.exclude)
@@ -36,7 +36,7 @@ class Selection:
         )
 
     def planned(self, plan: ProbePlan, claims: ContractClaims) -> ProbePlan:
-        """The probes that exercise something of it."""
+        """The plan with only the probes that exercise a selected claim."""
         if not (self.include or self.exclude):
             return plan
         chosen = {claim.id for claim in claims.all if self.has(claim)}
@@ -52,13 +52,13 @@ class Selection:
         )
 
     def findings(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-        """The findings that break something of it."""
+        """The findings that break a selected claim."""
         return tuple(
             finding for finding in findings if any(self.has(claim) for claim in (finding.claim, *finding.claims))
         )
 
     def judgements(self, judgements: Iterable[Judgement]) -> tuple[Judgement, ...]:
-        """The judgements; of what is left out nothing is said but that."""
+        """The judgements; claims that are not selected become not checkable."""
         return tuple(
             judgement if self.has(judgement.claim) else Judgement(judgement.claim, "not-checkable", LEFT_OUT)
             for judgement in judgements

@@ -1,4 +1,4 @@
-"""What can be sent at all: whether the images and addresses of a body reach the vendor, and what it may buy."""
+"""Decides whether a body can be sent: whether its images and URLs can reach the vendor."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pixpact.specs.openapi.document import Json, steps
 from pixpact.specs.openapi.media import MULTIPART
 
 _MOST_BYTES = 20 * 2**20 + 1
-"""Of a file that must be refused: it goes over the line for one claim."""
+"""Maximum size of a file that must be refused, in bytes: it is transferred for a single claim."""
 
 
 class SendableBodies:
-    """Tells of bodies why they cannot be sent with the means of a run."""
+    """Gives the reason why a body cannot be sent with the capabilities of a run."""
 
     def __init__(self, claims: ContractClaims, means: Capabilities) -> None:
         self._claims = claims
@@ -28,7 +28,7 @@ class SendableBodies:
         self._taken: dict[str, bool] = {}
 
     def why_not(self, operation: Operation, body: Json, refused: bool = False) -> str:
-        """Why a body cannot be sent; empty when it can. `refused`: it is sent to be refused."""
+        """Why a body cannot be sent; empty when it can. `refused`: it must be refused."""
         passages = texts_of(body)
         if self._means.live and not refused and any(text.startswith((ELSEWHERE, PLAIN)) for text in passages):
             return "no callback address is available"
@@ -49,7 +49,7 @@ class SendableBodies:
         return "no way to send an image: give --reference-url"
 
     def _can_upload(self, name: str) -> bool:
-        """Whether the vendor's own upload takes an image."""
+        """Whether the vendor's own upload accepts the image."""
         if name not in self._taken:
             self._taken[name] = any(self._takes(operation, name) for operation in self._claims.contract.operations)
         return self._taken[name]
@@ -67,14 +67,14 @@ class SendableBodies:
 
 
 def are_files(claims: ContractClaims, operation: Operation, body: Json) -> bool:
-    """Whether the images of a body are files of a form, which are sent in the form itself."""
+    """Whether the images of a body are file parts of a form, which need no upload."""
     forms = [it for it in operation.body.media if it.name == MULTIPART] if operation.body else []
     accepted = [claims.acceptance[(operation.id, media.name)] for media in forms]
     return any(_only_files(samples, body) for it in accepted for samples in it.samples.values())
 
 
 def _only_files(samples: RequestSamples, body: Json, path: Path = ()) -> bool:
-    """Whether every image of a body stands where a file is wanted."""
+    """Whether every image of a body is in a field for files."""
     if isinstance(body, dict):
         return all(_only_files(samples, value, (*path, key)) for key, value in body.items())
     if isinstance(body, list):
@@ -83,12 +83,12 @@ def _only_files(samples: RequestSamples, body: Json, path: Path = ()) -> bool:
 
 
 def is_upload(operation: Operation) -> bool:
-    """Whether an operation stores an image."""
+    """Whether an operation stores an uploaded image."""
     return operation.role is not None and operation.role.verb == "store"
 
 
 def upload_of(operation: Operation, accepted: AcceptanceClaims, image: str) -> Json:
-    """The body that hands over an image to an operation which stores it."""
+    """The body of an upload of this image."""
     assert operation.role is not None
     assert operation.role.expression is not None
     path = tuple(steps(operation.role.expression.text.partition("#")[2]))
@@ -96,7 +96,7 @@ def upload_of(operation: Operation, accepted: AcceptanceClaims, image: str) -> J
 
 
 def texts_of(value: Json) -> set[str]:
-    """Every text in a body, keys apart."""
+    """All texts in a body, without keys."""
     if isinstance(value, dict):
         return {text for inner in value.values() for text in texts_of(inner)}
     if isinstance(value, list):
@@ -105,7 +105,7 @@ def texts_of(value: Json) -> set[str]:
 
 
 def bought_by(accepted: AcceptanceClaims, body: Json) -> int:
-    """The most images that a body buys if it is taken although it must not be."""
+    """The maximum number of images that a body costs if it is accepted although it must be refused."""
     reading = accepted.read(body)
     if not accepted.promises:
         return 0

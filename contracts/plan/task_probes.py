@@ -1,4 +1,4 @@
-"""Requests about a task that another began: what goes on from one names one that is done, what ends one has its own."""
+"""Probes about a task that another probe started: continuations of a finished task, and ends of a running one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pixpact.specs.openapi.document import steps
 
 
 def goes_on(operation: Operation) -> bool:
-    """Whether requests of an operation name a finished task."""
+    """Whether requests of an operation refer to a finished task."""
     return any(role.of is not None for role in operation.roles)
 
 
 def with_finished_task(probe: Probe, operation: Operation, task: str | None) -> Probe:
-    """The probe with the id of a finished task in its place. Raises ValueError where none is done.
+    """The probe with the id of a finished task filled in. Raises ValueError where there is none.
 
-    One that must be refused for another reason may name any; what breaks a rule of the very field stays as it is.
+    A probe that must be refused for another reason is left unchanged.
     """
     texts = [role.of.text for role in operation.roles if role.of is not None]
     if not texts or probe.expects:
@@ -38,7 +38,7 @@ def with_finished_task(probe: Probe, operation: Operation, task: str | None) -> 
 
 
 def finished(case: TaskCase) -> str | None:
-    """The id of the task of a case that came to images; None where it has none."""
+    """The task id of a case that delivered images; None for any other case."""
     start = case.start
     delivered = any(step.accepted and (step.says("$image.url") or step.says("$image.base64")) for step in case.steps)
     task_id = start.says("$task.id") if start and start.accepted else None
@@ -46,7 +46,7 @@ def finished(case: TaskCase) -> str | None:
 
 
 def ending_probes(claims: ContractClaims) -> Iterator[tuple[Operation, Operation]]:
-    """Each operation that ends tasks, after one that begins such a task."""
+    """Yield (operation that starts a task, operation that ends it)."""
     contract = claims.contract
     for end in contract.operations:
         start = next((ending for ending in contract.operations if _is_of(contract, ending, end)), None)

@@ -1,4 +1,4 @@
-"""What no probe can reach with the means given: known beforehand, and said for each claim."""
+"""Finds the claims that no probe can exercise with the given capabilities, each with the reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CAUSED = (None, INVALID, UNAUTHENTICATED, UNKNOWN_TASK)
 
 
 def unreachable_claims(claims: ContractClaims, means: Capabilities) -> dict[str, str]:
-    """Id of a claim → why it is not checkable."""
+    """Claim id → why it is not checkable."""
     reasons: dict[str, str] = {}
     reasons.update(_causes(claims, means))
     reasons.update(_responses(claims, means))
@@ -33,7 +33,7 @@ def _causes(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, 
 
 
 def _responses(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, str]]:
-    """The claims about answers that no response within reach exercises."""
+    """Yield the claims about responses that no reachable response exercises, with the reason."""
     reached: set[str] = set()
     shown: set[str] = set()
     for operation in claims.contract.operations:
@@ -53,7 +53,7 @@ def _responses(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[st
 
 
 def _headers(claims: ContractClaims, means: Capabilities) -> Iterator[str]:
-    """The claims about headers of responses within reach."""
+    """Yield the ids of claims about headers of reachable responses."""
     for operation in claims.contract.operations:
         for response in operation.responses:
             examples = [example for media in response.media for example in media.examples]
@@ -69,7 +69,7 @@ def _examples(operation: Operation) -> Iterator[tuple[str, MediaType, Example]]:
 
 
 def _comes_up(contract: Contract, example: Example, status: str) -> bool:
-    """Whether a response comes of requests that keep the rules, or break one that is meant to be broken."""
+    """Whether a response follows from valid requests, or from those that are invalid on purpose."""
     states = {state.name: state for life in contract.lifecycles.values() for state in life.states.values()}
     state = states.get(example.subject or "")
     if state is not None:
@@ -112,7 +112,7 @@ def _images(claims: ContractClaims, means: Capabilities) -> Iterator[tuple[str, 
 
 
 def _prices(claims: ContractClaims, means: Capabilities) -> bool:
-    """Whether anything tells what an image costs."""
+    """Whether any price of an image is known."""
     return means.price is not None or any(
         claim.area == "billing" and claim.id.endswith("/price") for claim in claims.all
     )

@@ -1,1 +1,1 @@
-"""Values for requests: what schemas state, and values that keep or break each statement."""
+"""Sample values and bodies for requests, derived from schemas: values that keep or break each statement."""

@@ -1,4 +1,4 @@
-"""Request bodies that are made by changing one: setting and dropping fields, meeting conditions."""
+"""Changes request bodies: sets and drops fields, and makes conditions hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pixpact.wire.json_values import is_number
 
 
 def put(body: Json, path: Path, value: Json) -> Json:
-    """A copy of `body` with `value` at `path`; objects on the way are made, a list gets one item."""
+    """A copy of `body` with `value` at `path`; missing objects and lists (of one item) on the path are created."""
     if not path:
         return value
     step, rest = path[0], path[1:]
@@ -25,7 +25,7 @@ def put(body: Json, path: Path, value: Json) -> Json:
 
 
 def without_field(body: Json, path: Path) -> Json:
-    """A copy of `body` without the field at `path`, of the first item where it leads into a list."""
+    """A copy of `body` without the field at `path`; of a list, the first item is changed."""
     if path[:1] == (ITEM,) and path[1:] and isinstance(body, list) and body:
         return [without_field(body[0], path[1:]), *body[1:]]
     if not path or not isinstance(body, dict) or path[0] not in body:
@@ -39,14 +39,14 @@ def without_field(body: Json, path: Path) -> Json:
 
 
 def value_in(body: Json, path: Path) -> Json:
-    """The value at `path` (of the first item where it leads into a list), or UNDEFINED."""
+    """The value at `path` (in a list, of the first item), or UNDEFINED."""
     return value_at(body, tuple("0" if step == ITEM else step for step in path))
 
 
 def with_guards_met(
     body: Json, guards: tuple[SchemaGuard, ...], samples: RequestSamples, document: Mapping[str, Json]
 ) -> Json:
-    """A copy of `body` changed so that conditions hold, or do not: as good as can be told from their words."""
+    """A copy of `body` changed so that the guards hold, as far as their schemas show how."""
     for guard in guards:
         inner = value_in(body, guard.path)
         if guard.field:
@@ -54,7 +54,7 @@ def with_guards_met(
         elif guard.holds:
             made = _fitting(document, at(document, guard.pointer), inner, samples, guard.path)
         else:
-            continue  # a condition that nobody meets does not hold; if the body meets it, the validator will tell
+            continue  # a condition does not hold by default; if the body meets it, the validator reports that
         body = body if made is UNDEFINED else put(body, guard.path, made)
     return body
 
@@ -100,7 +100,7 @@ def _of_words(schema: Mapping[str, Json], value: Json, samples: RequestSamples, 
 
 
 def smallest_body(samples: RequestSamples) -> Json:
-    """An object with the fields that are required without a condition, and nothing else."""
+    """An object with the unconditionally required fields only."""
     body: Json = {}
     for statement in samples.statements:
         if statement.keyword == "required" and not statement.guards and ITEM not in statement.path:

@@ -1,7 +1,6 @@
-"""Values on the inner side of a rule and one step past it.
+"""Boundary values: values on the inner side of a rule, and one step past it.
 
-Nothing here is trusted: whoever uses a value asks the contract's own validator whether it keeps, or breaks, the
-rule that it was made for.
+They are candidates only: the caller validates whether a value keeps, or breaks, the rule that it was made for.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.schemas import matches
 
 UNKNOWN = "pixpact-unknown"
-"""A word that no contract has."""
+"""A value that no contract allows."""
 _STEPS = (8, 16, 32, 64)
-"""Steps over a bound for numbers that must be multiples of one of them."""
+"""Steps past a bound, for numbers that must be multiples of one of them."""
 _MOST_OF = {"Items": 20_000, "Length": 2_000_000}
 _MOST_BYTES = 64 * 1024 * 1024
-"""Of a list, a text and a file that are made to lie on a bound; one beyond is not tried."""
+"""Largest list (items), text (characters) and file (bytes) that is made for a bound; beyond that, none is made."""
 _STEP = 0.1
 _SIDE = 256
 _NARROW = 32
@@ -34,7 +33,7 @@ _FORMATS = ("png", "jpeg", "webp", "gif", "bmp")
 
 
 def values_inside(statement: SchemaStatement, samples: list[Json], whole: bool) -> list[Json]:
-    """Values that lie on the rule and keep it. `whole`: only integers count."""
+    """Values that keep the rule at its bound. `whole`: integers only."""
     value = statement.value
     match statement.keyword:
         case "enum":
@@ -55,7 +54,7 @@ def values_inside(statement: SchemaStatement, samples: list[Json], whole: bool) 
 
 
 def values_outside(statement: SchemaStatement, samples: list[Json]) -> list[Json]:
-    """Values that break the rule by as little as possible, the likeliest first."""
+    """Values that break the rule by as little as possible, the likeliest to break no other rule first."""
     value = statement.value
     match statement.keyword:
         case "enum" | "const":
@@ -88,11 +87,11 @@ def values_outside(statement: SchemaStatement, samples: list[Json]) -> list[Json
 
 
 def plausible_values(statement: SchemaStatement, elsewhere: list[Json]) -> list[Json]:
-    """Values past a rule that a vendor could well take: what a widened rule lets in before it lets in anything.
+    """Values past a rule that a vendor could plausibly accept, as if the rule had been widened a little.
 
-    Of an enum, the first of `elsewhere` that it has not, a size or ratio turned round, the next of numbered words; of
-    integers, a fraction; of booleans, their words; of a pattern, the other forms in which clients hand over an image or
-    an address; of a field that is refused whatever it holds, what another model takes.
+    For an enum: the first of `elsewhere` that it lacks, a size or ratio turned round, the next of numbered words. For
+    integers a fraction; for booleans their names; for a pattern, other usual forms of images and URLs; for a forbidden
+    field, the value that another model accepts.
     """
     if statement.keyword == "enum":
         texts = [value for value in statement.value if isinstance(value, str)]
@@ -114,12 +113,12 @@ def plausible_values(statement: SchemaStatement, elsewhere: list[Json]) -> list[
 
 
 def _other_forms(pattern: str) -> list[Json]:
-    """The form of images and addresses that clients are likeliest to send where a pattern leaves it out."""
+    """The usual forms of images and URLs that a pattern excludes, at most one of each."""
     uri = data_uri(USUAL_IMAGE)
     bare = uri.partition(",")[2]
     forms = {form: matches(pattern, form) for form in (uri, bare, ELSEWHERE, PLAIN)}
     if matches(pattern, MARK) or not any(forms.values()):
-        return []  # it is about something else
+        return []  # the pattern is not about images or URLs
     likely = [bare if forms[uri] else uri, PLAIN if forms[ELSEWHERE] else ELSEWHERE]
     return [form for form in likely if not forms[form]]
 
@@ -130,7 +129,7 @@ def _turned(value: str) -> str:
 
 
 def _next(values: list[str]) -> list[str]:
-    """The next of words that are numbered: 4K after 2K and 3K."""
+    """The next of numbered words: 4K after 2K and 3K."""
     forms: dict[str, list[str]] = {}
     for value in values:
         forms.setdefault(_NUMBER.sub("#", value), []).append(value)
@@ -162,9 +161,9 @@ def _is(value: Json, types: Json) -> bool:
 
 
 def derived(rule: Mapping[str, Json], name: str, bound: str, *, keep: bool, between: str = "") -> list[Json]:
-    """Slots of images whose derived number `name` lies on its bound, or one step past it.
+    """Image placeholders whose derived number `name` lies on its bound (`keep`), or one step past it.
 
-    `between`: sizes as texts instead, with this (`x`, `*`) between width and height.
+    `between`: return sizes as texts instead, with this separator (`x`, `*`) between width and height.
     """
     limit = rule[name][bound]
     if bound in ("enum", "const"):
@@ -195,16 +194,16 @@ def _kinds(rule: Mapping[str, Json], name: str, values: list[Json]) -> Iterator[
 
 
 def _transparency(rule: Mapping[str, Json], kind: str) -> str:
-    """What a name says of an image that must be transparent, where its format allows it."""
+    """The part of an image's name for transparency, where it is required and its format allows it."""
     alpha = rule.get("alpha", {})
     is_needed = alpha.get("const") is True or alpha.get("enum") == [True]
     return "-alpha" if is_needed and kind in WITH_ALPHA else ""
 
 
 def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Iterator[tuple[int, int]]:
-    """Pairs of sides; those that would break another rule are sorted out by whoever asks."""
+    """Pairs of sides; the caller removes those that break another rule."""
     if name in ("width", "height"):
-        side = limit + step  # the other one as long, or as short, as it may be: a rule for it is tried by itself
+        side = limit + step  # the other side at its bounds; its own rule is tried apart
         for opposite in _other_sides(rule, side):
             yield (side, opposite) if name == "width" else (opposite, side)
     elif name == "aspect":
@@ -230,7 +229,7 @@ def _just_past(limit: int, step: int) -> Iterator[tuple[int, int]]:
 
 
 def _other_sides(rule: Mapping[str, Json], side: int) -> tuple[int, ...]:
-    """Lengths of the other side, on the bounds of the ratio and of the pixels."""
+    """Lengths of the other side, at the bounds of the aspect ratio and of the pixels."""
     ratio, most = rule.get("aspect", {}).get("maximum", 1), rule.get("pixels", {}).get("maximum")
     by_pixels = () if most is None or side <= 0 else (int(most) // side,)
     return (int(side * ratio), max(_NARROW, side), side, ceil(side / ratio), *by_pixels)

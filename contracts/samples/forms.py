@@ -1,4 +1,4 @@
-"""Objects of several forms: an `anyOf` or a `oneOf` whose alternatives require different fields."""
+"""Bodies for `anyOf` and `oneOf` whose alternatives (forms) require different fields."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.schemas import Violation
 
 FORMS = ("anyOf", "oneOf")
-"""The keywords of JSON Schema that list forms."""
+"""JSON Schema keywords that list alternatives."""
 
 
 def forms(
     body: Json, pointer: str, path: Path, samples: RequestSamples, document: Mapping[str, Json]
 ) -> Iterator[Json]:
-    """The body changed into each of the forms that the keyword at `pointer` lists for the value at `path`."""
+    """Yield the body changed into each alternative that the keyword at `pointer` lists for the value at `path`."""
     for index in range(len(at(document, pointer))):
         yield with_guards_met(body, (SchemaGuard(f"{pointer}/{index}", path),), samples, document)
 
 
 def forms_of(samples: RequestSamples, path: Path) -> list[SchemaGuard]:
-    """The forms of the object that holds the field at `path`, in their order."""
+    """The alternatives of the object that contains the field at `path`, in order."""
     return [
         SchemaGuard(f"{statement.pointer}/{index}", statement.path)
         for statement in samples.statements
@@ -34,14 +34,14 @@ def forms_of(samples: RequestSamples, path: Path) -> list[SchemaGuard]:
 
 
 def is_of_objects(statement: SchemaStatement) -> bool:
-    """Whether a statement lists forms by the fields that they require."""
+    """Whether a statement is an `anyOf` whose alternatives all require fields."""
     return statement.keyword == "anyOf" and all(
         isinstance(form, dict) and form.get("required") for form in statement.value
     )
 
 
 def is_of_a_form(statement: SchemaStatement) -> bool:
-    """Whether a statement holds of one of several forms only: an object without it may be of another."""
+    """Whether a statement belongs to one alternative only: an object that breaks it may match another."""
     return any(
         guard.path == statement.path and guard.pointer.rpartition("/")[0].endswith("/anyOf")
         for guard in statement.guards
@@ -49,7 +49,7 @@ def is_of_a_form(statement: SchemaStatement) -> bool:
 
 
 def fields_needed(statement: SchemaStatement) -> frozenset[str]:
-    """The fields without which an object has none of the forms."""
+    """The required fields of all alternatives: an object without any of them matches none."""
     return frozenset(name for form in statement.value for name in form["required"])
 
 
@@ -72,17 +72,17 @@ def of_some_form(
 def another_form(
     alone: Callable[[Json], Json], guard: SchemaGuard, samples: RequestSamples, document: Mapping[str, Json], body: Json
 ) -> Json:
-    """The body without a field, of a form that does not need it."""
+    """The body without a field, changed into the alternative of `guard`, which may not need that field."""
     return with_guards_met(alone(body), (guard,), samples, document)
 
 
 def path_of(violation: Violation) -> Path:
-    """The place of a violation as the path of statements."""
+    """The path of a violation, with `*` for list indices, as in statements."""
     return tuple(ITEM if step.isdecimal() else step for step in steps(violation.pointer))
 
 
 def field_places(statement: SchemaStatement) -> Iterator[tuple[str, Path]]:
-    """(pointer, path) of the field that a statement is directly about, when it stands in a `properties`."""
+    """Yield (pointer, path) of the field whose schema contains the statement, if that stands in `properties`."""
     names = steps(statement.schema)
     if statement.path and len(names) > 1 and names[-2] == "properties" and names[-1] == statement.path[-1]:
         yield "/" + "/".join(map(escaped, names)), statement.path

@@ -1,4 +1,4 @@
-"""A text that a pattern matches, for fields that take no other: as short and as plain as the pattern lets it be."""
+"""Texts that match a pattern: the shortest one, or else a sample."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pixpact.contracts.diff.regex.samples import samples
 from pixpact.specs.openapi.schemas import matches
 
 _MOST_STEPS = 2000
-"""How large a pattern may be, its repetitions written out, and how long a text that is looked for."""
+"""Limit of the repetitions in patterns, times the required length: beyond it no shortest text is computed."""
 _MOST_CHARACTERS = 150
 _COUNT = re.compile(r"\{(\d{1,9}),?(\d{0,9})\}")
 
 
 def matching(patterns: Iterable[str], least: int = 0) -> str | None:
-    """A text of at least so many characters that all of the patterns match; None where none is found."""
+    """A text of at least `least` characters that all patterns match; None where none was found."""
     patterns = tuple(patterns)
     tried = [_shortest(patterns, least), *(text for pattern in patterns for text in samples(pattern))]
     return next((text for text in tried if text is not None and _keeps(text, patterns, least)), None)
@@ -39,6 +39,6 @@ def _shortest(patterns: tuple[str, ...], least: int) -> str | None:
 
 
 def _steps(patterns: Iterable[str]) -> int:
-    """How large patterns are at most: repetitions may stand within each other."""
+    """An upper bound of the repetitions in the patterns, which may be nested."""
     counts = [max(int(low), int(high or 0), 1) for pattern in patterns for low, high in _COUNT.findall(pattern)]
     return prod(counts)

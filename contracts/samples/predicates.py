@@ -1,4 +1,4 @@
-"""Whether the value that a request carries exercises a claim about it."""
+"""Tests whether a value in a request exercises a claim."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pixpact.wire.images import from_data_uri
 from pixpact.wire.json_values import is_number
 
 Test = Callable[[Json, Json, Fetch], bool]
-"""(the value as it was sent, the value as it was read, what is behind URLs) → whether a claim is exercised by it."""
+"""(the value as sent, the value as read, images by URL) → whether the value exercises the claim."""
 
 
 def beyond_clamp(bound: str, limit: Json) -> Test:
-    """Values that a clamp pulls to its bound."""
+    """Values that are clamped to this bound."""
     if bound == "minimum":
         return lambda sent, read, fetch: is_number(sent) and sent < limit
     return lambda sent, read, fetch: is_number(sent) and sent > limit
 
 
 def image_transport_test(about: str, uploads: bool) -> Test:
-    """Images that are handed over by URL, or as a data URI; slots become URLs where the vendor takes uploads."""
+    """Images sent by URL, or as a data URI; placeholders become URLs where the vendor accepts uploads."""
 
     def test(sent: Json, _: Json, __: Fetch) -> bool:
         if not isinstance(sent, str):
@@ -38,17 +38,17 @@ def image_transport_test(about: str, uploads: bool) -> Test:
 
 
 def scheme(*, plain: bool) -> Test:
-    """Addresses of plain http, or all others."""
+    """URLs with plain http, or all others."""
     return lambda sent, _, __: isinstance(sent, str) and sent.lower().startswith("http:") == plain
 
 
 def is_whole(schema: Mapping[str, Json]) -> bool:
-    """Whether only integers count where a schema says a number."""
+    """Whether only integers are tried for a numeric schema."""
     return schema.get("type") in ("integer", ["integer"]) or "type" not in schema
 
 
 def plain(statement: SchemaStatement, part: Json, whole: bool) -> Test:
-    """Values that lie on a rule of JSON Schema; `part` is one value of an enum, or of a boolean."""
+    """Values on the bound of a JSON Schema rule; `part` is one value of an enum, or of a boolean."""
     limit = statement.value
     match statement.keyword:
         case "enum" | "const":
@@ -67,7 +67,7 @@ def plain(statement: SchemaStatement, part: Json, whole: bool) -> Test:
 
 
 def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
-    """Images, or size texts, whose derived number lies on its bound, or is one of an enum."""
+    """Images, or sizes as text, whose derived number lies on its bound, or is one of an enum."""
     near = 0.5 if name == "aspect" else 1
 
     def test(sent: Json, _: Json, fetch: Fetch) -> bool:
@@ -82,7 +82,7 @@ def derived(name: str, bound: str, limit: Json, part: Json) -> Test:
 
 
 def _numbers(sent: Json, fetch: Fetch) -> Mapping[str, Json] | None:
-    """The derived numbers of a value. A planned image is asked for many claims in a row, and decoded once for them."""
+    """The derived numbers of a value; cached, because many claims in a row ask for the same image."""
     if not isinstance(sent, str):
         return numbers_of(sent, fetch)
     if (name := image_of(sent)) is not None:
@@ -103,7 +103,7 @@ def _of_data_uri(text: str) -> Mapping[str, Json] | None:
 
 
 def reaches_total(rule: Mapping[str, Json]) -> Test:
-    """Requests in which fields together come to the most that is allowed."""
+    """Requests whose fields reach the maximum total."""
     paths = [steps(f"/{name}") for name in rule["of"]]
 
     def test(_: Json, read: Json, __: Fetch) -> bool:

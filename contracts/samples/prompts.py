@@ -1,4 +1,4 @@
-"""The prompts that are sent: a fixed list of harmless ones, of which only length and script vary."""
+"""The prompts of generated requests: a fixed list of harmless ones, varied in length and script only."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ PROMPTS = (
     "एक पहाड़ी गाँव की सुबह, हल्की धूप और हरे खेत",
     "Un café crème et un croissant doré, façon aquarelle ☕🥐",
 )
-"""Latin, Han, kana, Cyrillic, Arabic and Devanagari script; the last one has characters outside the basic plane."""
+"""Latin, Han, kana, Cyrillic, Arabic and Devanagari; the last has characters outside the Basic Multilingual Plane."""
 
 
 def prompt(number: int) -> str:
-    """The prompt with this number, from 0; beyond the last one it begins again."""
+    """The prompt with this number, from 0; numbers beyond the list wrap around."""
     return PROMPTS[number % len(PROMPTS)]
 
 
 def long_prompt(characters: int, number: int = 0) -> str:
-    """A prompt of exactly so many characters (code points): one of the list, over and over."""
+    """A prompt of exactly `characters` code points: one of the list, repeated."""
     text = prompt(number)
     return (text * (characters // len(text) + 1))[:characters]
 
 
 def is_ours(text: str) -> bool:
-    """Whether a text is one of the list, of whatever length."""
+    """Whether a text is a prompt of the list, of any length."""
     return any(long_prompt(len(text), number) == text for number in range(len(PROMPTS)))

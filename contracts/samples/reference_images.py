@@ -1,8 +1,8 @@
-"""Reference images for requests: real ones, made from their names, small as files whatever their size.
+"""Reference images for requests: real image files, generated from their names, small whatever their pixels.
 
-A name says everything: `png-64x64`, `jpeg-1024x768`, `png-64x64-alpha` (its left half transparent),
-`png-64x64-11000000` (a file of exactly so many bytes). Each file carries its name, so that an image that was not
-made here can be told from ours. A door to Pillow, which is imported with the first image that is no PNG.
+A name states everything: `png-64x64`, `jpeg-1024x768`, `png-64x64-alpha` (left half transparent), `png-64x64-11000000`
+(a file of exactly that many bytes). Each file contains its name, by which `is_ours` recognizes it. The only module that
+imports Pillow for these images, and only for formats other than PNG.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ WITH_ALPHA = ("png", "webp", "gif", "tiff")
 _MOST_PIXELS = 100_000_000
 _MOST_BYTES = 100_000_000
 _COLOURED = 4_000_000
-"""Pixels: larger ones are grey, a third of the memory and the time for whoever decodes them."""
+"""Pixels; larger images are grey, for a third of the memory and time when they are decoded."""
 _SMALL = 1000
-"""Bytes of a file whose name does not say how many it has, as good as any."""
+"""Bytes assumed of a file whose name does not state its size."""
 _BLOCK = 1 << 20
 """Bytes of rows that are compressed at once."""
 _HALF = 128
-"""Of the 255 steps of a row."""
+"""Half of the 255 steps of a row."""
 _FRAME = 12
-"""Bytes of a PNG's chunk beside what it holds."""
+"""Bytes of a PNG chunk besides its content."""
 _OPTIONS: dict[str, dict[str, Any]] = {
     "jpeg": {"quality": 80},
     "webp": {"lossless": True, "quality": 0, "method": 0},
@@ -45,11 +45,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "tiff": {"compression": "tiff_lzw"},
 }
 _COMMENTED = ("jpeg", "gif")
-"""Formats whose comments Pillow writes."""
+"""Formats whose comments Pillow can write."""
 
 
 class ImageName(NamedTuple):
-    """A name, read. `size` is of the file in bytes; None: as small as it gets."""
+    """A parsed name. `size`: bytes of the file; None: as small as possible."""
 
     format: str
     width: int
@@ -63,7 +63,7 @@ class ImageName(NamedTuple):
 
 
 def read(name: str) -> ImageName:
-    """What a name says. Raises ValueError for anything that names no image that can be made."""
+    """Parse a name. Raises ValueError for a name of no image that can be generated."""
     match = _NAME.fullmatch(name)
     if not match:
         raise ValueError(f"{name!r} is not an image: write FORMAT-WIDTHxHEIGHT[-alpha][-BYTES], such as png-64x64")
@@ -101,9 +101,9 @@ def image(name: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def facts_of(name: str) -> ImageFacts:
-    """The facts of the image with this name, which need not be made for that. Raises ValueError as `read`.
+    """The facts of the image with this name, without generating it. Raises ValueError as `read`.
 
-    `bytes` is what the name says; where it says nothing, the file is small, and how small is left open.
+    `bytes` is stated by the name; without that, it is a small constant, as the size of the file is not fixed.
     """
     wanted = read(name)
     return ImageFacts(
@@ -134,7 +134,7 @@ def is_ours(content: bytes) -> bool:
 
 
 def _padded(content: bytes, name: ImageName) -> bytes:
-    """A file of exactly the wanted size: a PNG with a private chunk before its end, others with zeros behind it."""
+    """The file at its stated size: a PNG with a private chunk before the end, other formats with zeros appended."""
     missing = (name.size or 0) - len(content)
     framed = name.format == "png"
     if missing == 0:
@@ -146,11 +146,11 @@ def _padded(content: bytes, name: ImageName) -> bytes:
     return content + bytes(missing)
 
 
-# ---- PNG: written here, because a few thousand bytes then hold any number of equal rows, in no time
+# ---- PNG: written here, because a few thousand bytes can then hold any number of equal rows
 
 
 def _png(name: ImageName, mark: bytes) -> bytes:
-    """ISO/IEC 15948: signature, header, text, pixels, end."""
+    """A PNG file (ISO/IEC 15948): signature, header, text, pixels, end."""
     colours = 6 if name.alpha else 0 if _is_grey(name) else 2
     header = struct.pack(">IIBBBBB", name.width, name.height, 8, colours, 0, 0, 0)
     chunks = [_chunk(b"IHDR", header), _chunk(b"tEXt", b"Comment\0" + mark), _chunk(b"IDAT", _pixels(name))]
@@ -162,7 +162,7 @@ def _chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def _framed(kind: bytes, content: bytes) -> list[bytes]:
-    """The pieces of a chunk (ISO/IEC 15948, section 5.3); the content, which may have megabytes, is not copied."""
+    """The pieces of a chunk (ISO/IEC 15948, section 5.3); not joined, because the content may have megabytes."""
     check = zlib.crc32(content, zlib.crc32(kind))
     return [struct.pack(">I", len(content)), kind, content, struct.pack(">I", check)]
 
@@ -171,10 +171,10 @@ _LAST = _chunk(b"IEND", b"")
 
 
 def _pixels(name: ImageName) -> bytes:
-    """A zlib stream (RFC 1950) of one row, and as often as needed nothing that differs from the row above it.
+    """A zlib stream (RFC 1950): one row, then rows that do not differ from the row above.
 
-    After a full flush the compressor knows nothing of what was before: the same rows give the same bytes, which can
-    be repeated instead of compressed again.
+    After a full flush the compressor has no history: equal rows give equal bytes, which are repeated instead of
+    compressed again.
     """
     row = b"\0" + _row(name)  # filter None
     same = b"\2" + bytes(len(row) - 1)  # filter Up: no difference
@@ -192,7 +192,7 @@ def _pixels(name: ImageName) -> bytes:
 
 
 def _row(name: ImageName) -> bytes:
-    """One row of pixels in 255 steps from orange to blue, or dark to light; with alpha its left half is transparent."""
+    """One row: 255 steps from orange to blue, or dark to light; with alpha, the left half is transparent."""
     begins = [-(-name.width * step // 255) for step in range(256)]
     return b"".join(_pixel(name, step) * (end - begin) for step, (begin, end) in enumerate(pairwise(begins)))
 
@@ -207,11 +207,11 @@ def _is_grey(name: ImageName) -> bool:
     return name.width * name.height > _COLOURED and not name.alpha
 
 
-# ---- the others: Pillow's
+# ---- other formats: Pillow
 
 
 def _saved(name: ImageName, mark: bytes) -> bytes:
-    """Behind the end of a WebP, BMP or TIFF nobody reads: there is room for the mark."""
+    """The file from Pillow, with the mark; readers ignore data after the end of a WebP, BMP or TIFF."""
     out, commented = BytesIO(), name.format in _COMMENTED
     options = _OPTIONS[name.format] | ({"comment": mark} if commented else {})
     try:
@@ -222,7 +222,7 @@ def _saved(name: ImageName, mark: bytes) -> bytes:
 
 
 def _drawn(name: ImageName) -> Image.Image:
-    """From dark to light, or grey if it is large; with alpha its left half is transparent."""
+    """From dark to light, or grey if it is large; with alpha, the left half is transparent."""
     from PIL import Image
 
     size = (name.width, name.height)

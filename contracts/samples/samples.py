@@ -1,7 +1,7 @@
-"""Values that a request may carry, for each of its fields: what the contract itself shows, else the plainest.
+"""Sample values for the fields of a request: the contract's own values, else the plainest valid ones.
 
-Images are written as slots, URLs under a reserved name (RFC 2606): the runner puts an upload, a data URI or the
-user's own URL in their place.
+Images are placeholders: URLs below a reserved name (RFC 2606). The runner replaces each by the URL of an upload, a data
+URI or the user's own URL.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ from pixpact.specs.openapi.document import Json, at
 from pixpact.specs.openapi.schemas import matches
 
 SLOT = "https://pixpact.invalid/picture/"
-"""What the URL of an image that is not made yet begins with; its name follows."""
+"""The start of an image placeholder; the name of the image follows."""
 ELSEWHERE = "https://pixpact.invalid/callback"
-"""An address that nobody listens at, for fields that want one."""
+"""A URL without a server, for fields that require a URL."""
 PLAIN = "http://pixpact.invalid/callback"
-"""The same without TLS."""
+"""The same URL with plain http."""
 REFERENCE = "https://pixpact.invalid/reference.png"
-"""The URL of an image where the vendor has no upload: the user's own takes its place, if there is one."""
+"""The URL of a reference image where the vendor has no upload; the user's own URL replaces it, if one is given."""
 USUAL_IMAGE = "png-256x256"
 MARK = "pixpact-1"
-"""What stands in fields that take any short text."""
+"""The value of fields that accept any short text."""
 
 KEYWORDS = ("default", "examples", "x-image", "x-images", "x-total", "x-clamp")
 _URL = re.compile(r"https?://|data:image/")
 
 
 def slot(name: str) -> str:
-    """The slot of an image such as `png-256x256`."""
+    """The placeholder of an image such as `png-256x256`."""
     return SLOT + name
 
 
 def image_of(text: Json) -> str | None:
-    """The name of the image whose slot this is; None for any other value."""
+    """The image name of a placeholder; None for any other value."""
     return text[len(SLOT) :] if isinstance(text, str) and text.startswith(SLOT) else None
 
 
 def fill_slots(body: Json, by: Callable[[str], str]) -> Json:
-    """The same body with what `by` gives for the name of an image in place of each slot."""
+    """The body with each image placeholder replaced by what `by` returns for its image name."""
     if isinstance(body, dict):
         return {key: fill_slots(value, by) for key, value in body.items()}
     if isinstance(body, list):
@@ -54,7 +54,7 @@ def fill_slots(body: Json, by: Callable[[str], str]) -> Json:
 
 
 class RequestSamples:
-    """The values of the fields of one request schema."""
+    """Sample values for the fields of one request schema."""
 
     def __init__(self, document: Mapping[str, Json], pointer: str, examples: Iterable[Json]) -> None:
         self._document = document
@@ -83,7 +83,7 @@ class RequestSamples:
 
     @cached_property
     def _images(self) -> frozenset[Path]:
-        """The places of images: those with rules for images, or whose rule lets data URIs of images in."""
+        """The paths of images: with a rule for images or a pattern that allows data URIs, or of format `binary`."""
         return frozenset(
             statement.path
             for statement in self.statements
@@ -93,29 +93,29 @@ class RequestSamples:
         )
 
     def _is_size(self, rule: SchemaStatement) -> bool:
-        """Whether a rule for images is about a size text such as 1024x1024."""
+        """Whether an `x-image` is about a size as text, such as 1024x1024."""
         return not {"format", "bytes", "alpha"} & rule.value.keys() and not any(
             statement.keyword == "pattern" and "http" in statement.value
             for statement in self._by_path.get(rule.path, ())
         )
 
     def takes_image(self, path: Path) -> bool:
-        """Whether an image stands at this path."""
+        """Whether the field at this path accepts an image."""
         return path in self._images
 
     def is_file(self, path: Path) -> bool:
-        """Whether a file stands at this path, which a form hands over as a part of its own."""
+        """Whether the field at this path accepts a file, as a part of a form."""
         here = self._by_path.get(path, ())
         return any(it.keyword == "type" and at(self._document, it.schema).get("format") == "binary" for it in here)
 
     def between_sides(self, path: Path) -> str:
-        """What stands between width and height in the sizes that the field at this path takes; empty for an image."""
+        """The separator of width and height in the sizes that the field accepts; empty for an image."""
         if path in self._images:
             return ""
         return "x" if self._fits(path, "1024x1024") or not self._fits(path, "1024*1024") else "*"
 
     def is_free(self, path: Path) -> bool:
-        """Whether any text may stand at this path: no rule tells one text from another, or only where it is kept."""
+        """Whether the field at this path accepts any text, or any image."""
         here = self._by_path.get(path, [])
         if path in self._images:
             return True
@@ -124,7 +124,7 @@ class RequestSamples:
         )
 
     def _fits(self, path: Path, value: Json) -> bool:
-        """Whether a text keeps the patterns at its path; those of addresses are met by addresses of ours."""
+        """Whether a text matches the patterns at its path; patterns of URLs are skipped."""
         patterns = [
             statement.value
             for statement in self._by_path.get(path, [])
@@ -154,7 +154,7 @@ class RequestSamples:
         return [value for value in plain if self._fits(path, value)] or self._made(path) or plain
 
     def _made(self, path: Path) -> list[Json]:
-        """The shortest text that keeps the patterns at a path; none where none can be made."""
+        """The shortest text that matches the patterns at the path, as a list; empty where none was found."""
         patterns = [
             statement.value
             for statement in self._by_path[path]
@@ -196,7 +196,7 @@ class RequestSamples:
 
 
 def _image(here: list[SchemaStatement]) -> str:
-    """The name of a plain image that the rules for images at its place let through."""
+    """The name of a plain image that keeps the rules for images."""
     rules = [statement.value for statement in here if statement.keyword == "x-image"]
     wants_alpha = any(True in rule.get("alpha", {}).get("enum", ()) for rule in rules)
     formats = [rule["format"]["enum"] for rule in rules if "enum" in rule.get("format", {})]
@@ -216,7 +216,7 @@ def _shown(example: Json, path: Path) -> Json:
 
 
 def _harmless(value: Json) -> Json:
-    """The same value, its URLs replaced by one where nobody listens."""
+    """The value with its URLs replaced by one without a server."""
     if isinstance(value, str) and _URL.match(value):
         return ELSEWHERE
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""When two requests are the same but for their words: the likeness of a request is what is left without them."""
+"""Detects requests that differ only in texts, images and URLs, by a common key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def similarity_key(body: Json, samples: RequestSamples, path: tuple[str, ...] = ()) -> Json:
-    """A hashable stand-in for a body as it was read: any free text, any image and any URL is like any other."""
+    """A hashable key of a body: any free text, image or URL counts as equal to any other."""
     if isinstance(body, dict):
         return tuple(sorted((key, similarity_key(value, samples, (*path, key))) for key, value in body.items()))
     if isinstance(body, list):

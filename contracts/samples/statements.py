@@ -1,7 +1,7 @@
-"""Every rule that a schema states, with the place of the value it is about and what must hold for it to count.
+"""Lists the statements of a schema: each keyword, with the path of the value it constrains and its conditions.
 
-A statement is one keyword at one place of the document. It is reached along `$ref`, `allOf`, `oneOf`, `anyOf`,
-`properties`, `items`, `dependentSchemas`, and `if` with `then` and `else`.
+Schemas are walked through `$ref`, `allOf`, `oneOf`, `anyOf`, `properties`, `items`, `dependentSchemas`, and `if` with
+`then` and `else`.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ ASSERTIONS = (
     "oneOf",
     "anyOf",
 )
-"""The keywords of JSON Schema that say yes or no to a value; `format` says nothing by itself (section 7.2.1)."""
+"""The assertion keywords of JSON Schema; `format` is an annotation (section 7.2.1)."""
 FALSE = "false"
-"""The keyword of a field that must not be there: its schema is `false`."""
+"""The keyword of a field whose schema is `false`: it must be absent."""
 
 Path = tuple[str, ...]
 
@@ -61,7 +61,7 @@ class SchemaGuard:
 
 @dataclass(frozen=True, slots=True)
 class SchemaStatement:
-    """One keyword. Its `path` leads from the walked instance to the value it is about."""
+    """One keyword of a schema. `path` leads from the root value to the value that it constrains."""
 
     pointer: str
     keyword: str
@@ -71,12 +71,12 @@ class SchemaStatement:
 
     @property
     def schema(self) -> str:
-        """The pointer of the schema that holds the keyword."""
+        """The pointer of the schema that contains the keyword."""
         return self.pointer if self.keyword == FALSE else self.pointer.rpartition("/")[0]
 
 
 def statements(document: Mapping[str, Json], pointer: str, keywords: Iterable[str] = ()) -> Iterator[SchemaStatement]:
-    """All statements of the schema at `pointer`: JSON Schema's own, and `keywords` beside them."""
+    """Yield all statements of the schema at `pointer`: those of JSON Schema, and of `keywords`."""
     walk = _SchemaWalk(document, (*ASSERTIONS, *keywords))
     yield from walk.schema(pointer, (), ())
 
@@ -110,7 +110,7 @@ _DEEPEST = 12
 
 
 def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tuple[str, Path, tuple[SchemaGuard, ...]]]:
-    """The subschemas: (pointer, path of their instance, guards beside those of the schema)."""
+    """Yield the subschemas: (pointer, path of their value, further guards)."""
     for index in range(len(schema.get("allOf", ()))):
         yield f"{pointer}/allOf/{index}", path, ()
     for name in schema.get("properties", {}):
@@ -129,13 +129,13 @@ def _parts(schema: Mapping[str, Json], pointer: str, path: Path) -> Iterator[tup
             yield f"{pointer}/{keyword}", path, (SchemaGuard(f"{pointer}/if", path, keyword == "then"),)
 
 
-# Steps of a pointer that only say where in OpenAPI a schema stands.
+# Steps of a pointer that only locate a schema within OpenAPI.
 _PLUMBING = frozenset(["components", "schemas", "responses", "properties", "content", "schema", "requestBody"])
 _FORM = "multipart/form-data"
 
 
 def short_pointer(pointer: str, within: str = "") -> str:
-    """A pointer for people and ids: without the steps of OpenAPI itself, `*` for the items of a list."""
+    """A readable pointer for messages and ids: without the steps of OpenAPI, `*` for the items of a list."""
     named = steps(pointer.removeprefix(within))
     kept = [
         ITEM if step == "items" else step
