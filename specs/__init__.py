@@ -1,1 +1,1 @@
-"""What a vendor promises: OpenAPI documents read, checked and compiled into frozen values."""
+"""Contracts as data: reads, checks and compiles OpenAPI documents of vendors into frozen values."""

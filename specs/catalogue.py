@@ -1,4 +1,4 @@
-"""Which specs there are: the vendors of this package and of the user's own folder, by NAME[@OVERLAY] or by path."""
+"""The catalogue of specs: finds those of this package and of the user's folders, by NAME[@OVERLAY] or by path."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SUFFIXES = (".yaml", ".yml", ".json")
 
 
 class UnknownVendor(ValueError):
-    """A name that no spec has, or the path of no file; says which there are."""
+    """No spec has this name, or there is no such file; names those that exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecSource:
-    """The files behind one name."""
+    """The files that a name refers to."""
 
     name: str
     path: Path
@@ -36,7 +36,7 @@ class SpecSource:
         return (self.path, *self.overlays)
 
     def reached(self) -> tuple[Path, ...]:
-        """Every file that the contract is made of: these, and what the spec refers to in its folder."""
+        """All files of the contract: spec, overlays, and the files that the spec refers to."""
         return (*files_of(self.path), *self.overlays)
 
     def document(self) -> SpecDocument:
@@ -44,7 +44,7 @@ class SpecSource:
         return document_of(self.path, self.overlays)
 
     def check(self) -> CheckedSpec:
-        """Every problem of the spec, and its contract."""
+        """The problems of the spec, and its contract if nothing stops it."""
         try:
             return check(self.document(), self.name)
         except SpecError as error:
@@ -53,7 +53,7 @@ class SpecSource:
     def contract(self) -> Contract:
         """The contract. Raises SpecError with every problem.
 
-        A document in which none of our keys stands is read as it is, and the contract's notes say what it lacks.
+        A document without any key of the dialect is adopted as it is; the contract's notes list what it lacks.
         """
         try:
             return contract_of(self.document(), self.name)
@@ -62,7 +62,7 @@ class SpecSource:
 
             try:
                 contract = foreign_contract(self.path, self.overlays, self.name)
-            except SpecError as foreign_error:  # only what it is no document at all for tells more than lint does
+            except SpecError as foreign_error:  # lint's problems tell more, unless it is no OpenAPI document
                 raise (foreign_error if foreign_error.problems[0].rule == "not-openapi" else error) from None
             if contract is None:
                 raise
@@ -70,7 +70,7 @@ class SpecSource:
 
 
 class SpecCatalogue:
-    """The vendors of the package, and those of the user's folders, which win over them."""
+    """The vendors of the package and of the user's folders; the latter take precedence."""
 
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         self.folders = tuple(folders)
@@ -81,11 +81,11 @@ class SpecCatalogue:
             self._vendors |= {path.stem: path for path in _specs_in(folder)}
 
     def names(self) -> list[str]:
-        """Every vendor."""
+        """The names of all vendors."""
         return sorted(self._vendors)
 
     def example(self) -> Path:
-        """A whole spec to begin with, of a vendor that there is not; it is served to who names it."""
+        """A complete example spec of an invented vendor; it is served only by name."""
         return next(iter(self._examples.values()))
 
     def overlays(self, vendor: str) -> dict[str, Path]:
@@ -93,9 +93,9 @@ class SpecCatalogue:
         return _overlays_in(self._overlay_folders, vendor)
 
     def source(self, reference: str) -> SpecSource:
-        """The files that NAME[@OVERLAY][@OVERLAY…], or a path, means. Raises UnknownVendor.
+        """The files for NAME[@OVERLAY][@OVERLAY…], or for a path. Raises UnknownVendor.
 
-        A path's overlays may also stand beside it, in `overlays/NAME/`, as those of a folder of specs do.
+        Overlays of a path may also be in `overlays/NAME/` beside it.
         """
         name, *overlays = [reference] if Path(reference).is_file() else reference.split("@")
         path = self._path(name)
@@ -124,7 +124,7 @@ def _overlays_in(folders: Iterable[Path], vendor: str) -> dict[str, Path]:
 
 
 def _check_name(path: Path) -> None:
-    """Raises UnknownVendor for a file whose name cannot be a prefix of URLs, which the name of a contract is."""
+    """Raises UnknownVendor for a file name that cannot be a URL path prefix, as a contract's name must be."""
     if _NAME.fullmatch(path.stem):
         return
     plain = re.sub(r"[^A-Za-z0-9._~-]+", "-", path.stem).strip("-.") or "vendor"
@@ -135,7 +135,7 @@ def _check_name(path: Path) -> None:
 
 
 _NAME = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~@-]*")
-"""The unreserved characters of RFC 3986, section 2.3, and the sign that separates overlays."""
+"""The unreserved characters of RFC 3986, section 2.3, and `@`, which separates overlays."""
 
 
 def _overlay(vendor: str, name: str, overlays: dict[str, Path]) -> Path:

@@ -1,11 +1,9 @@
-"""What a contract rests on: every statement in it, and the source that vouches for it.
+"""Evidence of a contract: lists its statements, each with the source that supports it.
 
-`x-evidence` stands on any object and holds for everything below it until another takes its place; what is
-unmarked rests on the vendor's own page that the spec was written from (`seed`).
-
-A statement is what could turn out to be wrong by itself: an operation, a parameter, a response it gives, an
-example, a link, a state, a rule or a binding of a schema, a cell of a table. Conditions (`if`) are none: they say
-when the rules beside them count.
+`x-evidence` on an object holds for everything below it, until another one replaces it; unmarked parts rest on the
+vendor's page that the spec was written from (`seed`). A statement is what can be wrong on its own: an operation, a
+parameter, a response, an example, a link, a state, a rule or binding of a schema, a cell of a table. Conditions (`if`)
+are not statements: they only select the rules beside them.
 """
 
 from __future__ import annotations
@@ -79,14 +77,14 @@ _KEYWORDS = [
 
 @dataclass(frozen=True, slots=True)
 class EvidenceStatement:
-    """One thing that a contract states: JSON pointer, and the source it rests on."""
+    """A statement of a contract: its JSON pointer, and its source."""
 
     pointer: str
     source: str
 
 
 def statements(document: SpecDocument) -> Iterator[EvidenceStatement]:
-    """Every statement of a document."""
+    """Yield every statement of a document."""
     conditions: set[str] = set()
     for site in grammar.sites(document.value):
         if site.kind == "schema" and isinstance(site.value, dict) and "if" in site.value:
@@ -97,7 +95,7 @@ def statements(document: SpecDocument) -> Iterator[EvidenceStatement]:
 
 
 def _stated(site: SpecPart) -> Iterator[str]:
-    """The JSON pointers of what one object states."""
+    """Yield the JSON pointers of the statements of one object."""
     if site.kind == "schema":
         yield from _of_schema(site)
     elif site.kind == "images":
@@ -109,12 +107,12 @@ def _stated(site: SpecPart) -> Iterator[str]:
 
 
 def _is_one(value: Json) -> bool:
-    """Whether a value is one statement, and no table of them."""
+    """Whether a value is a single statement, not a table of them."""
     return not isinstance(value, dict) or "table" not in value
 
 
 def _is_shared(site: SpecPart) -> bool:
-    """Whether an object only waits in `components`, where each reference to it is the statement."""
+    """Whether an object in `components` is only a definition: each reference to it is the statement."""
     return site.pointer.startswith("/components/") and len(steps(site.pointer)) == 3 and site.kind in _REFERRED
 
 
@@ -131,7 +129,7 @@ def _of_schema(site: SpecPart) -> Iterator[str]:
 
 
 def source_of(document: Json, pointer: str) -> str:
-    """The source that vouches for what stands at a pointer."""
+    """The source of the statement at a pointer."""
     return evidence_at(document, pointer)[0]
 
 

@@ -1,4 +1,4 @@
-"""Contract → plain OpenAPI 3.1: what other tools can read of it, without our own keys."""
+"""Exports a contract as plain OpenAPI 3.1, without `x-` keys, for other tools."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixpact.wire.control_characters import harmless_lines, visible_json, visibl
 
 
 def exported(contract: Contract, form: str = "yaml") -> str:
-    """The document of a contract as `yaml` or `json` text."""
+    """The exported document as `yaml` or `json` text."""
     document = plain(contract.document.value)
     if form == "json":
         return visible_json(json.dumps(document, ensure_ascii=False, indent=2)) + "\n"
@@ -23,14 +23,14 @@ def exported(contract: Contract, form: str = "yaml") -> str:
 
 
 def as_yaml(document: Json) -> str:
-    """A JSON value as YAML text that readers of YAML 1.1 and 1.2 understand alike, and that does nothing when shown."""
+    """A JSON value as YAML text that YAML 1.1 and 1.2 read alike, with invisible characters escaped."""
     return visible_yaml(yaml.dump(document, Dumper=_ExportDumper, sort_keys=False, allow_unicode=True, width=110))
 
 
 def plain(value: Json, rule: Json = None) -> Json:
-    """A value without our keys; what they limit is reported in descriptions.
+    """A value without `x-` keys; their limits are described in words.
 
-    `rule` is what the grammar says of the value; without it, the value is a whole document.
+    `rule`: the grammar's rule for the value; None for a whole document.
     """
     kind, _, rule = grammar.resolved(grammar.dialect() if rule is None else rule, value)
     kept: dict[Any, Json] = {
@@ -46,7 +46,7 @@ def plain(value: Json, rule: Json = None) -> Json:
 
 
 def _schema(kept: dict[str, Json], reported: str) -> dict[str, Json]:
-    """A schema without the parts that only held our keys, and with what those said in its description."""
+    """The schema without parts left empty, with the limits of its `x-` keys in the description."""
     result = {**kept, "allOf": [part for part in kept.get("allOf", ()) if part != {}]}
     result |= {"description": f"{kept.get('description', '')} {reported}".strip()} if reported else {}
     empty: dict[str, Json] = {"allOf": [], "then": {}, "else": {}}
@@ -57,7 +57,7 @@ def _schema(kept: dict[str, Json], reported: str) -> dict[str, Json]:
 
 
 def _reported(schema: dict[str, Json]) -> list[str]:
-    """Sentences for the limits of a schema that plain OpenAPI cannot say."""
+    """Sentences for the limits of a schema that plain OpenAPI cannot express."""
     reported = []
     if total := schema.get("x-total"):
         names = " + ".join(name.replace("/", ".") for name in total["of"])
@@ -75,10 +75,10 @@ def _rule(rule: dict[str, Json]) -> str:
 
 
 class _ExportDumper(yaml.SafeDumper):
-    """Writes no aliases, and quotes what some reader of YAML would not take for a text."""
+    """A YAML dumper without aliases, which quotes texts that some YAML version would read as another type."""
 
     def ignore_aliases(self, data: object) -> bool:
-        """Write everything out."""
+        """Write every value out."""
         return True
 
 

@@ -1,6 +1,6 @@
-"""Which models a contract takes, which of its overlays would take another, and the overlay that would add it.
+"""The models that a contract accepts, the overlays that accept others, and an overlay that adds one.
 
-A model is a value of the field that tells the branches of a request body apart (see `reading.dispatch`).
+A model is a value of the field that selects the branch of a request body (see `request_body.dispatch`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class AcceptedModel:
-    """One model that an operation takes: the field that names it, its value, and the name of its branch's schema."""
+    """A model that an operation accepts: the field that names it, its value, the schema name of its branch."""
 
     operation: str
     key: str
@@ -34,7 +34,7 @@ class AcceptedModel:
 
 
 def models_of(contract: Contract) -> Iterator[AcceptedModel]:
-    """Every model of every operation, in the order of the spec."""
+    """Yield every model of every operation, in the order of the spec."""
     for operation in contract.operations:
         for media in operation.body.media if operation.body else ():
             for value, branch in media.reader.branches.items():
@@ -43,9 +43,9 @@ def models_of(contract: Contract) -> Iterator[AcceptedModel]:
 
 
 def models_by_overlay(contract: Contract, reader: BodyReader) -> dict[str, frozenset[str]]:
-    """The models that a request body takes once an overlay of the vendor is applied too, by the name this gives.
+    """The models accepted with each further overlay of the vendor applied, by contract name.
 
-    An overlay that does not fit takes none. Each is read and applied: some hundred milliseconds for the whole.
+    An overlay that does not fit accepts none. All overlays are read and applied, which takes some hundred milliseconds.
     """
     document, worn = contract.document, contract.name.split("@")
     overlays = SpecCatalogue([document.root.origin.path.parent]).overlays(contract.vendor)
@@ -65,7 +65,7 @@ def _with(document: SpecDocument, pointer: str, path: Path) -> list[str]:
 
 
 def model_overlay(contract: Contract, value: str) -> str:
-    """The text of an overlay that lets the operations with models take `value` as they take the one most like it.
+    """The text of an overlay that accepts the model `value` like the one closest in name.
 
     Raises ValueError for a contract that does not distinguish models.
     """
@@ -82,7 +82,7 @@ def model_overlay(contract: Contract, value: str) -> str:
 
 
 def _target(document: Mapping[str, Json], reader: BodyReader, value: str) -> str:
-    """The JSONPath (RFC 9535) of the schema that lists the models of the branch whose model is most like `value`."""
+    """The JSONPath (RFC 9535) of the schema that lists the models of the branch closest to `value`."""
     assert reader.key is not None
     models = [str(model) for model in reader.branches]
     like = difflib.get_close_matches(value, models, 1, cutoff=0.0)[0]
@@ -101,7 +101,7 @@ def _step(step: str) -> str:
 
 
 def _scalar(value: str) -> str:
-    """A text as YAML in flow style, quoted: whatever it holds it stays a text."""
+    """A text as quoted YAML in flow style, so that it stays a text."""
     if harmless_lines(visible_text(value)) != value:
         return visible_yaml(json.dumps(value))
     return "'" + value.replace("'", "''") + "'"

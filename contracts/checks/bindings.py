@@ -56,7 +56,7 @@ def bindings(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
 
 
 def _named_instead(step: ReadExchange, bound: BoundField, claims: ContractClaims) -> tuple[Claim, ...]:
-    """The claims about a field that a refusal names in place of the one that is wrong: it may be refused for that."""
+    """The claims about the field that a refusal names instead of the wrong one: it may be what was refused."""
     if bound.expression != "$violation.field" or step.asked is None or step.asked.reading is None:
         return ()
     accepted = claims.acceptance.get((step.operation.id, media_type(step.exchange.request_headers)))

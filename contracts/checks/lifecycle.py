@@ -1,4 +1,4 @@
-"""Lifecycle: a task goes only the documented ways, its progress does not fall, and what is over stays as it is."""
+"""Lifecycle check: a task makes only documented transitions, its progress does not fall, its end is final."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Generated requests: valid ones and single faults, judged, and made as short as it gets without buying."""
+"""Generates requests, valid or with one fault, judges them, and shortens what fails at no cost."""

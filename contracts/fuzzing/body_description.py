@@ -1,4 +1,4 @@
-"""Bodies in words, and which fields a statement of the contract is about."""
+"""Describes bodies in words, and finds the fields that a statement is about."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 40
 
 
 def body_in_words(body: Json, paths: Iterable[Path] | None = None) -> str:
-    """Fields of a body for people, those at `paths` or all: `n 3, prompt of 1200 characters`."""
+    """The fields of a body in words, those at `paths` or all: `n 3, prompt of 1200 characters`."""
     chosen = [path[:1] for path in fields(body) if len(path) == 1] if paths is None else list(paths)
     return ", ".join(f"{'.'.join(path)} {_shown(value_in(body, path))}" for path in chosen)[:160]
 
@@ -31,7 +31,7 @@ def _shown(value: Json) -> str:
 
 
 def speaks_of(document: Mapping[str, Json], pointer: str, paths: list[Path]) -> bool:
-    """Whether the statement at `pointer` is about one of the fields, or about a sum that one of them is part of."""
+    """Whether the statement at `pointer` is about one of the fields, or about a total that includes one."""
     if any(f"/properties/{escaped(path[-1])}/" in f"{pointer}/" for path in paths if path):
         return True
     if not pointer.endswith("/x-total"):

@@ -1,7 +1,7 @@
-"""Whole request bodies that schemathesis makes of an exported schema. The door to schemathesis.
+"""Request bodies that schemathesis generates from the exported schema. The only module that imports schemathesis.
 
-It knows nothing of our own keywords and nothing of our code: what it makes is a second opinion on what a schema lets
-through. Its public API only; each branch is handed over by itself, which is ten times as fast as the whole document.
+Schemathesis knows neither our keywords nor our code, so its bodies are an independent test of a schema. Each branch is
+passed alone, which is ten times as fast as the whole document.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _PATH = "/requests"
 
 
 class ExportedSchema:
-    """A document without our own keywords, as other tools read it."""
+    """A document without `x-` keywords, as other tools read it."""
 
     def __init__(self, document: Mapping[str, Json]) -> None:
         self._schemas = plain(dict(document)).get("components", {}).get("schemas", {})

@@ -1,6 +1,6 @@
-"""Generated requests are sent and judged; what fails is made as short as it gets without buying.
+"""Sends generated requests, judges them, and shortens failing ones at no cost.
 
-A failure that the planned part has found already belongs to the claim that broke there.
+A failure of a claim that a planned request already broke is counted with that claim.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.transport.planned_request import PlannedRequest, RequestForbidden
 
 Send = Callable[[Probe], Awaitable[TaskCase | None]]
-"""Sends a probe and follows it. Raises OverBudget, Forbidden or ValueError before anything is sent."""
+"""Sends a probe and polls its task. Raises OverBudget, RequestForbidden or ValueError before sending."""
 Abreast = Callable[[Iterable[list[Probe]], Callable[[list[Probe]], Awaitable[None]]], Awaitable[None]]
-"""Several rows of probes, as many at a time as the target may get."""
+"""Sends rows of probes, as many concurrently as the target allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class _FailedJudgement:
-    """A judgement that is entered when it is known what matters of its request."""
+    """A broken observation that is recorded once its request was shortened."""
 
     seen: Observation
     case: TaskCase
@@ -36,7 +36,7 @@ class _FailedJudgement:
 
 
 class FuzzRun:
-    """Carries out the generated part of a run. Afterwards `notes` says what was left out."""
+    """The generated part of a run. Afterwards, `notes` lists what was not sent."""
 
     def __init__(
         self,
@@ -58,14 +58,14 @@ class FuzzRun:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was not sent, and why: a sentence each."""
+        """What was not sent and why, one sentence each."""
         return tuple(
             f"{count} generated request{'s were' if count != 1 else ' was'} not sent: {reason}"
             for reason, count in self._unsent.items()
         )
 
     async def run(self, probes: Iterable[Probe]) -> None:
-        """Send them, judge them, and explain what failed. Interrupted, what failed is entered as it was."""
+        """Send and judge the probes, then explain failures. When interrupted, failures are recorded unexplained."""
         rows: dict[str, list[Probe]] = {}
         for probe in probes:
             rows.setdefault(probe.axis or probe.id, []).append(probe)
@@ -83,7 +83,7 @@ class FuzzRun:
                 self._ledger.add(judgement.seen, judgement.case, judgement.probe)
 
     async def _row(self, probes: list[Probe]) -> None:
-        """Probes of one rule, one after the other: once it is broken, further tries would only buy."""
+        """Send the probes of one rule in order: once it is broken, further ones would only cost images."""
         for probe in probes:
             if not (probe.axis and (self._ledger.is_broken(probe.axis) or self._waits(probe.axis))):
                 case = await self._tried(probe)
@@ -94,7 +94,7 @@ class FuzzRun:
         return any(judgement.probe.axis == axis for judgement in self._failed)
 
     async def _tried(self, probe: Probe) -> TaskCase | None:
-        """Send a probe if it may be; the caps end this part quietly."""
+        """Send a probe if it is allowed and fits the caps; else count it as not sent."""
         try:
             return await self._send(probe)
         except OverBudget as error:
@@ -110,7 +110,7 @@ class FuzzRun:
             )
 
     async def _explained(self, judgement: _FailedJudgement) -> None:
-        """Enter a judgement with the shortest request that shows it."""
+        """Record a failure with the shortest request that shows it."""
         observation = judgement.seen
         broken = [claim for claim in observation.claims if self._ledger.is_broken(claim.id)]
         if broken and (observation.kind != "refused" or judgement.probe.expects):
@@ -123,7 +123,7 @@ class FuzzRun:
         self._ledger.add(small.seen, small.case, small.probe, small.shown)
 
     def _settle(self) -> None:
-        """Enter the refused ones, the shortest first: it is what the finding shows."""
+        """Record refused requests, the shortest first: the finding shows that one."""
         for small in sorted(
             map(self._narrowing.settled, self._refused), key=lambda judgement: body_extent(judgement.probe.body)
         ):

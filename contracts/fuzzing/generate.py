@@ -1,6 +1,6 @@
-"""Generated requests: half of them keep every rule of the contract, half of them break exactly one.
+"""Generates requests: half are valid, half break exactly one rule of the contract.
 
-What hypothesis and schemathesis propose is put right, or thrown away, by the contract's own validator. Nothing is sent
+Proposals of hypothesis and schemathesis are repaired, or dropped, with the contract's own validator. Nothing is sent
 from here.
 """
 
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
     from pixpact.contracts.fuzzing.strategies import Change, RequestSpace
 
 KIND: Kind = "fuzz"
-"""The kind of a probe that was generated."""
+"""The probe kind of generated requests."""
 _CHEAP = 3
-"""Images, and times the pixels of the plainest request, that any generated request may ask for."""
+"""Images, and multiple of the pixels of the smallest request, that any generated request may ask for."""
 _MANY, _MANY_LIVE, _LARGE = 8, 33, 10
-"""One in so many may ask for more images (but never for more than `_MOST`), one in so many for larger ones."""
+"""One request in so many may ask for more images (at most `_MOST`), one in so many for larger ones."""
 _MOST = 40
 _ROUNDS = 6
 _PIXELS = 500_000
@@ -61,26 +61,26 @@ _MOST_RULES_FOREIGN = 60
 """Of a branch for which schemathesis makes some: its memory grows with the square of conditions."""
 _FOREIGN = 5
 _ALIKE = 2
-"""Requests that differ in their words alone."""
+"""Maximum number of requests that differ in texts only."""
 _OFTEN = 2
-"""Times that a rule is broken at first: others have their turn before."""
-"""One in so many is schemathesis' own, as far as it makes what is needed."""
+"""How often a rule may be broken in the first round, so that other rules have their turn."""
+"""One request in so many comes from schemathesis, as far as it generates suitable ones."""
 
 
 def generated(
     claims: ContractClaims, means: Capabilities, count: int, seed: int, planned: Iterable[Probe] = ()
 ) -> list[Probe]:
-    """About `count` probes, free ones first, the same ones for the same seed; none is like another or a planned one.
+    """About `count` probes, the free ones first, equal for equal seeds; none resembles another or a planned one.
 
-    `planned` are bodies to begin with, beside the documented examples. Importing hypothesis and schemathesis takes
-    half a second: only what calls this does it.
+    `planned`: bodies to start from, besides the documented examples. Importing hypothesis and schemathesis takes half a
+    second, so it is done only here.
     """
     if count < 1:
         return []
     used_already = "hypothesis" in sys.modules
     from pixpact.contracts.fuzzing.strategies import keep_elsewhere
 
-    if not used_already:  # by the user's own tests, whose examples stay where they are
+    if not used_already:  # the user's own tests keep their examples where they are
         keep_elsewhere()
     return _RequestGenerator(claims, means, seed, tuple(planned)).probes(count)
 
@@ -112,7 +112,7 @@ class _BranchTarget:
 
 
 class _BranchBudget:
-    """What the requests of one branch may ask for: most of them little."""
+    """Limits how many requests of a branch may ask for many, or large, images."""
 
     def __init__(self, plainest: ImagePromise | None, count: int, live: bool) -> None:
         self._usual = plainest.width * plainest.height if plainest else 0
@@ -120,7 +120,7 @@ class _BranchBudget:
         self._large = count // _LARGE
 
     def pays(self, promise: ImagePromise | None) -> bool:
-        """Whether one more request may ask for these images; if so they are paid for."""
+        """Whether one more request may ask for these images; if so, they are counted."""
         if promise is None:
             return True
         if promise.count > _CHEAP:
@@ -174,11 +174,11 @@ class _RequestGenerator:
                             yield _BranchTarget(operation, media, branch, accepted, refusals, self._means.live)
 
     def _number(self, aim: _BranchTarget, what: str, turn: int) -> int:
-        """A seed of its own for each draw."""
+        """A separate seed for each draw."""
         text = f"{self._seed} {aim.operation.id} {aim.media.name} {aim.branch.pointer} {what} {turn}"
         return int.from_bytes(sha256(text.encode()).digest()[:6])
 
-    # ---- what keeps every rule
+    # ---- valid requests
 
     def _positives(self, aim: _BranchTarget, count: int) -> list[tuple[Json, BodyReading]]:
         begun = self._begun(aim)
@@ -195,7 +195,7 @@ class _RequestGenerator:
         return readings
 
     def _is_free_of(self, aim: _BranchTarget, body: Json, reading: BodyReading) -> bool:
-        """Whether a body exercises nothing that no request may exercise."""
+        """Whether a body exercises none of the claims that no request may exercise."""
         return not (self._means.without and self._means.without & exercise(aim.accepted, body, reading).all.keys())
 
     def _promise(self, aim: _BranchTarget, body: Json) -> ImagePromise | None:
@@ -208,7 +208,7 @@ class _RequestGenerator:
         return aim.branch.pointer not in aim.accepted.promises
 
     def _begun(self, aim: _BranchTarget) -> list[Json]:
-        """Bodies to change: the smallest one, the documented and the planned ones. Their likes are not made again."""
+        """Bodies to change: the smallest, the documented and the planned ones; similar bodies will not be generated."""
         planned = [
             probe.body for probe in self._planned if probe.operation == aim.operation.id and probe.kind == "take"
         ]
@@ -242,7 +242,7 @@ class _RequestGenerator:
         return ExportedSchema(self._document)
 
     def _put_right(self, aim: _BranchTarget, body: Json) -> tuple[Json, BodyReading] | None:
-        """The body without what breaks a rule; None where that leads nowhere."""
+        """(the body without the fields that break rules, its reading); None where it cannot be repaired."""
         if not isinstance(body, dict):
             return None
         body = sendable_body(body, aim.samples, ours=aim.ours)
@@ -265,14 +265,14 @@ class _RequestGenerator:
         return replace(probe, fetched=self._fetched(exercised.promise))
 
     def _fetched(self, promise: ImagePromise | None) -> int:
-        """How many of its images are worth their pixels: one, if none like it was fetched before."""
+        """How many of its images to download: one, if none of its kind was downloaded before."""
         if promise is None or _kind(promise) in self._kinds or promise.width * promise.height > self._pixels:
             return 0
         self._kinds.add(_kind(promise))
         self._pixels -= promise.width * promise.height
         return 1
 
-    # ---- what breaks exactly one
+    # ---- requests that break exactly one rule
 
     def _negatives(self, aim: _BranchTarget, count: int, kept: list[Json]) -> list[Probe]:
         from pixpact.contracts.fuzzing.strategies import draw_values
@@ -293,7 +293,7 @@ class _RequestGenerator:
         return probes
 
     def _refused(self, aim: _BranchTarget, body: Json, rule: SchemaStatement, change: Change) -> Probe | None:
-        """The probe if the changed body breaks one rule and no other: in this context, or else by itself."""
+        """The probe, if the changed body breaks one rule and no other: in this context, or in the smallest body."""
         for context in (body, aim.base):
             broken = sendable_body(
                 _changed(with_guards_met(context, rule.guards, aim.samples, self._document), [change]),
@@ -311,7 +311,7 @@ class _RequestGenerator:
             return self._probe(aim, broken, claim=claim, images=images, price=None if price is None else str(price))
         return None
 
-    # ---- both
+    # ---- common
 
     def _probe(
         self, aim: _BranchTarget, body: Json, *, claim: Claim | None = None, images: int = 0, price: str | None = None
@@ -331,7 +331,7 @@ class _RequestGenerator:
         )
 
     def _differs(self, aim: _BranchTarget, body: Json) -> bool:
-        """Whether a body is new, and not only in its words, of which a few are enough."""
+        """Whether a body is new in more than its texts, or one of a few that are new in texts only."""
         key = (aim.media.name, similarity_key(body, aim.samples))
         if self._alike[key] >= _ALIKE or not self._is_new(aim, body):
             return False
@@ -359,7 +359,7 @@ class _RequestGenerator:
 
 
 def describe_generated(probes: Sequence[Probe]) -> list[str]:
-    """What generated probes come to, for people: a sentence, or none."""
+    """A sentence about the number and cost of generated probes, as a list; empty without any."""
     bought = [probe.images for probe in probes if not probe.expects]
     counted = f"{plural(len(probes), 'generated request')} in addition, as far as the caps allow"
     return (
@@ -370,7 +370,7 @@ def describe_generated(probes: Sequence[Probe]) -> list[str]:
 
 
 def _kind(promise: ImagePromise) -> tuple[object, ...]:
-    """What an image must be."""
+    """The key of the kind of image that is promised."""
     return promise.width, promise.height, promise.promised, promise.format, promise.transparent, promise.watermark
 
 
@@ -381,7 +381,7 @@ def _changed(body: Json, changes: Iterable[Change]) -> Json:
 
 
 def _without(body: Json, violation: Violation, base: Json) -> Json:
-    """The body without the field that breaks a rule, or with its plainest value where it is required."""
+    """The body without the field that breaks a rule; a required one gets its plainest value."""
     path = tuple(steps(violation.pointer)) or tuple(violation.field.split("."))
     listed = next((index for index, step in enumerate(path) if step.isdecimal() or step == ITEM), len(path))
     path = path[:listed]

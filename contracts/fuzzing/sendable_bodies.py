@@ -1,7 +1,7 @@
-"""Proposed bodies made fit to send, and told apart.
+"""Makes generated bodies sendable, and compares their shapes.
 
-Only fields that the contract names, no null (which would be the same as leaving a field out), no number that is
-only written as a fraction, images as slots, addresses under a reserved name; and if asked for, only our own words.
+Fields that the contract does not name, nulls and unrepresentable numbers are removed, integers written as fractions are
+converted, images become placeholders, URLs get a reserved host; with `ours`, free texts become our own.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pixpact.specs.openapi.document import Json
 
 _URL = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*://|data:)", re.IGNORECASE)
 _EXACT = 2**53
-"""Beyond it a number is not the same number everywhere (RFC 8259, section 6)."""
+"""Larger integers are not exact in all JSON parsers (RFC 8259, section 6)."""
 _NOTHING: Any = object()
 
 
 def sendable_body(body: Json, samples: RequestSamples, *, ours: bool, kept: Path | None = None) -> Json:
-    """The body, fit to send. `ours`: free texts are our own. What stands at `kept` stays as it is."""
+    """The body, made sendable. `ours`: free texts are our own. The value at `kept` stays unchanged."""
     return _tamed(body, samples, (), ours, kept)
 
 
@@ -63,7 +63,7 @@ def _text(value: str, samples: RequestSamples, path: Path, ours: bool) -> Json:
 def _is_sendable(text: str) -> bool:
     try:
         text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair
+    except UnicodeEncodeError:  # a lone surrogate
         return False
     return True
 
@@ -73,7 +73,7 @@ def _is_harmless(text: str, usual: Json) -> bool:
 
 
 def _sizes(samples: RequestSamples) -> set[Path]:
-    """Where sizes are written. Other texts may be allowed there, but nobody means them."""
+    """Paths of fields for sizes; other texts may match their schema, but are never meant."""
     return {
         statement.path
         for statement in samples.statements
@@ -82,7 +82,7 @@ def _sizes(samples: RequestSamples) -> set[Path]:
 
 
 def body_paths(samples: RequestSamples) -> frozenset[Path]:
-    """Every place that the contract names in a body."""
+    """All paths of a body that the contract names."""
     places_of_samples = _PLACES.get(id(samples))
     if places_of_samples is None or places_of_samples[0] is not samples:
         paths = {
@@ -96,7 +96,7 @@ _PLACES: dict[int, tuple[RequestSamples, frozenset[Path]]] = {}
 
 
 def shape(body: Json, samples: RequestSamples, path: Path = ()) -> Json:
-    """A hashable stand-in for a body: texts that are free are alike if they are about as long, and so are images."""
+    """A hashable key of a body: free texts of similar length count as equal, and so do images."""
     if isinstance(body, dict):
         return tuple(sorted((name, shape(value, samples, (*path, name))) for name, value in body.items()))
     if isinstance(body, list):

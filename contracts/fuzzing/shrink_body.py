@@ -1,6 +1,6 @@
-"""A body made shorter, step by step, as long as something stays true of it.
+"""Shrinks a body step by step, as long as a condition holds.
 
-What it costs to ask whether it does is for the asker to know; a body is never asked about twice.
+The condition may be expensive: it is never tested twice for the same body.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ NEVER: Mapping[Path, int] = MappingProxyType({})
 
 
 async def reduced(body: Json, samples: RequestSamples, holds: Holds, often: Mapping[Path, int] = NEVER) -> Json:
-    """The shortest body that can be reached by dropping fields and by simpler values while `holds` is true of each.
+    """The shortest body reached by dropping fields and simplifying values while `holds` is true.
 
-    `often`: how often what stands at a path was no reason; such fields are touched first.
+    `often`: path → how often its value was no reason for the failure; such fields are changed first.
     """
     asked = {_key(body)}
     shorter = True
@@ -39,7 +39,7 @@ async def reduced(body: Json, samples: RequestSamples, holds: Holds, often: Mapp
 
 
 def simpler(body: Json, samples: RequestSamples, often: Mapping[Path, int] = NEVER) -> Iterator[Json]:
-    """Bodies with one field less, then with one simpler value, in the order of `often`; numbers take many steps."""
+    """Yield bodies with one field less, then with one simpler value, in the order of `often`; numbers last."""
     paths = sorted(fields(body), key=lambda path: (-often.get(path, 0), len(path)))
     for path in paths:
         yield without_field(body, path)
@@ -49,25 +49,25 @@ def simpler(body: Json, samples: RequestSamples, often: Mapping[Path, int] = NEV
 
 
 def fields(body: Json, path: Path = ()) -> Iterator[Path]:
-    """The path of every field of a body and of the objects in it."""
+    """Yield the path of every field of a body, at any depth."""
     for name, value in body.items() if isinstance(body, dict) else ():
         yield (*path, name)
         yield from fields(value, (*path, name))
 
 
 def body_extent(body: Json) -> tuple[int, int]:
-    """How much a body says: fields, then characters. What has fewer fields is shorter, however long a text in it."""
+    """The size of a body: (fields, characters). Fewer fields is shorter, whatever the length of the texts."""
     return sum(1 for _ in fields(body)), len(json.dumps(body))
 
 
 def differing_paths(body: Json, base: Json) -> list[Path]:
-    """What a body has beside another one or has otherwise, by its innermost paths."""
+    """The innermost paths whose values the base lacks, or has otherwise."""
     inner = [path for path in fields(body) if not (isinstance(value_in(body, path), dict) and value_in(body, path))]
     return [path for path in inner if value_in(base, path) != value_in(body, path)]
 
 
 def common_body(one: Json, second: Json, base: Json) -> Json:
-    """One body without the fields that the other has not; those of `base` stay. What both fail by is likely in it."""
+    """The first body without fields that the second lacks; those of `base` stay. It likely keeps a common fault."""
     if not (isinstance(one, dict) and isinstance(second, dict)):
         return one
     shared = {}
@@ -84,7 +84,7 @@ def common_body(one: Json, second: Json, base: Json) -> Json:
 
 
 def is_within(part: Json, whole: Json) -> bool:
-    """Whether all that one body says the other says as well."""
+    """Whether `whole` contains all fields and values of `part`."""
     if isinstance(part, dict) and isinstance(whole, dict):
         return all(name in whole and is_within(value, whole[name]) for name, value in part.items())
     if isinstance(part, list) and isinstance(whole, list):
@@ -93,7 +93,7 @@ def is_within(part: Json, whole: Json) -> bool:
 
 
 def _plainer(value: Json, usual: list[Json]) -> Iterator[Json]:
-    """Values like this one, the plainest first: a usual one of its length, half of it, one nearer to what is usual."""
+    """Yield simpler values, the simplest first: usual ones, shorter ones, then numbers closer to the usual one."""
     first = usual[0]
     if isinstance(value, str) and isinstance(first, str):
         if value not in usual:
@@ -123,5 +123,5 @@ def _key(body: Json) -> str:
 
 
 def paths_text(paths: list[Path]) -> str:
-    """Paths for people and fingerprints: `metadata.resolution + n`."""
+    """Paths for messages and fingerprints: `metadata.resolution + n`."""
     return " + ".join(sorted(".".join(path).replace(f".{ITEM}", "[]") for path in paths))

@@ -1,7 +1,7 @@
-"""What matters of a request that failed: it is made shorter by what costs nothing.
+"""Shortens failing generated requests, by requests that cost nothing.
 
-The contract's own validator comes first. A refused request may then be refused again for nothing; the first one that is
-taken is the last, except where nothing costs anything. A request is not sent if a longer one with all of it was taken.
+The contract's validator is asked first. Refused requests are free to repeat; the first accepted one ends the search,
+unless images are free. A request is not sent if a longer one that contains it was accepted.
 """
 
 from __future__ import annotations
@@ -32,27 +32,27 @@ from pixpact.wire.exchange import Trace
 from pixpact.wire.json_values import is_number
 
 _MOST, _ALTOGETHER = 40, 200
-"""Requests for one failure, and for all of them."""
+"""Maximum number of requests for one failure, and for all."""
 _JUMPS = 6
-"""Other refused requests that one is compared with."""
+"""Maximum number of other refused requests to compare with."""
 _MOST_FOLLOWED = 15
-"""Those of them that buy images, where images cost nothing."""
+"""Maximum number of requests for images, where images are free."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShortestRequest:
-    """A judgement with the shortest request for it."""
+    """An observation with the shortest request that shows it."""
 
     seen: Observation
     case: TaskCase
     probe: Probe
     shown: Trace | None = None
-    """What to show in place of the exchanges: a shorter request that was not sent, for it would buy."""
+    """The exchanges to show instead: with a shorter request, which was not sent because it would cost images."""
 
 
 @dataclass(slots=True)
 class _NarrowingBudget:
-    """How many more requests may be sent for one failure, and how many of them taken."""
+    """How many more requests may be sent for one failure, and how many of them may be accepted."""
 
     requests: int
     taken: int
@@ -60,17 +60,17 @@ class _NarrowingBudget:
 
 @dataclass(frozen=True, slots=True)
 class _ExplainedRefusal:
-    """A refused request, as short as it gets, and the claim that it breaks."""
+    """A shortened refused request, and the claim that it breaks."""
 
     operation: str
     body: Json
     paths: tuple[Path, ...]
-    """What matters of it."""
+    """The paths of the fields that cause the refusal."""
     claim: Claim
     detail: str
 
     def explains(self, probe: Probe) -> bool:
-        """Whether a refused request has all that matters of this one."""
+        """Whether a refused request has the same cause as this one."""
         if not self.paths:
             return is_within(self.body, probe.body)
         same = all(_goes_as_far(value_in(probe.body, path), value_in(self.body, path)) for path in self.paths)
@@ -78,7 +78,7 @@ class _ExplainedRefusal:
 
 
 class FailureNarrowing:
-    """Makes failures of generated requests short. `send` gives None for what cannot be sent any more."""
+    """Shortens failures of generated requests. `send` returns None for what cannot be sent any more."""
 
     def __init__(
         self,
@@ -99,10 +99,10 @@ class FailureNarrowing:
         self._explained: list[_ExplainedRefusal] = []
         self._wrong: set[tuple[object, ...]] = set()
 
-    # ---- a request that keeps every rule and was refused
+    # ---- a valid request that was refused
 
     async def refused(self, observation: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
-        """Once more, to see that it is no chance; then shorter, as long as it is refused."""
+        """Repeat the request to rule out a coincidence, then shorten it as long as it is refused."""
         accepted, branch = self._accepted(probe)
         if (explained := self._explaining(probe, case)) is not None:
             claim, detail = explained
@@ -155,7 +155,7 @@ class FailureNarrowing:
         return best
 
     def _refused_like(self, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch) -> list[Json]:
-        """The other bodies of the branch that keep every rule and were refused, the likest first."""
+        """Other valid bodies of the branch that were refused, the most similar first."""
         bodies = [judgement.body for judgement in self._explained if judgement.operation == probe.operation]
         bodies += [
             similar.body
@@ -170,7 +170,7 @@ class FailureNarrowing:
         ]
 
     def _taken(self, probe: Probe, accepted: AcceptanceClaims, branch: BodyBranch) -> Iterator[Json]:
-        """The bodies of the requests of the same branch that were taken."""
+        """Yield the bodies of accepted requests of the same branch."""
         for sent_probe, case in self._ledger.cases:
             if (
                 sent_probe
@@ -182,7 +182,7 @@ class FailureNarrowing:
                     yield sent_probe.body
 
     def _explaining(self, probe: Probe, case: TaskCase) -> tuple[Claim, str] | None:
-        """The claim that is broken already, here or in the planned part, and explains this refusal too."""
+        """(claim, detail) of a broken claim that also explains this refusal; None without one."""
         for judgement in self._explained:
             if judgement.explains(probe):
                 return judgement.claim, judgement.detail
@@ -194,7 +194,7 @@ class FailureNarrowing:
         return None
 
     def settled(self, small: ShortestRequest) -> ShortestRequest:
-        """The judgement of a refused request by the shortest refused one that is within it, found since."""
+        """The refusal attributed to the shortest explanation found meanwhile."""
         explaining = [judgement for judgement in self._explained if judgement.explains(small.probe)]
         if not explaining:
             return small
@@ -202,7 +202,7 @@ class FailureNarrowing:
         return replace(small, seen=replace(small.seen, claims=(least.claim,), detail=least.detail))
 
     def _refused_before(self, operation: str) -> Iterator[tuple[Claim, str]]:
-        """The claims of an operation that are broken because a request was refused."""
+        """Yield (claim, detail) of the operation's claims that are broken because a request was refused."""
         for entry in self._ledger.entries:
             observation = entry.seen
             if (
@@ -227,7 +227,7 @@ class FailureNarrowing:
                 detail = earlier_probe
         self._explained.append(_ExplainedRefusal(probe.operation, probe.body, tuple(paths), claim, detail))
         promised = f"a request with {body_in_words(probe.body, paths)} is accepted" if paths else observation.promised
-        # What the planned part has found already keeps its fingerprint.
+        # Findings of planned requests keep their fingerprint.
         is_new = len(paths) == 1 and not any(blamed_claim is claim for blamed_claim, _ in before)
         pointer = "/" + "/".join(map(escaped, paths[0])) if is_new else ""
         return ShortestRequest(
@@ -235,7 +235,7 @@ class FailureNarrowing:
         )
 
     def _claim(self, probe: Probe, case: TaskCase, paths: list[Path]) -> Claim:
-        """One broken before that speaks of what matters, else one that was never kept, else what goes together."""
+        """A broken claim about the fields at fault, else a claim never seen kept, else that on combined values."""
         together = self._claims.valid[probe.operation]
         document = self._claims.contract.document.value
         for claim, _ in self._refused_before(probe.operation):
@@ -248,10 +248,10 @@ class FailureNarrowing:
         reporting = [claim for claim in fresh if "/example/" not in claim.id and not claim.id.endswith("/left-out")]
         return reporting[0] if reporting else together
 
-    # ---- a request that breaks one rule and was taken
+    # ---- a request that breaks one rule and was accepted
 
     async def accepted(self, observation: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
-        """Shorter, as long as it breaks the same rule alone, and was not seen to be refused."""
+        """Shorten the request as long as it breaks the same rule only, and was not seen refused."""
         accepted, branch = self._accepted(probe)
         refusals = self._claims.refusals[(probe.operation, probe.media)]
         refused = [
@@ -268,7 +268,7 @@ class FailureNarrowing:
             if refusals.broken(body) is not observation.claims[0] or body in refused or not purse.requests:
                 return False
             made = replace(probe, body=body)
-            if not self._free:  # only what is wrong was seen to be taken: it stays as it is
+            if not self._free:  # only the wrong value is known to be accepted: it is kept
                 same = bool(value_at(body, wrong) == value_at(probe.body, wrong))
                 best = replace(best, shown=self._instead(case, made)) if same else best
                 return same
@@ -285,14 +285,14 @@ class FailureNarrowing:
         return best
 
     def _instead(self, case: TaskCase, probe: Probe) -> Trace:
-        """The exchange with a shorter request in it."""
+        """The exchange with the shorter request in it."""
         exchange = case.steps[0].exchange
         return Trace((replace(exchange, request_body=self._written(probe).body),))
 
-    # ---- a request that was taken, and answered wrongly
+    # ---- an accepted request with a wrong response
 
     async def wrong(self, observation: Observation, case: TaskCase, probe: Probe) -> ShortestRequest:
-        """Shorter where that costs nothing, as long as the same goes wrong; each kind of fault once."""
+        """Shorten the request where that is free, as long as the same fault occurs; once for each kind of fault."""
         kind = (observation.kind, observation.detail, *(claim.id for claim in observation.claims))
         best = ShortestRequest(observation, case, probe)
         if not self._free or probe.expects or kind in self._wrong or not case.steps[0].accepted:
@@ -327,7 +327,7 @@ class FailureNarrowing:
         await reduced(probe.body, accepted.samples[branch.pointer], holds)
         return best
 
-    # ---- all of them
+    # ---- common
 
     def _accepted(self, probe: Probe) -> tuple[AcceptanceClaims, BodyBranch]:
         accepted = self._claims.acceptance[(probe.operation, probe.media)]
@@ -335,7 +335,7 @@ class FailureNarrowing:
         return accepted, branch or accepted.media.reader.all_branches()[0]
 
     def _narrow(self, probe: Probe, body: Json, images: int) -> Probe:
-        """A shorter request, whose task nobody follows."""
+        """A shorter request, whose task is not polled."""
         self._count += 1
         self._left -= 1
         return replace(
@@ -349,7 +349,7 @@ class FailureNarrowing:
 
 
 def _goes_as_far(value: Json, least: Json) -> bool:
-    """Whether a value is the least one that is refused, or a number further on: what refuses -1 refuses -7."""
+    """Whether a value is the least one refused, or a number beyond it: if -1 is refused, so is -7."""
     numbers = all(is_number(number) for number in (value, least))
     if not numbers:
         return bool(value == least)
@@ -357,14 +357,14 @@ def _goes_as_far(value: Json, least: Json) -> bool:
 
 
 def severity_of(observation: Observation, case: TaskCase, probe: Probe) -> Severity:
-    """What a failure does to clients: a rule that is not enforced hurts only those who pay for its breaking."""
+    """The severity for clients: a rule that is not enforced matters only where breaking it costs money."""
     if observation.kind != "accepted" or not probe.expects:
         return observation.severity
     return "warning" if case.steps[0].operation.billing is not None else "info"
 
 
 def _is_refused(case: TaskCase, like: Observation) -> bool:
-    """Whether a request was refused in the same way: with the same status."""
+    """Whether the request was refused with the same status."""
     return case.steps[0].refused and like.observed.startswith(str(case.steps[0].exchange.status))
 
 

@@ -1,7 +1,7 @@
-"""The requests of a branch as strategies: whole bodies, changed bodies, and values that break a rule.
+"""Hypothesis strategies for the requests of a branch: whole bodies, changed bodies, and values that break a rule.
 
-A door to hypothesis, which only draws values here: it runs no test, shrinks nothing and keeps nothing on disk. What
-is drawn is a proposal; whether it keeps the rules, or breaks one, says the contract's own validator.
+Hypothesis only draws values here: it runs no test, shrinks nothing and stores nothing on disk. Drawn values are
+proposals; the contract's validator decides whether they break a rule.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ DrawError = hypothesis.errors.HypothesisException
 """Raised where nothing can be drawn from a strategy."""
 
 _REPEATED_GROUP = re.compile(r"\)[*+{]|\\[1-9]|\\k<|\(\?")
-"""Of a pattern: a group that is repeated, a reference back, or a look around."""
+"""In a pattern: a repeated group, a back reference, or a lookaround."""
 _FEW = 4
-"""Steps from the lower bound, and items of a list, that are drawn more often than others: more of them costs more."""
+"""Steps from the lower bound, and items of a list, that are drawn more often: more of them costs more."""
 _MOST_ITEMS = 16
 _WIDEST = 2**31 - 1
 _LONG = 4000
@@ -57,16 +57,16 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
 
 
 def keep_elsewhere() -> None:
-    """Let hypothesis keep its tables in the user's cache, not in a folder `.hypothesis` of whatever project this is."""
+    """Store hypothesis' tables in the user's cache, not in a folder `.hypothesis` of the current project."""
     if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
         cache = os.environ.get("XDG_CACHE_HOME") or File.home() / ".cache"
         hypothesis.configuration.set_hypothesis_home_dir(File(cache) / "pixpact" / "hypothesis")
 
 
 def draw_values(strategy: st.SearchStrategy[T], count: int, number: int) -> list[T]:
-    """About so many values, the same ones for the same seed `number`, with repetitions; fewer if there are no more.
+    """About `count` values, the same for the same seed `number`, with repetitions; fewer if there are no more.
 
-    The constants of the modules that are loaded are among what is drawn, so other modules give other values.
+    Hypothesis also draws constants of loaded modules, so other modules give other values.
     """
     drawn_values: list[T] = []
 
@@ -90,7 +90,7 @@ def draw_values(strategy: st.SearchStrategy[T], count: int, number: int) -> list
 
 
 class RequestSpace:
-    """The requests of one branch. `ours`: only words of our own, whoever reads them."""
+    """The requests of one branch. `ours`: only our own texts, so that a live target can read them."""
 
     def __init__(self, samples: RequestSamples, ours: bool) -> None:
         self._samples = samples
@@ -102,7 +102,7 @@ class RequestSpace:
         self._refused = {statement.path for statement in samples.statements if statement.keyword == "false"}
 
     def proposals(self, begun: Sequence[Json]) -> st.SearchStrategy[tuple[Json, list[Change]]]:
-        """Bodies with what is to be changed in them: whole new ones, and more often those of `begun` changed."""
+        """(body, changes to it): whole new bodies, and more often bodies of `begun` with changes."""
         none: list[Change] = []
         whole = st.tuples(self.value(()), st.just(none))
         changed = st.tuples(st.sampled_from(begun), self.changes())
@@ -111,7 +111,7 @@ class RequestSpace:
     def faults(
         self, contexts: Sequence[Json], form: bool
     ) -> st.SearchStrategy[tuple[Json, SchemaStatement, Change]] | None:
-        """Bodies, a rule, and a change that may break it. `form`: everything is a text, types say nothing."""
+        """(body, rule, change that may break it). `form`: all values are text, so types cannot be broken."""
         ways = [
             st.tuples(st.just(statement), way)
             for statement in self._samples.statements
@@ -122,7 +122,7 @@ class RequestSpace:
         return st.tuples(st.sampled_from(contexts), st.one_of(ways)).map(lambda pair: (pair[0], *pair[1]))
 
     def changes(self) -> st.SearchStrategy[list[Change]]:
-        """One to four fields to set, or now and then to drop."""
+        """One to four fields to set, or sometimes to drop."""
         paths = [path for path in self._parts if path and ITEM not in path and path not in self._refused]
         ways = [st.tuples(st.just(path), self._value_or_none(path)) for path in sorted(paths)]
         return st.lists(st.one_of(ways), min_size=1, max_size=4)
@@ -134,7 +134,7 @@ class RequestSpace:
     # ---- values that keep the rules
 
     def value(self, path: Path) -> Values:
-        """What may stand at a path, as far as its own rules tell."""
+        """Values for a path, as far as its own rules show."""
         here = self._by_path.get(path, [])
         inner = sorted({part[len(path)] for part in self._parts if len(part) > len(path) and part[: len(path)] == path})
         ways: list[Values] = []
@@ -197,7 +197,7 @@ class RequestSpace:
         patterns = [statement.value for statement in here if statement.keyword == "pattern"]
         if any("http" in pattern for pattern in patterns):
             return st.sampled_from([ELSEWHERE, f"{ELSEWHERE}/2?of=3"])
-        if ELSEWHERE in self._samples.of(path):  # shown as an address, whatever else its schema lets through
+        if ELSEWHERE in self._samples.of(path):  # shown as a URL, whatever else its schema allows
             return st.just(ELSEWHERE)
         if patterns:
             return _matching(patterns[0], self._samples.of(path))
@@ -208,13 +208,13 @@ class RequestSpace:
         return marks if self._ours else marks | _words(least, most)
 
     def _is_prompt(self, path: Path) -> bool:
-        """Whether a wish is written here: what the samples fill with one of the fixed list."""
+        """Whether the field is a prompt: its samples come from the fixed list."""
         return any(value in PROMPTS for value in self._samples.of(path) if isinstance(value, str))
 
     # ---- values that break one rule
 
     def wrong(self, statement: SchemaStatement) -> st.SearchStrategy[Change] | None:
-        """Changes after which a body breaks this rule, if it did not before; None where there are none."""
+        """Changes that make a body break this rule; None where there are none."""
         if statement.keyword == "required":
             return st.tuples(st.sampled_from([(*statement.path, name) for name in statement.value]), st.just(UNDEFINED))
         if statement.keyword == "x-total":
@@ -289,7 +289,7 @@ def _is(value: Json, types: Json) -> bool:
 
 
 def _near(word: str) -> list[str]:
-    """Words that are nearly one of the contract."""
+    """Words that almost equal one of the contract."""
     return [word.upper() if word.upper() != word else word.lower(), f"{word}-", word[:-1]]
 
 
@@ -315,12 +315,12 @@ def _highest(here: Iterable[SchemaStatement], keyword: str, usual: int) -> int:
 
 
 def _images(usual: Json) -> list[Json]:
-    """Slots of small images: of one form each, for every other one is to be made and handed over."""
+    """Placeholders of small images, few of them, because each one must be made and uploaded."""
     return [usual, *(slot(f"{form}-64x64") for form in ("png", "jpeg")), slot("png-96x64")]
 
 
 def _numbers(here: list[SchemaStatement], *, whole: bool) -> Values:
-    """Whole numbers, or numbers with one decimal; of what is clamped a little beyond as well."""
+    """Integers, or numbers with one decimal; values that are clamped also go slightly beyond the bounds."""
     clamps = [statement.value for statement in here if statement.keyword == "x-clamp"]
     least = min([statement.value for statement in here if "inimum" in statement.keyword], default=0)
     most = max([statement.value for statement in here if "aximum" in statement.keyword], default=max(_WIDEST, least))
@@ -349,7 +349,7 @@ def _beyond(statement: SchemaStatement) -> Values:
 
 
 def _prompts(least: int, most: int) -> st.SearchStrategy[Json]:
-    """Our own words, of any length that is allowed."""
+    """Our own prompts, of any allowed length."""
     short = st.integers(least, max(least, min(most, 120)))
     lengths = short | st.integers(least, max(least, most))
     return st.tuples(lengths, st.integers(0, len(PROMPTS) - 1)).map(lambda pair: long_prompt(*pair))
@@ -363,9 +363,9 @@ def _words(least: int, most: int) -> st.SearchStrategy[Json]:
 
 
 def _matching(pattern: str, shown: Sequence[Json]) -> Values:
-    """Texts of a form. The form is that of another language (ECMA-262): what Python cannot read is taken as shown.
+    """Texts that match a pattern; the shown values where Python cannot read the pattern (ECMA-262).
 
-    Nor does Python read what repeats a repetition, over which its engine could think for years.
+    Nested repetitions are not passed to Python, whose engine could take forever on them.
     """
     printable = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
     matching = [*shown, *_samples(pattern)]
@@ -386,7 +386,7 @@ def _samples(pattern: str) -> tuple[str, ...]:
 
 
 def _sizes(here: Iterable[SchemaStatement], between: str, area: tuple[int, int] | None = None) -> Values:
-    """Sizes such as 1024x768, the smaller ones more often."""
+    """Sizes such as 1024x768, small ones more often."""
     rules = [statement.value for statement in here if statement.keyword == "x-image"]
     least, most = area or area_of(rules)
     pixels = st.integers(least, min(most, 2 * least)) | st.integers(least, most)

@@ -61,7 +61,7 @@ def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
     nothing = [
         (nothing_taken, entry) for entry in broken if (nothing_taken := _nothing_taken(entry, ledger)) is not None
     ]
-    if len({id(entry.case) for _, entry in nothing}) == 1:  # a single request may have shown its one value to be wrong
+    if len({id(entry.case) for _, entry in nothing}) == 1:  # a single request may have shown that its value is wrong
         nothing = [(claim, entry) for claim, entry in nothing if len(entry.seen.claims) > 1]
     yield from nothing
     broken = [entry for entry in broken if not any(entry is claim for _, claim in nothing)]

@@ -38,7 +38,7 @@ class DoubtDiagnosis:
         self._done: set[int] = set()
 
     async def run(self, send: Send) -> None:
-        """Send what it takes to know which claims are at fault, and to exercise what the faults kept from it."""
+        """Send the requests that show which claims are at fault, and those for claims that the faults blocked."""
         for _ in range(_ROUNDS):
             before = self._count
             while (

@@ -133,7 +133,7 @@ class JudgementLedger:
 
     @property
     def lasting(self) -> list[JudgementEntry]:
-        """What says something because it was seen more than once, and nothing else was."""
+        """Observations that count only when repeated (`Observation.always`), and were, without one to the contrary."""
         return [
             entry
             for claim, entries in self._always.items()

@@ -1,1 +1,1 @@
-"""What a run may spend and how fast it may send: budget, pace, waiting for a busy server."""
+"""Limits of a run: budget, rate of requests, retry delays."""

@@ -1,4 +1,4 @@
-"""How long to wait before a request is sent again: as the server says, else longer each time."""
+"""Retry delays: as the server says in Retry-After, else doubling each time."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from email.utils import parsedate_to_datetime
 from pixpact.wire.exchange import Exchange
 
 _BUSY = frozenset({429, 503})
-"""Statuses by which a server asks for patience (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
+"""Statuses of a busy server (RFC 6585, section 4; RFC 9110, section 15.6.4)."""
 _GATEWAY = frozenset({408, 425, 500, 502, 504, 520, 521, 522, 523, 524, 530})
-"""Statuses that may be over a moment later, beside those; 52x and 530 are a CDN's own."""
+"""Further statuses that may be temporary; 52x and 530 are a CDN's own."""
 _FIRST = 1.0
 _LONGEST = 30.0
 NEVER_BETTER = ("forbidden-url", "forbidden-address", "redirects", "too-large")
-"""Faults that a second try cannot change."""
+"""Faults that a retry cannot change."""
 
 
 def is_busy(exchange: Exchange) -> bool:
-    """Whether a server asks to come again later."""
+    """Whether the server is busy and asks to retry later."""
     return exchange.status in _BUSY and "fault" not in exchange.note
 
 
 def is_passing(exchange: Exchange) -> bool:
-    """Whether what went wrong may be over a moment later: a fault on the way, or a failure of the server."""
+    """Whether the failure may be temporary: a fault on the way, or of the server."""
     fault = exchange.note.get("fault")
     if fault is not None:
         return fault not in NEVER_BETTER
@@ -30,15 +30,15 @@ def is_passing(exchange: Exchange) -> bool:
 
 
 def pause(exchange: Exchange, tries: int) -> float:
-    """Seconds to wait after so many tries: what `Retry-After` says, else 1, 2, 4 … up to 30."""
+    """Seconds to wait after `tries` tries: as `Retry-After` says, else 1, 2, 4 … up to 30."""
     asked = retry_after(exchange)
     return min(_FIRST * 2 ** (tries - 1), _LONGEST) if asked is None else max(asked, 0.1)
 
 
 def retry_after(exchange: Exchange) -> float | None:
-    """Seconds that a response asks to wait (RFC 9110, section 10.2.3: a number, or a date); None where it says none.
+    """Seconds that a Retry-After header asks for (RFC 9110, section 10.2.3: a number, or a date); None without one.
 
-    A date is read against the server's own `Date`, for its clock need not be ours.
+    A date is compared with the server's own `Date` header, because its clock may differ from ours.
     """
     text = (exchange.response_header("retry-after") or "").strip()
     if text.isascii() and text.isdecimal() and len(text) < 10:
@@ -51,7 +51,7 @@ def retry_after(exchange: Exchange) -> float | None:
 
 
 def instant_of(text: str) -> float | None:
-    """Seconds since the epoch of an HTTP date (RFC 9110, section 5.6.7); None for any other text."""
+    """Epoch seconds of an HTTP date (RFC 9110, section 5.6.7); None for any other text."""
     try:
         return parsedate_to_datetime(text).timestamp()
     except (ValueError, TypeError, OverflowError):

@@ -1,4 +1,4 @@
-"""What a run may still spend: requests, images, money. Nothing is bought that was not reserved first."""
+"""The budget of a run: requests, images, money. Every purchase is reserved before it is made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class SpendingCaps:
-    """The most that a run may spend; None: without limit. `cost` is in the vendor's currency."""
+    """The caps of a run; None: unlimited. `cost` is in the vendor's currency."""
 
     requests: int | None = 500
     images: int | None = None
@@ -29,7 +29,7 @@ class SpentSoFar(NamedTuple):
 
 
 class OverBudget(Exception):
-    """Something was asked for that a cap does not allow; nothing was spent on it. `asked` None: at an unknown price."""
+    """A cap does not allow what was requested; nothing was spent on it. `asked` None: its price is unknown."""
 
     def __init__(self, cap: str, most: int | Decimal, spent: int | Decimal, asked: int | Decimal | None) -> None:
         self.cap = cap
@@ -41,7 +41,7 @@ class OverBudget(Exception):
 
 
 class BudgetReservation:
-    """One request that may be sent, and the most that it may buy."""
+    """One request that may be sent, and its maximum cost."""
 
     def __init__(self, images: int, cost: Decimal, correct: Callable[[SpentSoFar, SpentSoFar], None]) -> None:
         self._correct = correct
@@ -50,13 +50,13 @@ class BudgetReservation:
 
     @property
     def settled(self) -> bool:
-        """Whether it is known what was bought."""
+        """Whether its real cost is known."""
         return self._counted is None
 
     def use(self, images: int) -> None:
-        """A request that may buy so many images is sent with it.
+        """Use the reservation for a request that may cost `images`.
 
-        Raises ValueError the second time, for no reservation pays for two requests, and for more than was reserved.
+        Raises ValueError the second time, because a reservation pays for one request, and for more than was reserved.
         """
         if self._used or self._counted is None:
             raise ValueError("a reservation is for one request: reserve again before sending again")
@@ -65,20 +65,20 @@ class BudgetReservation:
         self._used = True
 
     def settle(self, images: int, cost: Decimal = _NOTHING) -> None:
-        """Say what was really bought: 0 for a refusal. It may be more than the maximum: then the server went too far.
+        """Set what was really bought: 0 for a refusal; a faulty server may charge more than the maximum.
 
-        Raises ValueError if that was said before.
+        Raises ValueError if the reservation is already settled.
         """
         _refuse_less_than_nothing(images, cost)
         self._replace(SpentSoFar(1, images, cost))
 
     def keep(self) -> None:
-        """Count a purchase whose response was lost at its maximum; one that is settled stays as it is."""
+        """Count a purchase without a response at its maximum; a settled reservation stays unchanged."""
         if self._counted is not None:
             self._replace(self._counted)
 
     def withdraw(self) -> None:
-        """Give everything back, the request as well: it was not sent."""
+        """Return everything, including the request: it was not sent."""
         self._replace(SpentSoFar(0, 0, _NOTHING))
 
     def _replace(self, real: SpentSoFar) -> None:
@@ -89,7 +89,7 @@ class BudgetReservation:
 
 
 class Budget:
-    """What may still be spent. Exact under concurrency: nothing waits between a poll and a change (one event loop)."""
+    """The remaining budget. Exact under concurrency: it is read and changed without awaiting (one event loop)."""
 
     def __init__(self, caps: SpendingCaps) -> None:
         self.caps = caps
@@ -99,13 +99,13 @@ class Budget:
 
     @property
     def spent(self) -> SpentSoFar:
-        """Requests, images and money until now, open reservations at their maximum."""
+        """Requests, images and money so far, open reservations at their maximum."""
         return self._spent
 
     def reserve(self, images: int = 0, cost: Decimal | None = _NOTHING) -> BudgetReservation:
-        """Set aside one request and the most that it may buy: `images` for `cost` together, None if unknown.
+        """Reserve one request and its maximum: `images` for `cost` together, None if unknown.
 
-        Raises OverBudget, also for images at an unknown cost under a cap on money; then nothing is spent.
+        Raises OverBudget, also for images of unknown cost under a cap on money; then nothing is spent.
         """
         if images and cost is None and self.caps.cost is not None:
             raise OverBudget("cost", self.caps.cost, self._spent.cost, None)
@@ -121,9 +121,9 @@ class Budget:
         return BudgetReservation(images, asked.cost, self._correct)
 
     async def reserved(self, images: int = 0, cost: Decimal | None = _NOTHING) -> BudgetReservation:
-        """The same, once it fits: what is under way counts at its most, and may turn out to have bought less.
+        """Reserve as soon as it fits: open reservations count at their maximum, and may turn out to cost less.
 
-        Raises OverBudget when it does not fit though nothing is under way.
+        Raises OverBudget when it does not fit and no reservation is open.
         """
         while True:
             try:

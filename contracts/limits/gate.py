@@ -1,4 +1,4 @@
-"""How fast requests may start, and how many may be under way."""
+"""Limits the rate of requests, and how many are in flight."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from math import ceil
 from pixpact.wire.clock import Clock
 
 POLITE = 1.0
-"""Requests per second to a target that is not loopback, unless told otherwise."""
+"""Default requests per second to a target that is not loopback."""
 _AT_ONCE = 2
 _AT_ONCE_HERE = 8
 _SLOWER, _FASTER = 2.0, 0.75
 _SLOWEST = 10.0
-"""Seconds between two requests at most, however often a server asks for patience."""
+"""Maximum seconds between two requests, however often a server is busy."""
 _APART_AT_FIRST = 0.25
 _STEADY = 20
-"""Requests in a row that must get through before the pace rises again."""
+"""Consecutive requests that must get through before the rate rises again."""
 
 
 def at_once(live: bool, rate: float | None) -> int:
-    """How many requests may be under way: to a live target two, or as many as start within a second."""
+    """Maximum number of requests in flight: 2 to a live target, or as many as start in a second; else 8."""
     return max(_AT_ONCE, ceil(rate or POLITE)) if live else _AT_ONCE_HERE
 
 
 class RequestGate:
-    """Lets requests through: `rate` per second (None: any), `concurrency` at a time."""
+    """Lets requests through: `rate` per second (None: unlimited), `concurrency` at a time."""
 
     def __init__(self, clock: Clock, rate: float | None, concurrency: int) -> None:
         if rate is not None and not rate > 0:
@@ -43,15 +43,15 @@ class RequestGate:
 
     @classmethod
     def towards(cls, live: bool, clock: Clock, rate: float | None, concurrency: int | None) -> RequestGate:
-        """The gate to a target: a polite one if it is live and nothing else is said."""
+        """The gate to a target, with defaults that are polite to a live one."""
         if not live:
             return cls(clock, rate, concurrency or at_once(live, rate))
         return cls(clock, POLITE if rate is None else rate, concurrency or at_once(live, rate))
 
     def slow_down(self, wait: float) -> None:
-        """A server asks for patience: nothing starts for so many seconds, and then half as often as before.
+        """Start no request for `wait` seconds, then half as many per second as before: the server is busy.
 
-        What was under way when it was asked for the first time does not count again.
+        Requests already in flight at the first such response do not halve the rate again.
         """
         now = self._clock.now()
         if now >= self._slowed_at:
@@ -69,7 +69,7 @@ class RequestGate:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Wait until one more may start; it counts as under way until the block ends."""
+        """Wait until one more request may start; it is in flight until the block ends."""
         async with self._slots:
             self._recover()
             if self._apart or self._next:

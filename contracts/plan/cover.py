@@ -29,7 +29,7 @@ class CandidateRequest:
 def candidate_request(
     acceptance: AcceptanceClaims, body: Json, most: int | None = None, keep: frozenset[str] = frozenset()
 ) -> CandidateRequest | None:
-    """A body as a request; None where it breaks a rule, buys more than so many images, or loses a claim of `keep`."""
+    """The body as a request; None if it is invalid, costs more than `most` images, or does not exercise all `keep`."""
     body, reading = acceptance.valid(body)
     if reading.violations or reading.branch is None:
         return None

@@ -86,7 +86,7 @@ class _PlanBuilder:
         self._prices: dict[str, str | None] = {}
 
     def plan(self) -> ProbePlan:
-        operations = sorted(self._claims.contract.operations, key=goes_on)  # what goes on from others comes after them
+        operations = sorted(self._claims.contract.operations, key=goes_on)  # continuations come last
         probes = [probe for operation in operations for probe in self._polls(operation)]
         probes += [probe for operation in operations if is_upload(operation) for probe in self._taken(operation)]
         probes += self._affordable(probe for operation in operations for probe in self._refused(operation))
@@ -156,7 +156,7 @@ class _PlanBuilder:
                 return
 
     def _affordable(self, probes: Iterable[Probe]) -> Iterator[Probe]:
-        """The requests that must be refused, each with the most it costs if it is taken all the same; within caps."""
+        """Yield the requests that must be refused and fit the caps, with their maximum cost if they are accepted."""
         for probe in probes:
             priced = replace(probe, price=self._dearest(probe.operation)) if probe.images else probe
             images, cost = self._means.images, self._means.cost
@@ -282,7 +282,7 @@ class _PlanBuilder:
                     yield self._take(operation, media.name, plain, given)
 
     def _cover(self, operation: Operation, accepted: AcceptanceClaims) -> list[CandidateRequest]:
-        """The covering requests; what cannot be sent is left out, and its claims are covered without it."""
+        """The covering requests without those that cannot be sent; other requests cover the claims of these."""
         without: set[str] = set(self._means.without)
         candidates: list[CandidateRequest] = []
         for _ in range(_ROUNDS):

@@ -33,9 +33,7 @@ def provoked_probes(claims: ContractClaims, operation: Operation, usual: dict[st
     """Yield everything to provoke of one operation; `usual` holds the fields of a plain request."""
     yield from _refusals(claims, operation, usual)
     for role in operation.roles:
-        begins = (
-            role.verb in ("start", "run") and role.of is None
-        )  # a continuation has no finished task to continue
+        begins = role.verb in ("start", "run") and role.of is None  # a continuation has no finished task to continue
         for word in _failures(claims, role) if begins else ():
             if role.verb == "start" or _is_success(operation, word):
                 asked = in_mode(claims, operation, role, usual)

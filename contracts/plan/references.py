@@ -46,7 +46,7 @@ class ReferenceImages:
         return facts_of(name) if name else None
 
     async def prepare(self, probe: Probe) -> None:
-        """Hand over what a request refers to. Raises ValueError for an image that cannot be, OverBudget."""
+        """Upload or encode the images of a request. Raises OverBudget; ValueError for an image that cannot be sent."""
         operation = self._claims.contract.operation(probe.operation)
         if is_upload(operation) or are_files(self._claims, operation, probe.body):
             return

@@ -1,4 +1,4 @@
-"""The formats of a report, a file each, all written from one view that holds no secret."""
+"""Report formats, one per file, all written from one view without secrets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pixpact.contracts.reports.view import ReportView
 
 
 def html(view: ReportView) -> str:
-    """The page to look at; templates are read only where one is wanted."""
+    """The HTML report; templates are read only when one is written."""
     from pixpact.contracts.reports.html.check import html as page
 
     return page(view)
@@ -23,4 +23,4 @@ FORMATS: Mapping[str, Callable[[ReportView], str]] = {
     "sarif": check_formats.sarif,
     "github": check_formats.github,
 }
-"""Every format of a check's report by the name that users give it."""
+"""Format name → writer of a check's report."""

@@ -1,4 +1,4 @@
-"""Notices as workflow commands of GitHub Actions, which show them beside the line of the file.
+"""Writes notices as GitHub Actions workflow commands, which GitHub shows beside the line of a file.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
@@ -14,12 +14,12 @@ _COMMANDS: dict[Severity, str] = {"breaking": "error", "warning": "warning", "in
 
 
 def lines(notices: Iterable[ReportNotice]) -> str:
-    """One command a line, in the order given. GitHub shows ten of each kind per step: give the worst first."""
+    """One command per line, in the given order. GitHub shows ten of each kind per step: pass the worst first."""
     return "".join(f"{line(notice)}\n" for notice in notices)
 
 
 def line(notice: ReportNotice) -> str:
-    """`::error file=…,line=…,title=…::message`; what a baseline holds is a `notice`, whatever its severity."""
+    """`::error file=…,line=…,title=…::message`; a finding that the baseline accepts is always a `notice`."""
     command = _COMMANDS[notice.severity if notice.accepted is None else "info"]
     properties = {"file": notice.file, "line": str(notice.line or ""), "title": notice.title}
     written = ",".join(f"{name}={escaped_property(value)}" for name, value in properties.items() if value)
@@ -28,10 +28,10 @@ def line(notice: ReportNotice) -> str:
 
 
 def escaped(message: str) -> str:
-    """The text after the second `::`."""
+    """The message of a command, escaped."""
     return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escaped_property(value: str) -> str:
-    """The value of a property, which a comma or colon would end."""
+    """A property of a command, escaped: a comma or colon would end it."""
     return escaped(value).replace(":", "%3A").replace(",", "%2C")

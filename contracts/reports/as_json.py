@@ -1,6 +1,6 @@
-"""A check as one JSON document, for programs. Its schema is published beside it: `schema.json`.
+"""Writes a check as one JSON document; its JSON Schema is `schema.json`.
 
-Fields are never taken away or given another meaning under the same `format`; new ones may come.
+Within one `format`, fields are neither removed nor changed in meaning; new ones may be added.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SCHEMA = Path(__file__).parent / "schema.json"
 
 
 def json_text(document: Any) -> str:
-    """A JSON value as text: fields in the order given, one a line, every character that is seen as it is."""
+    """A JSON value as indented text; visible characters are not escaped, invisible ones are."""
     return visible_json(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 

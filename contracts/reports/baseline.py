@@ -1,4 +1,4 @@
-"""Findings that are known and accepted: a file that people edit, with a reason and a last day for each.
+"""The baseline: a file of accepted findings, each with a reason and a last day, that people edit.
 
 ```yaml
 accepted:
@@ -9,7 +9,7 @@ accepted:
 ```
 
 An accepted finding is shown and does not count. After its last day it counts again. An entry whose claim was judged
-and found kept is unused, and said to be; one whose claim was not judged is neither used nor unused.
+kept is unused, and reported so; an entry whose claim was not judged is neither used nor unused.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 from pixpact.wire.files import write_whole
 
 UNEXPLAINED = "not yet explained"
-"""The reason of an entry that nobody has given one."""
+"""The reason of a new entry until somebody writes one."""
 DAYS = 90
-"""How long a new entry holds."""
+"""Days until a new entry expires."""
 
 _FIELDS = ("fingerprint", "claim", "reason", "expires")
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
@@ -44,12 +44,12 @@ _HEAD = """\
 
 
 class BaselineError(SpecError):
-    """A baseline that cannot be used; carries every problem found."""
+    """The baseline cannot be used; carries every problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class BaselineEntry:
-    """One accepted finding. It holds on its last day, `expires`, and no longer."""
+    """One accepted finding; valid up to and including the day `expires`."""
 
     fingerprint: str
     claim: str
@@ -60,13 +60,13 @@ class BaselineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The entries of a file, in its order."""
+    """The entries of a baseline file, in its order."""
 
     path: Path
     entries: tuple[BaselineEntry, ...] = ()
 
     def write(self) -> None:
-        """Write the file anew, sorted by claim. Raises OSError."""
+        """Write the file, sorted by claim. Raises OSError."""
         write_whole(self.path, baseline_text(self))
 
 
@@ -97,7 +97,7 @@ def load(path: Path, *, may_be_missing: bool = False) -> Baseline:
 
 
 def apply_baseline(result: CheckResult, baseline: Baseline, today: date) -> CheckResult:
-    """The result with what the baseline accepts on that day, and notes on entries to look at."""
+    """The result with the findings that the baseline accepts on that day, and notes on its entries."""
     fingerprints = {finding.fingerprint for finding in result.findings}
     holding = {entry.fingerprint: entry.reason for entry in baseline.entries if today <= entry.expires}
     accepted = {fingerprint: reason for fingerprint, reason in holding.items() if fingerprint in fingerprints}
@@ -106,9 +106,9 @@ def apply_baseline(result: CheckResult, baseline: Baseline, today: date) -> Chec
 
 
 def update_baseline(result: CheckResult, baseline: Baseline, today: date) -> Baseline:
-    """The baseline that accepts every finding of the result, and holds nothing that is no longer found.
+    """The baseline that accepts all findings of the result, without entries that no longer occur.
 
-    Reasons stay. A last day stays unless it is past. Entries whose claim was not judged stay as they are.
+    Reasons stay; a last day stays unless it has passed. Entries whose claim was not judged stay unchanged.
     """
     found_now = {finding.fingerprint: finding for finding in result.findings}
     judged = _judged(result)
@@ -128,7 +128,7 @@ def update_baseline(result: CheckResult, baseline: Baseline, today: date) -> Bas
 
 
 def baseline_text(baseline: Baseline) -> str:
-    """The text of the file: JSON where its name says so, else YAML."""
+    """The text of the file: JSON if its name ends in `.json`, else YAML."""
     entries = [
         {
             "fingerprint": entry.fingerprint,
@@ -167,7 +167,7 @@ def _notes(result: CheckResult, baseline: Baseline, fingerprints: set[str], toda
 
 
 def _of_baselines(problem: SpecProblem) -> SpecProblem:
-    """What the reader of specs says of a file without a mapping, for this kind of file."""
+    """The spec reader's problem with a file without a mapping, reworded for baselines."""
     if problem.message != "holds no mapping":
         return problem
     return replace(problem, remedy="write `accepted:` and a list below it")
@@ -191,7 +191,7 @@ def _items(root: DocumentNode, problems: list[SpecProblem]) -> list[DocumentNode
 
 
 def _entry(node: DocumentNode, problems: list[SpecProblem]) -> BaselineEntry | None:
-    """The entry written here; None, and what is wrong with it, if it is none."""
+    """The entry at a node; None for an invalid one, whose problems are added."""
     if not isinstance(node.value, dict):
         problems.append(_problem(node, "an entry is not a mapping", f"write {', '.join(_FIELDS)}"))
         return None
@@ -243,7 +243,7 @@ def _is_day(text: str) -> bool:
         return False
 
 
-# A fingerprint of decimal digits is a number in YAML, unless it stands in quotes.
+# Unquoted, a fingerprint of decimal digits only is a number in YAML.
 _TYPES: dict[str, type | tuple[type, ...]] = {"fingerprint": (str, int), "claim": str, "reason": str, "expires": str}
 _VALID: dict[str, Callable[[str], bool]] = {
     "fingerprint": lambda text: bool(_FINGERPRINT.fullmatch(text)),

@@ -1,4 +1,4 @@
-"""A check → the notices and test cases that the formats are written from."""
+"""Writes a check as JSON, SARIF, GitHub annotations and JUnit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def json(view: ReportView) -> str:
 
 
 def sarif(view: ReportView) -> str:
-    """The SARIF log: a result for each finding, at the line of the spec that promises otherwise."""
+    """The SARIF log: one result per finding, at the line of the broken statement."""
     run = SarifRun(
         command=f"pixpact check {view.contract}",
         exit_code=view.outcome.code,
@@ -40,7 +40,7 @@ def sarif(view: ReportView) -> str:
 
 
 def github(view: ReportView) -> str:
-    """The annotations: what is new first, then why a run could not check, then what the baseline holds."""
+    """The annotations: new findings, then why the run could not check, then accepted findings."""
     failed = view.outcome.reasons if view.outcome.code not in (CLEAN, FOUND) else ()
     notices = [notice(finding, view.own_file) for finding in view.new]
     notices += [ReportNotice(_FAILED, "breaking", f"{view.contract}: {_FAILED.title}", text) for text in failed]
@@ -49,7 +49,7 @@ def github(view: ReportView) -> str:
 
 
 def junit(view: ReportView) -> str:
-    """The JUnit document: a test case for each claim, a suite for each area, and one for the run itself."""
+    """The JUnit document: one test case per claim, one suite per area, and one for the run itself."""
     by_fingerprint = {finding.fingerprint: finding for finding in view.findings}
     suites = [_suite(view, area, by_fingerprint) for area in view.areas()]
     return xml(
@@ -64,7 +64,7 @@ def junit(view: ReportView) -> str:
 
 
 def notice(finding: ShownFinding, own_file: str = "") -> ReportNotice:
-    """A finding as something to tell at the line of its claim; `own_file` where the contract came with Pixpact."""
+    """A finding as a notice at the line of its claim; at `own_file` where the contract came with Pixpact."""
     statement = finding.statement
     facts = [f"{word}: {sentence}" for word, sentence in finding.facts()]
     return ReportNotice(
@@ -89,7 +89,7 @@ def notice(finding: ShownFinding, own_file: str = "") -> ReportNotice:
 
 
 def rule(area: Area, kind: str) -> NoticeRule:
-    """What findings of one kind on claims of one area have in common."""
+    """The rule that findings of one kind and area share."""
     word = re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-") or "differs"
     return NoticeRule(f"{area}/{word}", f"{area.capitalize()}: {kind or 'differs'}", possible_effects(area))
 
@@ -118,7 +118,7 @@ def _case(classname: str, judged: JudgedClaim, by_fingerprint: dict[str, ShownFi
 
 
 def _broken(case: TestCase, judged: JudgedClaim, finding: ShownFinding) -> TestCase:
-    """A failure if the finding counts; what a baseline holds is skipped, what is below --fail-on only reported."""
+    """A failure if the finding counts; skipped if the baseline accepts it; else passed, with the finding as output."""
     text = "\n".join(f"{word}: {sentence}" for word, sentence in finding.facts())
     message = f"{finding.severity}: {finding.observed}"
     if judged.statement.id != finding.statement.id:
@@ -133,7 +133,7 @@ def _broken(case: TestCase, judged: JudgedClaim, finding: ShownFinding) -> TestC
 
 
 def _run(view: ReportView) -> Iterator[TestCase]:
-    """Whether the run could check, as test cases: readers of JUnit see no exit code."""
+    """Yield test cases for the run itself: JUnit readers do not see the exit code."""
     name, demanded = f"{view.contract}.run", percent(view.demands.min_coverage)
     failures = [*(["interrupted"] if view.interrupted else []), *view.failures]
     carried_out, judged = "every planned probe was carried out", f"at least {demanded} of the claims were judged"

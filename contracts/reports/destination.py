@@ -1,4 +1,4 @@
-"""Where a report goes: `FORMAT=PATH`, `-` for standard output; files are there whole or not at all."""
+"""Report destinations: `FORMAT=PATH`, `-` for standard output; files are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pixpact.wire.files import write_whole
 
 
 class ReportError(ValueError):
-    """A report that cannot be written; says which, why, and what to do."""
+    """A report cannot be written; says which one, why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportDestination:
-    """A format and the file for it; None: standard output."""
+    """A format and its file; None: standard output."""
 
     format: str
     path: Path | None
@@ -36,9 +36,9 @@ class ReportDestination:
 
 
 def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[ReportDestination, ...]:
-    """Read `FORMAT=PATH` options and make sure, before anything is paid for, that they can be written.
+    """Parse `FORMAT=PATH` options, and check before anything is paid for that they can be written.
 
-    Raises ReportError with every problem, a line each.
+    Raises ReportError with all problems, one per line.
     """
     names = sorted(formats)
     chosen, problems = [], []
@@ -59,9 +59,9 @@ def destinations(texts: Iterable[str], formats: Iterable[str]) -> tuple[ReportDe
 
 
 def write_all(reports: Iterable[ReportDestination], written: Callable[[str], str]) -> None:
-    """Write every report that can be written; `written` gives the text of a format.
+    """Write every report that can be written; `written` returns the text of a format.
 
-    Raises ReportError afterwards, with a line for each that could not.
+    Raises ReportError at the end, with one line for each that could not be written.
     """
     problems = []
     for destination in reports:
@@ -89,7 +89,7 @@ def _destination(text: str, formats: list[str]) -> ReportDestination:
 
 
 def check(path: Path) -> None:
-    """Make sure that a file can be written there. Raises ReportError."""
+    """Check that a file can be written at the path. Raises ReportError."""
     folder = path.parent
     if path.is_dir():
         raise ReportError(f"{path} is a folder; name a file in it")
@@ -101,5 +101,5 @@ def check(path: Path) -> None:
 
 
 def reason(error: OSError, path: Path) -> str:
-    """Why a file cannot be written, in words."""
+    """Why a file cannot be written, for an error message."""
     return f"{path} cannot be written: {error.strerror or type(error).__name__}; choose another path"

@@ -1,4 +1,4 @@
-"""The changes of a contract in formats that other programs read: a notice for each, at the line that says it now."""
+"""Writes a diff as JSON, HTML, SARIF, GitHub annotations, JUnit and Markdown."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from pixpact.contracts.reports.view import file_of
 from pixpact.specs.openapi.messages import plural
 
 _MOST = 600
-"""Characters of a witness."""
+"""Maximum characters of a witness."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiffReport:
-    """What is reported: a comparison, what it means for recorded calls, and how the command ended."""
+    """A comparison with its impact on recorded calls, and the exit code of the command."""
 
     comparison: ContractComparison
     impact: CallImpact | None
     exit_code: int
     now: str
-    """When it was made, as RFC 3339."""
+    """Time of the report, as RFC 3339."""
 
     @property
     def title(self) -> str:
-        """The two contracts."""
+        """The names of both contracts."""
         return f"{self.comparison.base} → {self.comparison.revision}"
 
 
@@ -47,14 +47,14 @@ def json(reported: DiffReport) -> str:
 
 
 def html(reported: DiffReport) -> str:
-    """The page to look at; templates are read only where one is wanted."""
+    """The HTML report; templates are read only when one is written."""
     from pixpact.contracts.reports.html.compared import html as page
 
     return page(reported.comparison, reported.impact, reported.now, reported.exit_code)
 
 
 def sarif(reported: DiffReport) -> str:
-    """The SARIF log: a result for each change."""
+    """The SARIF log: one result per change."""
     command = f"pixpact diff {reported.comparison.base} {reported.comparison.revision}"
     return json_text(
         log(
@@ -65,12 +65,12 @@ def sarif(reported: DiffReport) -> str:
 
 
 def github(reported: DiffReport) -> str:
-    """The annotations: of what breaks and what to look at, not of what harms nobody."""
+    """The annotations of breaking and warning changes; harmless ones are left out."""
     return lines([notice(change) for change in reported.comparison.changes if change.severity != "info"])
 
 
 def junit(reported: DiffReport) -> str:
-    """The JUnit document: a test case for each change, a suite for each thing that a client must do."""
+    """The JUnit document: one test case per change, one suite per kind of action that a client must take."""
     suites = []
     for action, title in TODO.items():
         breaking = [change for change in reported.comparison.changes if change.action == action]
@@ -80,7 +80,7 @@ def junit(reported: DiffReport) -> str:
 
 
 def markdown(reported: DiffReport) -> str:
-    """The Markdown page, such as a step summary: what breaks with its proof, the rest in short."""
+    """The Markdown page, for a step summary: what breaks, with proof; the rest in short."""
     return "\n\n".join(_parts(reported)) + "\n"
 
 
@@ -133,7 +133,7 @@ def _facts(change: ContractChange) -> list[str]:
 
 
 def notice(change: ContractChange) -> ReportNotice:
-    """A change as something to tell at the line that says it now, or said it."""
+    """A change as a notice, at the line of the new statement, or else of the old one."""
     origin = change.after or change.before
     text = "\0".join((change.rule, change.pointer, change.message))
     return ReportNotice(
@@ -159,4 +159,4 @@ COMPARED: Mapping[str, Callable[[DiffReport], str]] = {
     "sarif": sarif,
     "github": github,
 }
-"""Format of a report on a comparison → how it is written."""
+"""Format name → writer of a diff's report."""

@@ -1,4 +1,4 @@
-"""What a finding does to a client that follows the contract, in one sentence."""
+"""Describes the effect of a finding on a client that follows the contract."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pixpact.specs.openapi.messages import plural
 
 HARMLESS = "Nothing changes for a client that follows the contract."
 
-# By area: what a `breaking` finding does, what a `warning` does.
+# Area → (effect of a `breaking` finding, effect of a `warning`).
 _EFFECTS: dict[Area, tuple[str, str]] = {
     "request": (
         "A request that the contract allows fails.",
@@ -50,12 +50,12 @@ _EFFECTS: dict[Area, tuple[str, str]] = {
 
 
 def possible_effects(area: Area) -> str:
-    """What findings of an area do to a client, from the least to the worst."""
+    """The effects of an area's findings on a client, from the least to the worst."""
     return " ".join(reversed(_EFFECTS[area]))
 
 
 def effect_of(finding: Finding) -> str:
-    """One sentence or two; says how many images a wrongly accepted request bought."""
+    """The effect in one or two sentences; with the number of images that a wrongly accepted request cost."""
     if finding.severity == "info":
         text = HARMLESS
     else:

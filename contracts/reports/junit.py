@@ -1,6 +1,6 @@
-"""Test cases as JUnit XML, in the form that Jenkins, GitLab and GitHub's readers share.
+"""Writes test cases as JUnit XML, in the form that Jenkins, GitLab and GitHub's readers share.
 
-There is no standard. What is written here is valid against the schema of Jenkins' xUnit plug-in (junit-10.xsd).
+There is no standard. The output is valid against the schema of Jenkins' xUnit plug-in (junit-10.xsd).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Ending = Literal["passed", "failure", "error", "skipped"]
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """One test case. `message` is one line, `text` may be more; of a case that passed, `text` is its output."""
+    """One test case. `message` is one line, `text` may have several; `text` of a passed case is its output."""
 
     classname: str
     name: str
@@ -27,19 +27,19 @@ class TestCase:
 
 @dataclass(frozen=True, slots=True)
 class TestSuite:
-    """Test cases that belong together."""
+    """A group of test cases."""
 
     name: str
     cases: Sequence[TestCase]
     properties: Mapping[str, str] = field(default_factory=dict)
 
     def count(self, ending: Ending) -> int:
-        """How many cases ended so."""
+        """How many cases have this ending."""
         return sum(case.ending == ending for case in self.cases)
 
 
 def xml(name: str, suites: Sequence[TestSuite], *, timestamp: str, seconds: float) -> str:
-    """The XML text. `timestamp` is ISO 8601, `seconds` what all of it took: single cases have no time of their own."""
+    """The XML text. `timestamp` is ISO 8601; `seconds` is the total: single cases have no time of their own."""
     root = Element("testsuites", {"name": name, "time": f"{seconds:.3f}", **_counts(suites)})
     for number, suite in enumerate(suites):
         about = {"name": suite.name, "id": str(number), "timestamp": timestamp, "time": "0.000"}

@@ -1,4 +1,4 @@
-"""Texts as GitHub Flavored Markdown: nothing in them becomes a heading, a link, a mention or HTML."""
+"""Escapes texts for GitHub Flavored Markdown: none becomes a heading, a link, a mention or HTML."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _HTML = {"&": "&amp;", "<": "&lt;", "@": "@<!-- -->"}
 
 
 def text(value: str) -> str:
-    """A text as words."""
+    """The text, escaped, on one line."""
     return _SPECIAL.sub(lambda match: _HTML.get(match[0], f"\\{match[0]}"), " ".join(value.split()))
 
 
 def code(value: str) -> str:
-    """A text in a code span, whose quotes are longer than any in it (CommonMark, section 6.1)."""
+    """A code span, whose backtick run is longer than any in the text (CommonMark, section 6.1)."""
     value = " ".join(value.split())
     if not value:
         return ""
@@ -26,18 +26,18 @@ def code(value: str) -> str:
 
 
 def fenced_block(value: str, language: str = "") -> str:
-    """A text in a fenced block (CommonMark, section 4.5)."""
+    """A fenced code block (CommonMark, section 4.5)."""
     longest = max((len(run) for run in re.findall("`+", value)), default=0)
     quotes = "`" * max(3, longest + 1)
     return f"{quotes}{language}\n{value}\n{quotes}"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
-    """A table of cells that are Markdown already; columns named by number in `right` stand to the right."""
+    """A table whose cells are already Markdown; `right`: the numbers of columns to align right."""
     rule = ["---:" if number in right else "---" for number in range(len(columns))]
     return "\n".join(f"| {' | '.join(map(_cell, row))} |" for row in [columns, rule, *rows])
 
 
 def _cell(value: str) -> str:
-    """A bar would end the cell, in code spans too."""
+    """The cell with bars escaped: they end a cell even in code spans."""
     return re.sub(r"(?<!\\)\|", r"\\|", value).replace("\n", " ")

@@ -1,4 +1,4 @@
-"""One thing to tell about one line of a file: what SARIF calls a result, and GitHub an annotation."""
+"""A notice about a line of a file: a result in SARIF, an annotation on GitHub."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pixpact.contracts.findings import Severity
 
 @dataclass(frozen=True, slots=True)
 class NoticeRule:
-    """What notices of one kind have in common. `id` is stable, such as `refusal/accepted`."""
+    """What notices of one kind share. `id` is stable, such as `refusal/accepted`."""
 
     id: str
     title: str
@@ -19,9 +19,9 @@ class NoticeRule:
 
 @dataclass(frozen=True, slots=True)
 class ReportNotice:
-    """A notice. `file` is relative with `/`, or absolute; empty, or line 0: there is none to point at.
+    """A notice. `file` is relative with `/`, or absolute; empty, or line 0, where there is none.
 
-    `accepted` is the reason of a baseline that holds it; None: it is new.
+    `accepted` is the reason of a baseline that accepts it; None: it is new.
     """
 
     rule: NoticeRule
@@ -31,9 +31,9 @@ class ReportNotice:
     file: str = ""
     line: int = 0
     subject: str = ""
-    """The full name of what it is about: a claim, an operation."""
+    """The full id of its subject: a claim, or an operation."""
     fingerprint: str = ""
     accepted: str | None = None
     command: str = ""
-    """A shell command that shows it."""
+    """A shell command that reproduces it."""
     properties: Mapping[str, object] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""Which file of the user's own a report points at, where the contract came with Pixpact and stands in no repository.
+"""Chooses a file of the user's repository for findings whose contract came with Pixpact.
 
-Code scanning and annotations show a result beside a line of a file that they have: the recording that was judged, the
-workflow that ran the check, or the configuration.
+Code scanning and annotations need a line of a file in the repository: the judged recording, the workflow that ran the
+check, or the configuration.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CONFIGURATIONS = ("pixpact.toml", "pyproject.toml")
 
 
 def own_file(recordings: Iterable[Path], environ: Mapping[str, str], here: Path) -> str:
-    """The path from `here` of the first such file that is there; empty where none is."""
+    """The path, relative to `here`, of the first of these files that exists; empty where none does."""
     workflow = environ.get(_WORKFLOW, "").partition("@")[0].split("/", 2)[2:]
     for path in (*recordings, *map(Path, workflow), *map(Path, _CONFIGURATIONS)):
         whole = (here / path).resolve()

@@ -1,7 +1,7 @@
-"""Texts from elsewhere, made harmless: no secret, no control character, no command, not too long.
+"""Sanitizes texts of responses for reports: no secrets, no control characters, no log commands, limited length.
 
-What an endpoint answers ends up in terminals, in logs of CI systems, in XML and on web pages. Characters that do
-something are shown as escapes instead (`pixpact.wire.control_characters`), so that a reader still sees what was there.
+Texts of an endpoint end up in terminals, CI logs, XML and web pages. Active characters become escapes
+(`pixpact.wire.control_characters`), so that a reader still sees them.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import REDACTED, is_secret_in, redacted_url, without_secrets
 
 MOST = 400
-"""Characters of a text in a report, unless told otherwise."""
+"""Default maximum characters of a text in a report."""
 
 _FIRST = re.compile(r"(?m)^(\s*)::")
 
 
 @dataclass(frozen=True, slots=True)
 class PlainText:
-    """Makes texts harmless; knows secrets by value, beside those that are known by their names."""
+    """Sanitizes texts. `secrets`: values to redact, besides those recognized by name."""
 
     secrets: tuple[str, ...] = ()
 
     def __call__(self, text: str, most: int = MOST) -> str:
-        """One line of at most so many characters, and how long the text was if that cut it off."""
+        """The text on one line, cut to `most` characters; a cut text is followed by its length."""
         return cut_text(visible_text(self._scrubbed(text)), most)
 
     def block(self, text: str, most: int = 20_000) -> str:
@@ -38,7 +38,7 @@ class PlainText:
         return cut_text(visible_text(self._scrubbed(text).replace("\r\n", "\n"), "\n\t"), most)
 
     def command(self, text: str) -> str:
-        """The same for a shell command, which must stay as long as it is and keep its URLs."""
+        """The same for a shell command, which is neither cut nor has its URLs redacted."""
         return _FIRST.sub(r"\1: :", visible_text(without_secrets(text, self.secrets), "\n\t"))
 
     def _scrubbed(self, text: str) -> str:
@@ -46,12 +46,12 @@ class PlainText:
 
 
 _DATA = ("content", "operation", "written", "pointer", "path", "paths", "before", "after")
-"""Fields that are no sentences: whoever writes them out makes them harmless in the language they are written in."""
+"""Fields that are not sentences: report writers escape them in their own format."""
 Value = TypeVar("Value")
 
 
 def sanitized(value: Value, plain: PlainText = PlainText()) -> Value:
-    """A value with every sentence in it made harmless, whole, on one line; JSON, pointers and places stay."""
+    """A value with every text in it sanitized, uncut, on one line; the fields in `_DATA` stay unchanged."""
     plain_value: Any = value
     if isinstance(value, str):
         plain_value = plain(value, sys.maxsize)
@@ -64,12 +64,12 @@ def sanitized(value: Value, plain: PlainText = PlainText()) -> Value:
 
 
 def cut_text(text: str, most: int) -> str:
-    """At most so many characters, then how many there were."""
+    """At most `most` characters, followed by the full length if the text was cut."""
     return text if len(text) <= most else f"{text[:most]}… ({len(text)} characters)"
 
 
 def secrets_of(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
-    """The values that were sent under secret names, each once, the longest first."""
+    """Values sent under secret names, without duplicates, the longest first."""
     secrets = {value for exchange in exchanges for value in _sent(exchange) if value and not value.endswith(REDACTED)}
     return tuple(sorted(secrets, key=lambda value: (-len(value), value)))
 
@@ -86,5 +86,5 @@ def _sent(exchange: Exchange) -> Iterator[str]:
 def _query(url: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(urlsplit(url).query)
-    except ValueError:  # no URL at all: nothing was sent in its query
+    except ValueError:  # not a URL: it has no query
         return []

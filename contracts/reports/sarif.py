@@ -1,4 +1,4 @@
-"""Notices as a SARIF 2.1.0 log (OASIS Standard, errata 01); section numbers are those of that document."""
+"""Writes notices as a SARIF 2.1.0 log (OASIS Standard, errata 01); section numbers refer to it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"\{(\d+)\}")
 
 @dataclass(frozen=True, slots=True)
 class SarifRun:
-    """What is told of the run itself. `successful`: it could do what it was asked to (section 3.20.14)."""
+    """The run itself. `successful`: it could do what was requested (section 3.20.14)."""
 
     command: str
     exit_code: int
@@ -29,9 +29,9 @@ class SarifRun:
     started: str
     ended: str
     failures: tuple[str, ...] = ()
-    """Why something could not be done, a sentence each."""
+    """Why something could not be done, one sentence each."""
     compared: bool = False
-    """Whether a baseline was at hand: only then a result is new or not (section 3.27.24)."""
+    """Whether a baseline was used: only then is a result new or unchanged (section 3.27.24)."""
     properties: Mapping[str, object] | None = None
 
 
@@ -89,7 +89,7 @@ def _result(notice: ReportNotice, number: int, compared: bool) -> dict[str, Any]
         "locations": [_location(notice)],
         "partialFingerprints": {
             "pixpact/v1": notice.fingerprint,
-            # GitHub tells results apart by this one, and would take the text of the line without it.
+            # GitHub identifies results by this fingerprint, and derives it from the line's text without it.
             "primaryLocationLineHash": f"{notice.fingerprint}:1",
         },
         "suppressions": [],
@@ -103,7 +103,7 @@ def _result(notice: ReportNotice, number: int, compared: bool) -> dict[str, Any]
 
 
 def literal(text: str) -> str:
-    """A message without placeholders (section 3.11.5) and links (section 3.11.6), whatever an endpoint answered."""
+    """A message with placeholders (section 3.11.5) and links (section 3.11.6) disabled."""
     return _PLACEHOLDER.sub(r"{{\1}}", text).replace("](", "] (")
 
 
@@ -120,7 +120,7 @@ def _location(notice: ReportNotice) -> dict[str, Any]:
 
 
 def _artifact(file: str) -> dict[str, str]:
-    """A relative reference below the root of the sources, or an absolute URI (section 3.4.3)."""
+    """A relative reference below the source root, or an absolute URI (section 3.4.3)."""
     if Path(file).is_absolute():
         return {"uri": Path(file).as_uri()}
     return {"uri": quote(file), "uriBaseId": _ROOT}

@@ -1,4 +1,4 @@
-"""A check as a page in Markdown, made for the step summary of a workflow."""
+"""Writes a check as Markdown, for the step summary of a workflow."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pixpact.specs.openapi.messages import plural
 _MOST_FINDINGS = 50
 _MOST_REASONS = 20
 _MOST_BYTES = 900_000
-"""A step summary may have 1 MiB."""
+"""A step summary may have at most 1 MiB."""
 
 
 def markdown(view: ReportView) -> str:
-    """The page."""
+    """The Markdown page."""
     parts = list(_parts(view))
     while len("\n\n".join(parts).encode()) > _MOST_BYTES:
         parts.pop()

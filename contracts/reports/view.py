@@ -1,6 +1,6 @@
-"""A result as reports show it: texts harmless, findings sorted, places relative, everything counted once.
+"""The view of a check's result that all reports are written from: sanitized, sorted, counted.
 
-Every writer takes this and nothing else, so that no report can forget to take a secret out.
+Report writers get nothing else, so that no report can forget to redact a secret.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TEXTUAL = ("text/", "application/json", "application/x-www-form-urlencoded", "a
 
 @dataclass(frozen=True, slots=True)
 class ShownClaim:
-    """A claim, and where it is written: the file relative to the working directory where that is possible."""
+    """A claim and its source: the file relative to the working directory where possible."""
 
     id: str
     area: Area
@@ -56,12 +56,12 @@ class ShownClaim:
 
     @property
     def place(self) -> str:
-        """`file:line`, or the file alone if the line is not known."""
+        """`file:line`, or the file alone without a line."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
     @property
     def short(self) -> str:
-        """The id without the name of the contract, for pages that say it once."""
+        """The id without the contract's name."""
         return self.id.partition(":")[2] or self.id
 
 
@@ -77,7 +77,7 @@ class JudgedClaim:
 
 @dataclass(frozen=True, slots=True)
 class ShownExchange:
-    """One exchange of a trace: bodies redacted and shortened, images as what they are."""
+    """One exchange of a trace: bodies redacted and shortened, binary ones as length and media type."""
 
     started: str
     duration: float
@@ -90,7 +90,7 @@ class ShownExchange:
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """A finding. `accepted` is the baseline's reason; `counts`: it makes the run fail."""
+    """A finding. `accepted`: the baseline's reason; `counts`: whether it fails the run."""
 
     fingerprint: str
     statement: ShownClaim
@@ -115,7 +115,7 @@ class ShownFinding:
     trace: tuple[ShownExchange, ...]
 
     def facts(self) -> list[tuple[str, str]]:
-        """What there is to say of it, in the order to say it: a word and a sentence each."""
+        """The facts of the finding, in the order to show them: (label, sentence)."""
         also = [statement.short for statement in self.also]
         others = [statement.short for statement in self.one_of]
         further = f", or {len(others) - _MOST_ALSO} more" if len(others) > _MOST_ALSO else ""
@@ -135,7 +135,7 @@ class ShownFinding:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """Everything that a report of a check may say. `started` is ISO 8601 in UTC, `duration` in seconds."""
+    """Everything that a report of a check shows. `started` is ISO 8601 in UTC, `duration` in seconds."""
 
     contract: str
     vendor: str
@@ -158,28 +158,28 @@ class ReportView:
     left_out: tuple[str, ...] = ()
     """Generated requests that were not sent, and why."""
     again: tuple[str, ...] = ()
-    """What was sent a second time, and after what."""
+    """Which requests were sent again, and why."""
     cases: tuple[str, ...] = ()
-    """The requests that were judged, by their digits."""
+    """The ids (`Probe.case`) of the requests that were judged."""
     timelines: tuple[TaskTimeline, ...] = ()
-    """Tasks, where the run was to keep them."""
+    """Tasks, if the run keeps them."""
     next: tuple[str, ...] = ()
-    """What to do where the plan was not carried out to its end."""
+    """How to continue an incomplete run."""
     own_file: str = ""
-    """A file of the user's for findings whose contract came with Pixpact; empty where there is none."""
+    """The user's file for findings whose contract came with Pixpact; empty without one."""
 
     @property
     def new(self) -> tuple[ShownFinding, ...]:
-        """The findings that no baseline holds, the worst first."""
+        """The findings that the baseline does not accept, the worst first."""
         return tuple(finding for finding in self.findings if finding.accepted is None)
 
     @property
     def accepted(self) -> tuple[ShownFinding, ...]:
-        """The findings that the baseline holds, the worst first."""
+        """The findings that the baseline accepts, the worst first."""
         return tuple(finding for finding in self.findings if finding.accepted is not None)
 
     def areas(self) -> list[Area]:
-        """The areas of which there are claims, in the order of a request's life."""
+        """The areas with claims, in the order of a request's life."""
         present = {judged.statement.area for judged in self.judged}
         return [area for area in AREAS if area in present]
 
@@ -188,7 +188,7 @@ class ReportView:
         return [judged for judged in self.judged if judged.verdict == verdict and area in (None, judged.statement.area)]
 
     def reasons(self, verdict: Verdict) -> list[tuple[str, int]]:
-        """Why claims have this verdict, and how many for each reason; the most frequent first."""
+        """(reason, number of claims with this verdict and reason), the most frequent first."""
         counts: dict[str, int] = {}
         for judged in self.of(verdict):
             counts[judged.reason] = counts.get(judged.reason, 0) + 1
@@ -196,7 +196,7 @@ class ReportView:
 
     @property
     def headline(self) -> str:
-        """The whole run in one line."""
+        """The run in one line."""
         return f"{self.contract}: {_WORDS[self.outcome.code]}{self._counted()}"
 
     def _counted(self) -> str:
@@ -214,7 +214,7 @@ _WORDS = {0: "contract kept", 1: "contract broken", 3: "could not be checked as 
 def view(
     result: CheckResult, demands: CleanDemands = ORDINARY, secrets: Iterable[str] = (), own_file: str = ""
 ) -> ReportView:
-    """What reports show of a result. `secrets` are the keys that were used, beside those in the findings' traces."""
+    """The view of a result. `secrets`: the keys used, besides those in the findings' traces."""
     exchanges = [exchange for finding in result.findings for exchange in finding.trace]
     plain = PlainText(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
     statements = _ShownClaims(plain)
@@ -248,7 +248,7 @@ def view(
 
 
 def _timeline(task: TaskTimeline, plain: PlainText) -> TaskTimeline:
-    """The same with texts that are harmless; its small images were drawn anew and carry no metadata."""
+    """The timeline with sanitized texts; its thumbnails were re-encoded and have no metadata."""
     return replace(
         task,
         operation=plain(task.operation),
@@ -264,7 +264,7 @@ def _worst_first(finding: ShownFinding) -> tuple[int, str, str]:
 
 
 class _ShownClaims(dict[Claim, ShownClaim]):
-    """Claims as they are shown; each is worked out once, though a finding and a judgement both name it."""
+    """Claims as shown, computed once each: findings and judgements share them."""
 
     def __init__(self, plain: PlainText) -> None:
         self.plain = plain
@@ -327,7 +327,7 @@ def _step(exchange: Exchange, plain: PlainText) -> ShownExchange:
 
 
 def _body(body: bytes, kind: str, plain: PlainText) -> str:
-    """A body as text; of one that is none, its length and media type."""
+    """A body as text; of a binary one, its length and media type."""
     try:
         return plain.block(body.decode(), _MOST_BODY)
     except UnicodeDecodeError:
@@ -337,7 +337,7 @@ def _body(body: bytes, kind: str, plain: PlainText) -> str:
 
 
 def ended_at(view: ReportView) -> str:
-    """When the run was over, as ISO 8601."""
+    """The end of the run, as ISO 8601."""
     return utc_text(datetime.fromisoformat(view.started).timestamp() + view.duration)
 
 
@@ -352,7 +352,7 @@ def utc_text(seconds: float) -> str:
 
 
 def file_of(origin: SourcePlace) -> str:
-    """The file of a statement: relative to the working directory, or to the package if it came with that."""
+    """The file of a statement, relative to the working directory; to the package if it came with Pixpact."""
     path = Path(relative_path(origin.path))
     if is_shipped(origin):
         return (Path("pixpact/specs") / origin.path.resolve().relative_to(HERE.resolve())).as_posix()
@@ -360,7 +360,7 @@ def file_of(origin: SourcePlace) -> str:
 
 
 def is_shipped(origin: SourcePlace) -> bool:
-    """Whether a statement's file came with Pixpact, and the user's repository has no such file."""
+    """Whether a statement's file came with Pixpact and is not in the user's repository."""
     path = Path(relative_path(origin.path))
     in_our_own_tree = not path.is_absolute() and path.parts[:1] == ("specs",)
     return origin.path.resolve().is_relative_to(HERE.resolve()) and not in_our_own_tree

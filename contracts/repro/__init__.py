@@ -1,1 +1,1 @@
-"""A command that sends a recorded request again, safe to paste."""
+"""Shell commands that send recorded requests again, safe to paste."""

@@ -1,6 +1,6 @@
-"""What a response gives on to later requests: an id or an address, caught in a variable of the shell.
+"""Captures ids and URLs of a response in shell variables, for later requests of a repro script.
 
-No reader of JSON need be there: only what every system has beside its shell is used.
+No JSON tool is required: only standard POSIX utilities are used.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from pixpact.wire.bodies import UndecodableBody, json_of
 from pixpact.wire.control_characters import visible_text
 
 RESPONSE = "RESPONSE"
-"""The variable that holds a response of which something is needed."""
+"""The shell variable for a response that is read later."""
 _VARIABLE = "FOUND"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _SPACE = "[[:space:]]*"
 _SHORTEST, _LONGEST = 4, 2000
-"""Characters of a text that may be an id or an address."""
+"""Minimum and maximum length of a text that may be an id or a URL, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class CapturedText:
-    """A text of a response that later requests need: its pointer there, and the variable that holds it."""
+    """A text of a response that later requests need: its JSON pointer, and the shell variable for it."""
 
     text: str
     pointer: str
     variable: str
 
     def line(self, response: bytes) -> str:
-        """The command that catches it from the response; a remark where no plain command can."""
+        """The command that captures it from the response; a comment where no plain command can."""
         command = _command(response, self.pointer, self.text)
         if command is None:
             return f"# set {self.variable} to {visible_text(self.pointer)} of the response"
@@ -40,7 +40,7 @@ class CapturedText:
 
 
 def captured(responses: list[bytes], urls: list[str]) -> list[list[CapturedText]]:
-    """For each response what the URLs of later requests take from it; no text is caught twice."""
+    """For each response, the texts that URLs of later requests need; none is captured twice."""
     captures: list[list[CapturedText]] = [[] for _ in responses]
     pointers: dict[str, tuple[int, str]] = {}
     names: dict[str, str] = {}
@@ -56,7 +56,7 @@ def captured(responses: list[bytes], urls: list[str]) -> list[list[CapturedText]
 
 
 def _command(response: bytes, pointer: str, text: str) -> str | None:
-    """What takes the text of a field out of a response on standard input; None where that is not sure to work."""
+    """The pipeline that extracts a field's text from a response on stdin; None where it is not certain to work."""
     names = steps(pointer)
     in_list = names[-1].isdecimal()
     name = names[-2] if in_list and len(names) > 1 else names[-1]

@@ -1,8 +1,7 @@
-"""Exchange → a shell command that sends the request again. The key is never in it: it stands in a variable.
+"""Writes a curl command that sends an exchange's request again. The key is never in it, but in a shell variable.
 
-Works in POSIX shells (sh, bash, zsh). Short texts stand in the command; what a command line cannot carry (bytes that
-are no text, long bodies) is packed into base64 and piped in, and what would be too long even so is named by its
-length and SHA-256.
+Works in POSIX shells (sh, bash, zsh). Short texts are in the command. What a command line cannot carry (binary or long
+bodies) is piped in as base64; what is too long even for that is named by its length and SHA-256.
 """
 
 from __future__ import annotations
@@ -27,18 +26,18 @@ from pixpact.wire.exchange import Exchange, media_type
 from pixpact.wire.redaction import REDACTED, is_secret, is_secret_in, redacted_body, redacted_url
 
 KEY = "PIXPACT_API_KEY"
-"""The variable that stands for the key, unless told otherwise."""
+"""The default shell variable for the key."""
 
 SECOND_KEY = "PIXPACT_SECOND_API_KEY"
-"""The variable that stands for the key of a second account."""
+"""The shell variable for the key of a second account."""
 
-_SHORT = 1500  # bytes of a body that nobody minds to see whole
-_INLINE = 4000  # bytes of a body that stand in the command as they are
-_PACKED = 12_000  # characters of base64 that are still worth pasting
+_SHORT = 1500  # bytes of a body that is always shown as it is
+_INLINE = 4000  # maximum bytes of a body within the command
+_PACKED = 12_000  # maximum characters of base64 that are practical to paste
 _MOST_POLLS = 9  # of one task
 _LONGEST_PAUSE = 60  # seconds between them
 _NEXT = " \\\n  "
-# What curl sends by itself, what belongs to a browser or a connection, and cookies.
+# Headers that curl sets itself, that belong to a browser or a connection, and cookies.
 _LEFT_OUT = re.compile(
     r"(?i):.*|accept-(?:encoding|language)|cache-control|connection|content-length|cookie2?|dnt|expect|host|keep-alive"
     r"|origin|pragma|priority|proxy-.*|referer|sec-.*|te|traceparent|tracestate|transfer-encoding|upgrade.*|user-agent"
@@ -47,22 +46,22 @@ _ANYTHING = ("accept", "*/*")
 _FORM = "application/x-www-form-urlencoded"
 _PARAMETER = re.compile(r"(?<=[?&])([^=&#]+)=([^&#]*)")
 _STRING = r'"(?:[^"\\]|\\.)*+"'
-# JSON: a string, which stays, or white space between tokens, which goes (RFC 8259, section 2).
+# In JSON: a string, which is kept, or white space between tokens, which is dropped (RFC 8259, section 2).
 _TOKEN = re.compile(rf"({_STRING})|[ \t\r\n]+", re.DOTALL)
 _FIELD = re.compile(rf"({_STRING})(?::({_STRING}))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialText:
-    """What stands for the credential of a request: a variable of the shell, or a text that is no secret."""
+    """The text for a credential: a shell variable, or a literal that is not secret."""
 
     variable: str = KEY
     literal: str | None = None
-    """A key that is wrong on purpose."""
+    """A deliberately wrong key."""
 
     @property
     def part(self) -> ShellWord:
-        """As a part of a word."""
+        """The credential as a part of a shell word."""
         return ShellWord(self.literal) if self.literal is not None else ShellWord(self.variable, variable=True)
 
 
@@ -71,13 +70,13 @@ class CredentialWriter:
     """How the requests of a contract carry their key."""
 
     credentials: tuple[CredentialPlace, ...] = ()
-    """Of the contract; what is secret by its name is one beside them."""
+    """Those of the contract; headers and parameters with secret names count as well."""
     key: CredentialText = CredentialText()
     second: CredentialText = CredentialText(SECOND_KEY)
     wrong: CredentialText = CredentialText(literal=ApiKeys().wrong)
 
     def names(self, location: str) -> Mapping[str, str]:
-        """The names in lower case under which a key is sent in the `header` or `query` → what stands before it."""
+        """The names (in lower case) that carry a key in the `header` or `query` → the prefix of its value."""
         return {
             credential.name.lower(): credential.prefix
             for credential in self.credentials
@@ -92,10 +91,10 @@ def curl(
     *,
     kept: bool = False,
 ) -> str:
-    """The command. A credential that was not sent is not in it, so that a request without one stays one.
+    """The curl command. A credential that was not sent is not added.
 
-    `given` names the variables that stand for parts of the URL's path, or for the whole URL. `kept`: the response is
-    shown, and kept in a variable.
+    `given`: text → shell variable, for segments of the URL's path or the whole URL. `kept`: the response is shown, and
+    kept in a variable.
     """
     sender = replace(sender, key=_key_of(exchange, sender))
     before, body = _body(exchange)
@@ -115,15 +114,15 @@ def curl(
 
 
 def _key_of(exchange: Exchange, sender: CredentialWriter) -> CredentialText:
-    """The key that a run noted to have sent: one that no account has is no secret, and stands there as it is."""
+    """The credential for the key that the exchange notes; a deliberately wrong key is written literally."""
     used = exchange.note.get("key")
     return {"wrong": sender.wrong, "second": sender.second}.get(used or "", sender.key)
 
 
 def script(trace: Iterable[Exchange], sender: CredentialWriter = CredentialWriter()) -> str:
-    """The commands of a trace, one after the other; an address or id that a response gave becomes a variable.
+    """The commands of a trace in order; ids and URLs from responses become shell variables.
 
-    Several polls of the same address are one command in a loop.
+    Several polls of the same URL become one command in a loop.
     """
     distinct: dict[tuple[str, str, bytes], list[Exchange]] = {}
     for exchange in trace:
@@ -141,7 +140,7 @@ def script(trace: Iterable[Exchange], sender: CredentialWriter = CredentialWrite
 
 
 def _repeated(command: str, exchanges: Sequence[Exchange], first: Exchange) -> str:
-    """The command as often as it was sent, over as long a time as it took: polls of a task that has its pace."""
+    """The command in a loop: as many polls, over as long a time, as were sent."""
     count = min(len(exchanges), _MOST_POLLS)
     if count == 1:
         return command
@@ -159,14 +158,14 @@ def _method(exchange: Exchange, body: bool) -> list[str]:
 
 
 def _output(exchange: Exchange) -> list[str]:
-    """Status and headers are shown; an image goes to a file and not to the terminal."""
+    """Options to show status and headers; an image is written to a file."""
     if media_type(exchange.response_headers).startswith("image/"):
         return ["-sS", "-D", "-", "-o", "image"]
     return ["-i"]
 
 
 def _url(url: str, sender: CredentialWriter, given: Mapping[str, str]) -> str:
-    """The URL as a word; secret parameters become the key, and a user name with password goes."""
+    """The URL as a shell word; secret parameters become the key variable, user and password are dropped."""
     if url in given:
         return joined_word([ShellWord(given[url], variable=True)])
     path, question, query = re.sub(r"(?<=://)[^/?#\s@]*@", "", url).partition("?")
@@ -201,11 +200,11 @@ def _headers(exchange: Exchange, sender: CredentialWriter) -> Iterator[str]:
             prefix = prefixes.get(lowered, _scheme(value))
             yield joined_word([ShellWord(f"{name}: {prefix if value.startswith(prefix) else ''}"), sender.key.part])
         elif (form and lowered == "content-type") or _LEFT_OUT.fullmatch(name) or (lowered, value) == _ANYTHING:
-            continue  # curl writes it itself: of a form with a boundary of its own
+            continue  # curl sets it itself, with the boundary of a form
         else:
             yield quoted_word(f"{name}: {redacted_url(value)}" if value else f"{name};")
     if exchange.request_body and exchange.request_header("content-type") is None:
-        yield quoted_word("Content-Type:")  # keep curl from taking the body for a form
+        yield quoted_word("Content-Type:")  # stops curl from declaring a form
 
 
 def _scheme(value: str) -> str:
@@ -217,7 +216,7 @@ def _scheme(value: str) -> str:
 
 
 def _body(exchange: Exchange) -> tuple[str, list[str]]:
-    """What stands before the command (a pipe, files to make, remarks), and the options that send the body."""
+    """(text before the command: a pipe, files to write, comments; options that send the body)."""
     if not exchange.request_body:
         return "", []
     if form := multipart.parts(exchange):
@@ -249,7 +248,7 @@ def _form(form: Sequence[multipart.FormPart]) -> tuple[str, list[str]]:
 
 
 def _written(body: bytes, kind: str) -> bytes:
-    """The body without secrets; JSON without white space, and with escapes for what cannot be seen."""
+    """The body without secrets; JSON without white space, invisible characters escaped."""
     if kind == _FORM:
         return redacted_body(body, kind)
     try:
@@ -262,7 +261,7 @@ def _written(body: bytes, kind: str) -> bytes:
 
 
 def _field(match: re.Match[str]) -> str:
-    """A string of JSON, or a field whose value is one."""
+    """A JSON string, or a field with a string value."""
     name, value = match.groups()
     if value is None:
         return _safe(name)
@@ -280,7 +279,7 @@ def _safe(string: str) -> str:
 
 
 def _text(body: bytes) -> str | None:
-    """The body, if a command line can carry it: UTF-8 of characters that can be seen, on one line."""
+    """The body as text if a command line can carry it (UTF-8, visible characters, one line); else None."""
     try:
         text = body.decode()
     except UnicodeDecodeError:

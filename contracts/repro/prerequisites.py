@@ -1,4 +1,4 @@
-"""What must be sent before an exchange so that it can be sent again: a poll needs its task, a download its address."""
+"""Finds the exchanges that must be repeated first: a poll needs its task, a download its URL."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pixpact.contracts.traffic.case_images import delivering
 
 
 def leading_steps(case: TaskCase, indices: Sequence[int]) -> tuple[int, ...]:
-    """The steps of a case at `indices`, with those that lead there from the submission, in their order."""
+    """The indices of the steps at `indices`, and of the steps they depend on, in order."""
     start, leads = case.start, set(indices)
     for index in indices:
         step = case.steps[index]
@@ -22,5 +22,5 @@ def leading_steps(case: TaskCase, indices: Sequence[int]) -> tuple[int, ...]:
 
 
 def _is_same_poll(one: ReadExchange, second: ReadExchange) -> bool:
-    """Whether a task was polled in the same way before: it takes as many polls, or as long, until it is so far."""
+    """Whether both are polls of the same URL: a task may need as many polls to get this far."""
     return one.role == second.role == "show" and one.exchange.url == second.exchange.url

@@ -1,4 +1,4 @@
-"""Texts as words of a POSIX shell's command line (IEEE Std 1003.1, section 2.2)."""
+"""Quotes texts as words of a POSIX shell (IEEE Std 1003.1, section 2.2)."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Inside double quotes these mean something; `!` only to interactive shells, where commands are pasted.
+# Characters with a meaning inside double quotes; `!` only in interactive shells, where commands are pasted.
 _ACTIVE = re.compile(r'["$`\\!\n]')
 _MARK = re.compile(r"##(?=\w*\[)")
 
 
 @dataclass(frozen=True, slots=True)
 class ShellWord:
-    """A part of a word: a text that stands for itself, or the name of a variable."""
+    """A part of a shell word: a literal text, or the name of a variable."""
 
     text: str
     variable: bool = False
 
 
 def quoted_word(text: str) -> str:
-    """The text as one word, in single quotes where it needs them.
+    """The text as one shell word, in single quotes where it needs them.
 
-    `##[…]` would be a command to whoever shows a log: the quotes end in the middle of it, and begin again.
+    `##[…]` is a command in logs of some CI systems: it is split by closing and reopening the quotes.
     """
     return _MARK.sub("#''#", shlex.quote(text))
 
 
 def joined_word(parts: Sequence[ShellWord]) -> str:
-    """The parts joined to one word: `"Bearer $KEY"`; texts with active characters get quotes of their own."""
+    """The parts joined to one word: `"Bearer $KEY"`; texts with active characters are quoted separately."""
     parts = [part for part in parts if part.text]
     texts = [part.text for part in parts if not part.variable]
     if len(texts) == len(parts):

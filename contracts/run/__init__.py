@@ -1,1 +1,1 @@
-"""The walk of a check: plan, send, poll, judge, report."""
+"""Runs a check: plan, send, poll, judge."""

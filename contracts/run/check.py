@@ -1,4 +1,4 @@
-"""Checking an endpoint, and judging recorded traffic: contract + target → result."""
+"""Checks an endpoint, or judges recorded traffic: contract and target in, CheckResult out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NOT_RECORDED = "no recorded exchange shows it"
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run is carried out. All of it but the means has usual values."""
+    """The options of a check; all except `means` have the usual values as defaults."""
 
     means: Capabilities = field(default_factory=Capabilities)
     patience: PollingLimits = field(default_factory=PollingLimits)
@@ -51,28 +51,28 @@ class RunOptions:
     seed: int = 0
     checks: tuple[Check, ...] = CHECKS
     sender: CredentialWriter = field(default_factory=CredentialWriter)
-    """What stands for the keys in commands."""
+    """Writes credentials in repro commands as variables."""
     target: str = ""
-    """What the user calls the target."""
+    """The name of the target in reports."""
     public_base: str = ""
-    """The base URL in commands; empty: that of the target."""
+    """The base URL in repro commands; empty: that of the target."""
     reported: Callable[[RunProgress], None] = lambda _: None
     recorded: Callable[[Exchange], None] = lambda _: None
     plan_file: PlanFile | None = None
     selection: Selection = field(default_factory=Selection)
     fuzz: int = 0
-    """How many requests are generated beside the planned ones."""
+    """How many requests are generated in addition to the planned ones."""
     now: Callable[[], float] = lambda: 0.0
-    """True time, for what is told of the run itself; the target's clock may stand."""
+    """Real time, for the start and duration of the run; the target's clock may be stopped."""
     afterwards: Afterwards | None = None
-    """What may still be asked, within the same budget, once the findings are known."""
+    """Sends further requests within the same budget, once the findings are known."""
     timelines: bool = False
-    """Whether the result shows tasks and small copies of their images."""
+    """Whether the result contains tasks with thumbnails of their images."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedRun:
-    """A run before anything is sent: its claims, its plan, and what it cannot reach."""
+    """A run before anything is sent: its claims, its plan, and the claims that it cannot check."""
 
     claims: ContractClaims
     plan: ProbePlan
@@ -80,10 +80,10 @@ class PreparedRun:
     means: Capabilities = field(default_factory=Capabilities)
 
     def ceiling(self, requests: int | None) -> RunSpending:
-        """The most that the run can take: `requests` is the cap on them, which looks at tasks count against.
+        """The maximum that the run can spend. `requests`: the cap on requests, which polls count against.
 
-        Narrowing, confirming, and requests that are taken although they must be refused are inside the caps, so that
-        these are the ceiling; without a cap it is what is planned.
+        Diagnosis, confirmation, and wrongly accepted requests stay within the caps, so the caps are the maximum;
+        without a cap it is what the plan needs.
         """
         images, cost = self.plan.images, self.plan.cost
         if self.means.images is not None:
@@ -94,7 +94,7 @@ class PreparedRun:
 
 
 def prepare_run(contract: Contract, run: RunOptions) -> PreparedRun:
-    """Plan a run, or take up the plan of its plan file. Raises SpecError for the plan of another run."""
+    """Plan a run, or load the plan of its plan file. Raises SpecError where that file has the plan of another run."""
     claims = ContractClaims(contract)
     if run.plan_file is not None and not run.plan_file.is_new:
         made = run.plan_file.plan(contract, run.target)
@@ -108,7 +108,7 @@ def prepare_run(contract: Contract, run: RunOptions) -> PreparedRun:
 
 
 async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run: RunOptions) -> CheckResult:
-    """Carry out a prepared run. Cancelled, it gives the result of what it has seen."""
+    """Carry out a prepared run. When cancelled, it returns the result so far."""
     started = run.now()
     runner = CheckRunner(
         ready.claims,
@@ -154,7 +154,7 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
 
 
 def _timelines(ledger: JudgementLedger, contract: Contract) -> Iterator[TaskTimeline]:
-    """The tasks of a run: those with a finding, then the first of all others."""
+    """Yield the tasks of a run: those with a finding first."""
     broken = {id(entry.case) for entry in ledger.entries if entry.seen.kept is False}
     cases = sorted(ledger.cases, key=lambda pair: id(pair[1]) not in broken)
     made = (timeline(case, contract, probe.case if probe else "") for probe, case in cases)
@@ -162,7 +162,7 @@ def _timelines(ledger: JudgementLedger, contract: Contract) -> Iterator[TaskTime
 
 
 def _unseen(ready: PreparedRun) -> str:
-    """Why a claim that no request aims at by itself was not seen."""
+    """Why a claim without a request of its own was not observed."""
     return WITHIN_CAPS if BEYOND in ready.beyond.values() else NOT_SEEN
 
 
@@ -209,13 +209,13 @@ def judge_recording(
 
 
 def _reasons(ledger: JudgementLedger) -> dict[str, str]:
-    """Id of a claim → why the exchanges that concern it could not be judged."""
+    """Claim id → why the exchanges about it could not be judged."""
     entries = [entry.seen for entry in reversed(ledger.entries) if entry.seen.kept is None]
     return {claim.id: entry.reason for entry in entries for claim in entry.claims}
 
 
 def _unseen_in(made: Iterable[Judgement], bodies: Counter[bool]) -> Iterator[str]:
-    """Why a recording that has exchanges of the contract tells nothing all the same."""
+    """Yield why a recording with exchanges of the contract still gives no result."""
     if not any(judgement.verdict in ("kept", "broken") for judgement in made):
         yield "nothing in the recording could be judged"
     elif bodies[False] and not bodies[True]:
@@ -223,7 +223,7 @@ def _unseen_in(made: Iterable[Judgement], bodies: Counter[bool]) -> Iterator[str
 
 
 def _note(case: TaskCase, unrecorded: Unrecorded, bodies: Counter[bool]) -> None:
-    """Count what a recorder left out of a case, and the bodies of responses that could and could not be read."""
+    """Count what the recording lacks in a case, and how many of its response bodies could be read."""
     for step in case.steps:
         wants_key = step.asked is not None and bool(step.operation.credentials)
         unrecorded.note(step.exchange, key=wants_key and step.asked is not None and step.asked.authenticated is None)
@@ -237,7 +237,7 @@ def _nothing(traffic: TraceBuilder) -> str:
 
 
 def repro_commands(contract: Contract, run: RunOptions) -> Repro:
-    """What writes the commands that show a finding again."""
+    """A function that writes the repro commands of a trace."""
     wanted = next((operation.credentials for operation in contract.operations if operation.credentials), ())
     sender = replace(run.sender, credentials=wanted)
 
@@ -248,13 +248,13 @@ def repro_commands(contract: Contract, run: RunOptions) -> Repro:
 
 
 def currency(contract: Contract) -> str:
-    """What the vendor charges in, as far as the contract says."""
+    """The currency that the contract states; USD without one."""
     currencies = (operation.billing.currency for operation in contract.operations if operation.billing)
     return next((name for name in currencies if name), "USD")
 
 
 def _priced(contract: Contract, run: RunOptions) -> bool:
-    """Whether money can be reported at all: the user says a price, or the contract does for some request."""
+    """Whether costs can be reported: the user or the contract states a price."""
     return run.means.price is not None or any(_states_price(part) for part in _parts(contract.document.value))
 
 

@@ -1,4 +1,4 @@
-"""Rows of probes that are carried out side by side, each row in its order."""
+"""Carries out rows of probes concurrently; the probes of one row stay in order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pixpact.contracts.plan.probe import Probe
 async def run_concurrently(
     rows: Iterable[list[Probe]], act: Callable[[list[Probe]], Awaitable[None]], most: int
 ) -> None:
-    """Carry out `act` on every row, at most so many at a time. The first error ends all of them."""
+    """Call `act` for every row, at most `most` at a time. The first error cancels all others, and is raised."""
     if most <= 1:
         for row in rows:
             await act(row)

@@ -1,4 +1,4 @@
-"""Fetches images just before they expire, where the run can move the server's clock."""
+"""Downloads images shortly before they expire, where the run can move the server's clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
 _BEFORE = 10.0
-"""Seconds before its end that a lifetime is tried."""
+"""Seconds before the end of its lifetime at which an image is downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class _ExpiringImage:
 
 
 class ExpiryCheck:
-    """Remembers one image for each claim about how long images can be fetched."""
+    """Keeps one image for each claim about how long images can be downloaded."""
 
     def __init__(self, reader: CaseReader, transport: RequestSender, clock: Clock) -> None:
         self._reader = reader
@@ -35,7 +35,7 @@ class ExpiryCheck:
         self._late: dict[str, _ExpiringImage] = {}
 
     def noticed(self, case: TaskCase) -> None:
-        """Remember a case whose images can be fetched again; the last one of each claim counts."""
+        """Remember a case whose images can be downloaded again; the last one of each claim counts."""
         start, response = case.start, delivering(case)
         if start is None or response is None or start.exercise is None or start.exercise.promise is None:
             return
@@ -54,7 +54,7 @@ class ExpiryCheck:
         self._late[claim.id] = _ExpiringImage(case, urls[0], since + lifetime, lifetime)
 
     async def late(self, reported: Callable[[Exchange], None]) -> list[TaskCase]:
-        """The cases, each with one more download just before the end; the clock moves."""
+        """Move the clock and download each image again shortly before its end; return the cases with that download."""
         checks = []
         for late_check in sorted(self._late.values(), key=lambda late: late.until):
             rest = late_check.until - _BEFORE - self._clock.now()

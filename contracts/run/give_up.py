@@ -1,4 +1,4 @@
-"""When a run gives up: the target does not answer, or does not take the key."""
+"""Gives up a run when the target does not respond, or refuses the key."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pixpact.contracts.transport.planned_request import Key
 from pixpact.wire.exchange import Exchange
 
 _SILENT = 5
-"""Requests in a row that may go without a response; fewer as long as none was answered at all."""
+"""Maximum number of consecutive requests without a response; lower until the first response came."""
 _SILENT_AT_FIRST = 2
 _TURNED_AWAY = 3
-"""Requests that may be turned away with 401 before the key ever worked: more could lock an account and show nothing."""
+"""Maximum number of 401 responses before the key ever worked: more could lock an account, and show nothing."""
 _UNAUTHORIZED = 401
 
 
 _LOST = 3
-"""Tasks in a row that cannot be followed, or submits that a busy server turns away for good."""
+"""Maximum number of consecutive tasks that cannot be polled, or submits that a busy server refuses."""
 
 
 class RunGivenUp(Exception):
-    """Further requests would show nothing; `str()` says why."""
+    """Further requests would show nothing; `str()` gives the reason."""
 
 
 class CircuitBreaker:
-    """Counts the responses of a run that tell nothing, to end it when only those still come."""
+    """Counts failed exchanges, and raises RunGivenUp when only those still come."""
 
     def __init__(self) -> None:
         self._silent, self._spoke = 0, False
@@ -34,7 +34,7 @@ class CircuitBreaker:
         self._lost = 0
 
     def answered(self, exchange: Exchange, key: Key) -> None:
-        """A whole response came. Raises RunGivenUp when the user's key was refused several times and never taken."""
+        """Count a complete response. Raises RunGivenUp when the key was refused repeatedly and never accepted."""
         self._silent, self._spoke = 0, True
         if key != "own" or self._key_taken:
             return
@@ -50,24 +50,24 @@ class CircuitBreaker:
             )
 
     def unanswered(self, fault: str) -> None:
-        """No whole response came, for this reason. Raises RunGivenUp when too many in a row did not."""
+        """Count an exchange without a complete response. Raises RunGivenUp after too many in a row."""
         self._silent += 1
         if self._silent >= (_SILENT if self._spoke else _SILENT_AT_FIRST):
             raise RunGivenUp(f"given up after {self._silent} probes in a row: {fault}")
 
     def lost(self, reason: str) -> None:
-        """A task could not be followed, or a busy server took nothing, for this reason. Raises RunGivenUp."""
+        """Count a task that could not be polled, or that a busy server refused. Raises RunGivenUp after several."""
         self._lost += 1
         if self._lost >= _LOST:
             raise RunGivenUp(f"given up after {self._lost} in a row: {reason}; try again later, or with a lower --rate")
 
     def followed(self) -> None:
-        """A task was followed."""
+        """Reset the count of lost tasks."""
         self._lost = 0
 
 
 def why_lost(case: TaskCase) -> str:
-    """Why the task of a case was never seen, or not taken at all, by a server that may be better later; else empty."""
+    """Why the task of a case could not be polled or submitted, if that may be temporary; else empty."""
     own = [step for step in case.steps if not step.exchange.note.get("isolation")]
     polls = [step for step in own if step.role == "show" and "probe" not in step.exchange.note]
     if polls and not any(step.accepted or step.refused for step in polls) and is_passing(polls[-1].exchange):

@@ -1,4 +1,4 @@
-"""What to do after a run that could not check what it should: how to go on, and with which caps."""
+"""Advice after an incomplete run: how to continue it, and with which caps."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pixpact.contracts.run.outcome import RunOutcome
 
 _MARGIN = 1.1
 _ROUND = 10
-"""Requests: an estimate is rounded up to a multiple."""
+"""Estimated requests are rounded up to a multiple of this."""
 _FOLLOWED = 10.0
-"""Requests that a task takes, polls and downloads included, where none was followed yet."""
+"""Estimated requests of a task, with polls and downloads, before any task was completed."""
 _CENT = Decimal("0.01")
 
 
@@ -29,7 +29,7 @@ def next_steps(
     budget: Budget,
     has_plan_file: bool,
 ) -> tuple[str, ...]:
-    """Sentences without a full stop, for a run that got somewhere and was interrupted, cut off or held up by a cap."""
+    """Sentences without a full stop, for a run that was interrupted or ran into a cap after the first response."""
     got_somewhere = any(step.answered for _, case in outcome.ledger.cases for step in case.steps)
     if not got_somewhere or not (outcome.interrupted or outcome.failures):
         return ()
@@ -58,7 +58,7 @@ def _caps(
 
 
 def _left(made: ProbePlan, outcome: RunOutcome) -> float:
-    """How many requests the probes that were not carried out may take: one each, and what follows a task."""
+    """Estimate the requests of the probes still to be sent: one each; for tasks, the average so far."""
     done = {probe.id: len(case.steps) for probe, case in outcome.ledger.cases if probe is not None}
     followed = [done[probe.id] for probe in made.probes if probe.kind == "take" and probe.id in done]
     each = sum(followed) / len(followed) if followed else _FOLLOWED

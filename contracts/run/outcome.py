@@ -1,4 +1,4 @@
-"""What a run has seen until it ended, and why it ended early where it did."""
+"""The outcome of a run: all that was observed, and why it ended early if it did."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pixpact.wire.exchange import Exchange
 
 @dataclass(slots=True)
 class RunOutcome:
-    """What a run has seen."""
+    """All that a run observed."""
 
     ledger: JudgementLedger
     exchanges: list[Exchange] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
-    """What was left out without being a failure."""
+    """What was left out, without being a failure."""
     again: tuple[str, ...] = ()
-    """What was sent a second time, and after what."""
+    """Which requests were sent again, and why."""
     interrupted: bool = False
     cut: str = ""
-    """Why the plan was not carried out to its end; empty when it was."""
+    """Why the plan was not carried out to the end; empty when it was."""
     caps: set[str] = field(default_factory=set)
-    """The caps that struck: `requests`, `images`, `cost`."""
+    """The caps that were reached: `requests`, `images`, `cost`."""
 
     def failed(self, what: str, error: Exception) -> None:
-        """A probe could not be carried out, for this reason."""
+        """Record that a probe could not be carried out, and why."""
         self.failures.append(f"{what}: {error}" if what else str(error))
         if isinstance(error, OverBudget):
             self.caps.add(error.cap)

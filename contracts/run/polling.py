@@ -1,4 +1,4 @@
-"""From a submit to its outcome: the links are followed until a task is over or the deadline has passed."""
+"""Polls tasks from submit to outcome: follows links until the task ends or the deadline passes, then downloads."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from pixpact.wire.exchange import Exchange, Trace, media_type
 
 _OK = 200
 _PATIENCE = 5
-"""Polls in a row that may be refused before a task is given up."""
+"""Consecutive refused polls after which a task is given up."""
 _SELDOM = 4
-"""Times as long between two polls where only the outcome is wanted."""
+"""Factor on the time between polls where only the outcome is needed."""
 _EVENLY = 10
-"""Polls of a task before the time between them grows: no task may use up the requests of all others."""
+"""Polls of a task before their interval grows: one task must not use up the requests of all others."""
 _GROWTH = 1.25
 _LONGEST = 30.0
-"""Seconds between two polls, unless more is asked for."""
+"""Maximum seconds between two polls, unless `poll_every` is longer."""
 _DOWNLOADS = 3
 """Tries of a download, which is free."""
 _GIVEN_UP = 3
-"""Downloads in a row that come to nothing before further ones are tried once only."""
+"""Consecutive failed downloads after which further ones are tried only once."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollingLimits:
-    """How a task is followed: seconds between polls, and after which it must have come to an outcome."""
+    """How tasks are polled: `poll_every` and `deadline` in seconds."""
 
     poll_every: float = 2.0
     deadline: float = 300.0
     again: int = 1
-    """Looks after the outcome, to see that it stays."""
+    """Polls after the outcome, to see whether it changes."""
 
     @property
     def seldom(self) -> PollingLimits:
-        """Fewer looks, for tasks of which only the outcome is wanted."""
+        """Fewer polls, for tasks of which only the outcome is needed."""
         return replace(self, poll_every=_SELDOM * self.poll_every, again=0)
 
 
 class TaskPolling:
-    """Follows tasks of one contract."""
+    """Polls the tasks of one contract."""
 
     def __init__(self, reader: CaseReader, retrying: RetryingSender, patience: PollingLimits) -> None:
         self._reader = reader
@@ -67,9 +67,9 @@ class TaskPolling:
     async def followed(
         self, trace: Trace, second_key: bool, reported: Callable[[Exchange], None], fetched: int | None = None
     ) -> Trace:
-        """The trace of a submit, or of a synchronous request, with all that follows it.
+        """The trace of a submit, or of a synchronous request, extended by its polls and downloads.
 
-        `fetched`: how many images of it; None: all.
+        `fetched`: how many images are downloaded; None: all.
         """
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted:
@@ -87,7 +87,7 @@ class TaskPolling:
         return trace
 
     def _with_files(self, follow_ups: FollowUps, polls: Iterable[Exchange]) -> FollowUps:
-        """The same with the images that only other looks at the task show."""
+        """The follow-ups with the images that only the other links to the task show."""
         if follow_ups.urls:
             return follow_ups
         steps = [self._reader.step(exchange) for exchange in polls if not exchange.note.get("isolation")]
@@ -115,19 +115,19 @@ class TaskPolling:
             refused = refused + 1 if step.refused and not is_passing(exchange) else 0
             over = self._is_over(step, life)
             follow_ups = self._follow_ups(step) if over and not ended else follow_ups
-            ended = ended or over  # whatever comes later: a client has stopped asking
+            ended = ended or over  # a task that is reopened stays ended: clients no longer poll it
             after += ended
             if late or after > self._patience.again or refused >= _PATIENCE:
                 return trace, follow_ups
             await self._clock.sleep(self._pause(count))
 
     def _pause(self, count: int) -> float:
-        """Seconds until the next poll, after so many of them."""
+        """Seconds until the next poll, after `count` polls."""
         every = self._patience.poll_every
         return max(every, min(_LONGEST, every * _GROWTH ** max(0, count - _EVENLY)))
 
     async def _downloaded(self, url: str) -> Exchange:
-        """A download, tried again where it brings no image: it is free, and a CDN may fail for a moment."""
+        """Download an image; retried, because it is free and a CDN may fail temporarily."""
         tries = 0
         while True:
             exchange = (await self._transport.download(url)).noted(role="download", requested=url)
@@ -143,7 +143,7 @@ class TaskPolling:
             await self._clock.sleep(min(pause(exchange, tries), _LONGEST))
 
     def _ordered(self, start: ReadExchange, keys: Iterable[Key]) -> list[Key]:
-        """The polls that may be taken at a task: at its status first, then in the order of the links."""
+        """The safe polls of a task: operations that report its status first, then in the order of the links."""
         links = [(link.operation, frozenset(map(plain, link.parameters))) for link in links_of(start.operation)]
 
         def rank(key: Key) -> tuple[bool, int, Key]:
@@ -154,7 +154,7 @@ class TaskPolling:
         return sorted((key for key in keys if is_safe_status_read(self._contract.operation(key[0]))), key=rank)
 
     def _is_over(self, step: ReadExchange, life: Lifecycle) -> bool:
-        """Whether a task is over; a word that nobody knows ends the polls: it is a finding, and no reason to wait."""
+        """Whether a task has ended; an undocumented state also ends polling: it is a finding, and no reason to wait."""
         word = step.says("$task.status")
         if not isinstance(word, str):
             return step.accepted and is_over(life, step.states)
@@ -164,7 +164,7 @@ class TaskPolling:
     async def _looked_otherwise(
         self, trace: Trace, start: ReadExchange, second_key: bool, reported: Callable[[Exchange], None]
     ) -> Trace:
-        """One look by each other link, and with another account's key one at each operation that shows the task."""
+        """Poll once by each other link and optional parameter, and once per operation with another account's key."""
         follow_ups = self._follow_ups(start)
         keys, polled = (
             self._ordered(start, follow_ups.keys),
@@ -186,7 +186,7 @@ class TaskPolling:
         return trace
 
     def _parameters(self, keys: list[Key]) -> list[tuple[str, str]]:
-        """The optional query parameters of the operation that shows a task: each is sent once in a run."""
+        """The optional query parameters of the poll that were not sent in this run yet."""
         given = self._reader.claims.parameters[keys[0][0]].given if keys else []
         new = [
             parameter_claim
@@ -199,7 +199,7 @@ class TaskPolling:
         return [(parameter_claim.parameter.name, parameter_claim.text) for parameter_claim in new]
 
     async def ended(self, trace: Trace, operation: Operation, reported: Callable[[Exchange], None]) -> Trace:
-        """The trace of a submit whose task is ended at once by this operation, and then looked at: it must stay so."""
+        """End a submitted task at once by this operation, then poll it: it must stay ended. Returns the trace."""
         start = self._reader.step(trace.exchanges[-1])
         if start.asked is None or not start.accepted or start.role != "start":
             return trace
@@ -228,14 +228,14 @@ class TaskPolling:
         return trace
 
     def _word(self, state: str | None) -> str | None:
-        """The word that is shown for a state."""
+        """The status word of a state."""
         lives = self._contract.lifecycles.values()
         return next((life.states[state].word for life in lives if state in life.states), None) if state else None
 
     async def _poll(
         self, key: Key, seconds: float | None = None, second: bool = False, query: tuple[tuple[str, str], ...] = ()
     ) -> Exchange:
-        """One poll. `seconds`: how long a busy server may make it wait."""
+        """Send one poll. `seconds`: how long a busy server may delay it."""
         sending = self._request(key, second, query)
         most = self._patience.deadline if seconds is None else max(0.0, seconds)
         exchange = await self._retrying.sent(lambda: self._transport.send(sending), most, free=True)
@@ -244,7 +244,7 @@ class TaskPolling:
         return exchange.noted(role="show", expects="")
 
     def _request(self, key: Key, second: bool = False, query: tuple[tuple[str, str], ...] = ()) -> PlannedRequest:
-        """What is sent to the operation of a key, for the task that the key names."""
+        """The request to the key's operation, for the key's task."""
         operation = self._contract.operation(key[0])
         values = dict(key[1])
         placed = {parameter.name: parameter.place for parameter in operation.parameters}
@@ -265,12 +265,12 @@ class TaskPolling:
 
 
 def _is_whole(exchange: Exchange) -> bool:
-    """Whether a plain GET brought what it asked for."""
+    """Whether a GET returned a complete file."""
     return exchange.status == _OK and "fault" not in exchange.note
 
 
 def as_documented(step: ReadExchange) -> Exchange:
-    """The exchange with the documented status and content type, so that what it says can still be followed."""
+    """The exchange with the documented status and content type, so that its links can still be followed."""
     exchange = step.exchange
     if step.response is None or step.media is None:
         return exchange
@@ -285,12 +285,12 @@ def as_documented(step: ReadExchange) -> Exchange:
 
 
 def is_safe_status_read(operation: Operation) -> bool:
-    """Whether an operation shows a task, and changes nothing: no other is ever sent to see how a task stands."""
+    """Whether an operation shows a task by a safe method; no other is sent to poll a task."""
     return operation.does("show") and operation.method in SAFE
 
 
 def _ending(contract: Contract, follow_ups: FollowUps, operation: Operation) -> Key | None:
-    """What a request to end a task is known by: as a link says, else by what a poll would name the task by."""
+    """The key of a request that ends the task: from a link, else with the task id of a poll's key."""
     keys = sorted(follow_ups.ids or follow_ups.keys)
     linked = next((key for key in keys if key[0] == operation.id), None)
     if linked is not None or operation.role is None or operation.role.expression is None:

@@ -1,4 +1,4 @@
-"""Whether a base URL is where a contract is served: asked first, by one or two requests that cost nothing."""
+"""Tests whether the contract is served below a base URL, by at most two free requests."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from pixpact.specs.contract.model import Contract, Operation
 from pixpact.wire.exchange import Exchange
 
 _ELSEWHERE = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
-"""Statuses by which a server says that nothing is here."""
+"""Statuses of a server where the contract is not served."""
 _MOST_ASKED = 2
 
 
 async def why_misplaced(transport: RequestSender, reader: CaseReader) -> str:
-    """Why nothing of a contract is below a base URL, and which one would be right; empty where something is.
+    """Why the contract is not served below the base URL, with the likely right one; empty where it is.
 
-    A request without a key, and with a body that nobody can read, is sent to what makes images; and a task that does
-    not exist is asked for. Raises OverBudget.
+    One request for images is sent without a key and with malformed JSON; then an unknown task is polled. Raises
+    OverBudget.
     """
     asked: list[tuple[Operation, Exchange]] = []
     for operation, sending in list(_requests(reader.claims.contract))[:_MOST_ASKED]:
@@ -53,7 +53,7 @@ def _requests(contract: Contract) -> Iterator[tuple[Operation, PlannedRequest]]:
 
 
 def _is_elsewhere(exchange: Exchange, reader: CaseReader) -> bool:
-    """Whether a response is none of the contract's."""
+    """Whether the response is not one that the contract documents."""
     if exchange.status not in _ELSEWHERE:
         return False
     step = reader.step(exchange.noted(role="other", expects=""))
@@ -70,7 +70,7 @@ def _misplaced_text(transport: RequestSender, operation: Operation, exchange: Ex
 
 
 def _right(base: str, path: str, leads_to: str | None) -> str:
-    """The base URL that would be right, where that can be reported: as a redirect says, or without what comes twice."""
+    """The likely base URL: from a redirect, or without repeated path segments; empty where neither applies."""
     if leads_to is not None:
         there = leads_to.partition("?")[0].rstrip("/")
         if there.startswith(("http://", "https://")) and there.endswith(path) and there.removesuffix(path) != base:

@@ -1,4 +1,4 @@
-"""What a run tells while it runs."""
+"""The progress of a run, reported while it goes on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far a run is."""
+    """Counts of a run so far."""
 
     probes: int
     planned: int
@@ -17,4 +17,4 @@ class RunProgress:
     cost: Decimal
     findings: int
     now: str = ""
-    """What is being done, for people."""
+    """A description of the current probe."""

@@ -1,4 +1,4 @@
-"""The outcome of a run: every claim with its verdict, the findings, and what it took."""
+"""The result of a check: every claim with its verdict, the findings, and what was spent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VERDICTS: tuple[Verdict, ...] = ("kept", "broken", "unchecked", "not-checkable")
 
 @dataclass(frozen=True, slots=True)
 class RunSpending:
-    """Requests sent, images bought, money spent (None: the contract states no price)."""
+    """Requests sent, images bought, money spent (None where no price is known)."""
 
     requests: int = 0
     images: int = 0
@@ -24,7 +24,7 @@ class RunSpending:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a run, or a poll at recorded traffic, came to."""
+    """The result of a check, or of judging a recording."""
 
     contract: str
     """As the user named it: `vendor` or `vendor@overlay`."""
@@ -39,27 +39,27 @@ class CheckResult:
     findings: tuple[Finding, ...]
     spent: RunSpending = RunSpending()
     ceiling: RunSpending = RunSpending()
-    """The most that the plan could have cost, as printed beforehand."""
+    """The maximum cost of the plan, as printed beforehand."""
     currency: str = "USD"
     failures: tuple[str, ...] = ()
-    """Why a planned probe could not be carried out: one sentence each; empty when all were."""
+    """Why planned probes could not be carried out, one sentence each."""
     notes: tuple[str, ...] = ()
-    """What was left out without being a failure, a sentence each."""
+    """What was left out without being a failure, one sentence each."""
     again: tuple[str, ...] = ()
-    """What was sent a second time, and after what: a sentence for each reason."""
+    """Which requests were sent again, one sentence for each reason."""
     next: tuple[str, ...] = ()
-    """What to do where the plan was not carried out to its end, a sentence each."""
+    """How to continue an incomplete run, one sentence each."""
     cases: tuple[str, ...] = ()
-    """The requests that were judged, see `Probe.case`."""
+    """The ids (`Probe.case`) of the requests that were judged."""
     interrupted: bool = False
     exchanges: int = 0
-    """How many exchanges were judged."""
+    """The number of exchanges judged."""
     accepted: Mapping[str, str] = field(default_factory=dict)
-    """Fingerprint → reason of the findings that the baseline holds."""
+    """Fingerprint → reason of the findings that the baseline accepts."""
     baseline_notes: tuple[str, ...] = ()
-    """Expired and unused entries of the baseline, a sentence each."""
+    """Expired and unused entries of the baseline, one sentence each."""
     timelines: tuple[TaskTimeline, ...] = ()
-    """The first tasks, where the run was to keep them."""
+    """The first tasks, if the run keeps them."""
 
     def count(self, verdict: Verdict) -> int:
         """How many claims have this verdict."""
@@ -67,12 +67,12 @@ class CheckResult:
 
     @property
     def new(self) -> tuple[Finding, ...]:
-        """The findings that no baseline holds."""
+        """The findings that the baseline does not accept."""
         return tuple(finding for finding in self.findings if finding.fingerprint not in self.accepted)
 
     @property
     def coverage(self) -> float:
-        """Share of the claims checkable with the given flags that were judged, 0 to 1; 1 when there are none."""
+        """Share of the checkable claims that were judged, 0 to 1; 1 when there are none."""
         checkable = len(self.judgements) - self.count("not-checkable")
         judged = self.count("kept") + self.count("broken")
         return judged / checkable if checkable else 1.0

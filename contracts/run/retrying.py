@@ -1,6 +1,6 @@
-"""Sends again what a busy server turned away, and what is free and was lost on its way.
+"""Retries requests that a busy server refused, and free requests that were lost.
 
-What a paid request may have bought is never asked for twice: it goes out again only where the server took nothing.
+A request that may have cost something is retried only if the server certainly did not accept it.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange
 
 _MOST_TRIES = 6
-"""Tries of one request while the server does not say how long it will be busy."""
+"""Tries of a request while the server does not say when to retry."""
 _LOST = 2
 """Tries of a free request that gets no response."""
 
 
 @dataclass(slots=True)
 class RetryingSender:
-    """Requests that are sent again, within a time."""
+    """Sends requests with retries."""
 
     transport: RequestSender
     clock: Clock
     seen: Callable[[Exchange], None]
-    """What becomes of a response that is not the last one."""
+    """Called with each response that is followed by a retry."""
     counts: Counter[str] = field(default_factory=Counter)
-    """Why requests were sent again, and how often."""
+    """Reason of a retry → how often."""
 
     async def sent(self, attempt: Callable[[], Awaitable[Exchange]], seconds: float, *, free: bool) -> Exchange:
-        """The last exchange of as many attempts as it takes, or as fit into so many seconds.
+        """Send until a retry is pointless or does not fit into `seconds`; return the last exchange.
 
-        `free`: whether a request that got no response may be sent again. The number of tries stands in the note
-        where there were several.
+        `free`: whether a request without a response may be retried. The note `tries` has the number of tries if above
+        1.
         """
         until, tries = self.clock.now() + seconds, 0
         while True:
@@ -50,14 +50,14 @@ class RetryingSender:
             await self.clock.sleep(wait)
 
     def again(self, exchange: Exchange) -> None:
-        """A request is sent once more, for what became of this one."""
+        """Record that a request is retried because of this exchange."""
         reason = exchange.note.get("fault") or str(exchange.status)
         self.counts[reason] += 1
         self.seen(exchange.noted(again=reason))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was sent again, a sentence for each reason."""
+        """What was sent again, one sentence for each reason."""
         return tuple(
             f"{count} request{'s were' if count != 1 else ' was'} sent again after {reason}"
             for reason, count in sorted(self.counts.items())
@@ -65,9 +65,9 @@ class RetryingSender:
 
 
 def _is_worth(exchange: Exchange, tries: int, free: bool) -> bool:
-    """Whether a request should be sent once more."""
+    """Whether the request should be sent again."""
     if is_busy(exchange):
-        # A 503 that names no time may have come after the work was taken on.
+        # A server may send 503 without a Retry-After after it has accepted the work.
         took_nothing = free or exchange.status == 429 or retry_after(exchange) is not None
         return took_nothing and (tries < _MOST_TRIES or retry_after(exchange) is not None)
     if not is_passing(exchange) or tries >= _LOST:

@@ -117,7 +117,7 @@ class CheckRunner:
         await run_concurrently(rows.values(), self._row, self._concurrency)
 
     async def _row(self, probes: list[Probe]) -> None:
-        """Probes of one claim, one after the other: once it is broken, further tries would only buy."""
+        """Send the probes of one claim in order: once it is broken, further ones would only cost images."""
         for probe in probes:
             if probe.axis and (probe.axis in self._sender.stopped or self.outcome.ledger.is_broken(probe.axis)):
                 self._report(probe)
@@ -125,7 +125,7 @@ class CheckRunner:
             await self._probed(probe)
 
     async def _probed(self, probe: Probe) -> None:
-        await asyncio.sleep(0)  # an application in this process need not yield, and an interrupt must get through
+        await asyncio.sleep(0)  # lets an interrupt through: an application in this process need not yield
         self._report(probe)
         try:
             earlier = self._sender.earlier(probe)
@@ -164,7 +164,7 @@ class CheckRunner:
             self.outcome.notes = fuzz.notes
 
     async def _case(self, probe: Probe) -> TaskCase | None:
-        """One generated probe, sent and followed. Raises OverBudget, RequestForbidden or ValueError."""
+        """Send one generated probe and poll its task. Raises OverBudget, RequestForbidden or ValueError."""
         self._report(probe)
         earlier = self._sender.earlier(probe)
         trace = earlier if earlier is not None else await self._sender.send(probe)
@@ -182,7 +182,7 @@ class CheckRunner:
         if first is None or probe.alone or len(case.steps) > 1:
             return None
         if probe.images and not 400 <= first.exchange.status < 500:
-            return None  # it was bought, or may have been
+            return None  # it cost images, or may have
         if not self.outcome.ledger.differs(case):
             return None
         try:

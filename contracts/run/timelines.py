@@ -1,4 +1,4 @@
-"""Tasks as people look at them: what was polled when, and each requested image beside the one that came."""
+"""Timelines of tasks for reports: polls over time, and each promised image beside the received one."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from pixpact.wire.images import ImageFacts, thumbnail
 from pixpact.wire.redaction import decoded
 
 MOST = 200
-"""Tasks of which a result keeps the timeline; a report of more could not be opened."""
+"""Maximum number of timelines in a result: a report with more could not be opened."""
 _MOST_PROMPT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineStep:
-    """One exchange of a task. `at` and `duration` in seconds, `at` since the task's first exchange."""
+    """One exchange of a task; `at` and `duration` in seconds, `at` since the first exchange."""
 
     at: float
     duration: float
     role: str
     status: int
     state: str
-    """The task's state as the response words it; empty where it has none."""
+    """The task's state in the vendor's own word; empty without one."""
     outcome: str
-    """`success` or `failure` where the state ends the task, else empty."""
+    """`success` or `failure` where the state ends the task; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePair:
-    """What the contract promises of one image, and what was measured. Sizes in pixels, `price` of one image."""
+    """The promise of one image, and what was measured. Sides in pixels, `price` for one image."""
 
     promise: ImagePromise | None
     measured: ImageFacts | None
     as_promised: bool | None
-    """None where nothing could be compared."""
+    """None where there was nothing to compare."""
     problem: str
-    """Why nothing was measured; empty when it was."""
+    """Why nothing was measured; else empty."""
     preview: bytes
-    """A small JPEG of the image; empty where its bytes are not there."""
+    """A small JPEG of the image; empty where its bytes are missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskTimeline:
-    """One request for images with what followed from it."""
+    """One request for images, with its polls and downloads."""
 
     case: str
-    """The request's digits, see `Probe.case`; empty for recorded traffic."""
+    """The id of the request (`Probe.case`); empty for recorded traffic."""
     operation: str
     model: str
     prompt: str
@@ -61,19 +61,19 @@ class TaskTimeline:
 
     @property
     def seconds(self) -> float:
-        """From the first byte sent to the last one received."""
+        """Seconds from the first byte sent to the last one received."""
         return max(step.at + step.duration for step in self.steps)
 
     @property
     def cost(self) -> Decimal | None:
-        """What its images cost by the contract's prices; None where one has none."""
+        """The cost of its images by the contract's prices; None where one has no price."""
         prices = [pair.promise.price if pair.promise else None for pair in self.images]
         stated = [price for price in prices if price is not None]
         return sum(stated, Decimal(0)) if len(stated) == len(prices) else None
 
 
 def timeline(case: TaskCase, contract: Contract, digits: str = "") -> TaskTimeline | None:
-    """The timeline of a case; None where no images were asked for, or the request was refused."""
+    """The timeline of a case; None unless images were requested and the request was accepted."""
     start = case.start
     if start is None or not start.accepted:
         return None

@@ -1,4 +1,4 @@
-"""What a run came to, as an exit code and the reasons for it."""
+"""The verdict of a run: an exit code with its reasons."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.openapi.messages import plural
 
 CLEAN, FOUND, UNUSABLE, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
-"""2 is for what a user gave (flags, spec, baseline): no result ever has it."""
+"""The exit codes; 2 is for invalid input (flags, spec, baseline) and never belongs to a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleanDemands:
-    """What a run must show to be taken for clean."""
+    """The requirements for a clean run."""
 
     fail_on: Severity = "warning"
-    """A new finding at or above it counts."""
+    """The lowest severity of a new finding that fails the run."""
     min_coverage: float = 0.8
-    """Share of the claims that must have been judged, 0 to 1."""
+    """Minimum share of claims that must be judged, 0 to 1."""
     strict_coverage: bool = False
-    """The share is that of all claims: those that are not checkable count as not judged."""
+    """Whether the share is of all claims, so that claims that are not checkable count as not judged."""
 
 
 ORDINARY = CleanDemands()
-"""What a run must show unless told otherwise."""
+"""The default requirements."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunVerdict:
-    """An exit code, and why: sentences without a full stop, the deciding one first."""
+    """An exit code and its reasons: sentences without a full stop, the deciding one first."""
 
     code: int
     reasons: tuple[str, ...]
 
 
 def outcome(result: CheckResult, demands: CleanDemands = ORDINARY) -> RunVerdict:
-    """The exit code of a run: 0 clean, 1 found, 3 could not check, 130 interrupted.
+    """The exit code of a run: 0 clean, 1 findings, 3 could not check, 130 interrupted.
 
-    An interruption wins over everything, since the user asked for it; a finding wins over what could not be checked.
+    An interrupt takes precedence; a finding takes precedence over what could not be checked.
     """
     reasons = tuple(_reasons(result, demands))
     if reasons:
@@ -53,19 +53,19 @@ def outcome(result: CheckResult, demands: CleanDemands = ORDINARY) -> RunVerdict
 
 
 def counting(result: CheckResult, demands: CleanDemands) -> tuple[Finding, ...]:
-    """The new findings at or above the severity that fails a run."""
+    """The new findings severe enough to fail the run."""
     return tuple(finding for finding in result.new if at_least(finding.severity, demands.fail_on))
 
 
 def coverage(result: CheckResult, demands: CleanDemands) -> float:
-    """Share of the claims that were judged, 0 to 1: of all of them if that is demanded, else of the checkable ones."""
+    """Share of claims that were judged, 0 to 1: of all claims with `strict_coverage`, else of the checkable ones."""
     if not demands.strict_coverage or not result.judgements:
         return result.coverage
     return (result.count("kept") + result.count("broken")) / len(result.judgements)
 
 
 def unseen_areas(result: CheckResult) -> list[tuple[str, str]]:
-    """The areas of which something was planned and nothing was judged: what they are about, and the usual reason."""
+    """The areas with planned claims of which none was judged: (area in words, the most frequent reason)."""
     reasons: dict[str, Counter[str]] = {}
     judged: set[str] = set()
     for judgement in result.judgements:
@@ -78,7 +78,7 @@ def unseen_areas(result: CheckResult) -> list[tuple[str, str]]:
 
 
 def _about(claim: Claim) -> str:
-    """What a claim is about, in words; how many images a response names is seen without fetching one."""
+    """The area of a claim in words; image claims that a response alone shows are named apart."""
     if claim.area != "image":
         return _ABOUT[claim.area]
     is_of_response = any(f"/{name}" in claim.id.partition(":image/")[2] for name in _OF_RESPONSES)
@@ -99,7 +99,7 @@ _ABOUT = {
 
 
 def percent(share: float) -> str:
-    """A share as whole per cents, rounded down, so that 100 % means all."""
+    """A share as whole per cent, rounded down, so that 100 % means all."""
     return f"{int(share * 100 + 1e-9)} %"
 
 
@@ -124,7 +124,7 @@ def _reasons(result: CheckResult, demands: CleanDemands) -> Iterator[tuple[int, 
 
 
 def _mostly(result: CheckResult) -> str:
-    """The reason for which most claims were not judged, where one is known."""
+    """The most frequent specific reason for unjudged claims, in parentheses; empty without one."""
     reasons = Counter(
         judgement.reason
         for judgement in result.judgements

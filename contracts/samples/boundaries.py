@@ -220,7 +220,7 @@ def _sizes(rule: Mapping[str, Json], name: str, limit: Json, step: int) -> Itera
 
 
 def _just_past(limit: int, step: int) -> Iterator[tuple[int, int]]:
-    """Nearly square sides of a little more pixels than a limit, or a little fewer; multiples of usual steps too."""
+    """Nearly square sides with slightly more, or fewer, pixels than the limit; also multiples of usual steps."""
     for unit in (1, *_STEPS):
         height = isqrt(limit) // unit * unit
         if height > 0:

@@ -60,7 +60,7 @@ def of_some_form(
     samples: RequestSamples,
     document: Mapping[str, Json],
 ) -> tuple[Json, BodyReading]:
-    """A body that has none of several forms, changed so that it has the first that will do."""
+    """(the body changed so that it matches the first alternative that works, its reading); unchanged if none does."""
     for violation in reading.violations:
         for made in forms(body, violation.schema, path_of(violation), samples, document):
             changed = read(made)

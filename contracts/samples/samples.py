@@ -133,7 +133,7 @@ class RequestSamples:
         return not isinstance(value, str) or all("http" in pattern or matches(pattern, value) for pattern in patterns)
 
     def harmless(self, body: Json, path: Path = ()) -> Json:
-        """The same request with our own words, and slots or reserved names in place of images and addresses."""
+        """The same request with sample texts, image placeholders and reserved names instead of its own texts."""
         if isinstance(body, dict):
             return {key: self.harmless(value, (*path, key)) for key, value in body.items()}
         if isinstance(body, list):

@@ -51,7 +51,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class SchemaGuard:
-    """A condition on the value at `path`: that the schema at `pointer` holds or not, or that `field` is there."""
+    """A condition on the value at `path`: the schema at `pointer` matches (`holds`) or not, or `field` is present."""
 
     pointer: str
     path: Path

@@ -1,1 +1,1 @@
-"""The only way out: budget, rules for live targets, pace, sockets, and limits on what comes back."""
+"""The only way to send requests: budget, rules for live targets, pace, sockets, limits on responses."""

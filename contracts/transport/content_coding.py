@@ -1,4 +1,4 @@
-"""Undoes the content codings of a response piece by piece, so that a few bytes never become gigabytes at once."""
+"""Decodes the content codings of a response piecewise, so that a few bytes never expand to gigabytes at once."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import zlib
 from collections.abc import Iterable, Iterator
 
 ACCEPTED = "gzip, deflate"
-"""Of the Accept-Encoding header: what is undone here, wherever the run takes place."""
+"""The Accept-Encoding header: the codings that are decoded here, for network and in-process targets alike."""
 _PIECE = 1 << 18
 _GZIP = 16 + zlib.MAX_WBITS
 _NOT_UNDONE = ("br", "zstd", "compress", "x-compress", "dcb", "dcz")
 _MOST = 3
-"""Codings on top of each other."""
+"""Maximum number of nested codings."""
 
 
 class BadCoding(Exception):
-    """A response is not coded as its header says."""
+    """The body does not match its Content-Encoding header."""
 
 
 class InflateDecoder:
-    """`gzip`, of one field or several, or `deflate`, with or without the zlib frame that it should have."""
+    """Decodes `gzip` (one or several parts) or `deflate` (with the zlib frame it should have, or without)."""
 
     def __init__(self, coding: str) -> None:
         self._coding = coding
@@ -28,7 +28,7 @@ class InflateDecoder:
         self._begun = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
-        """What these bytes add, in pieces of at most 256 KiB. Raises BadCoding."""
+        """Yield the decoded bytes in pieces of at most 256 KiB. Raises BadCoding."""
         while data:
             if self._state.eof:
                 if not self._gzip:
@@ -42,22 +42,22 @@ class InflateDecoder:
         try:
             return self._state.decompress(data, _PIECE)
         except zlib.error as error:
-            if first and not self._gzip:  # many send it bare (RFC 9110, section 8.4.1.2)
+            if first and not self._gzip:  # many servers omit the frame (RFC 9110, section 8.4.1.2)
                 self._state = zlib.decompressobj(-zlib.MAX_WBITS)
                 return self._inflated(data)
             raise BadCoding(f"the body is not {self._coding}, although its Content-Encoding says so: {error}") from None
 
     def end(self) -> None:
-        """Raises BadCoding if more should have come."""
+        """Raises BadCoding if the body is incomplete."""
         if self._begun and not self._state.eof:
             raise BadCoding(f"the body ends in the middle of its {self._coding}")
 
 
 class ContentDecoder:
-    """Undoes what a Content-Encoding header lists; names that nobody registered change nothing."""
+    """Decodes what a Content-Encoding header lists; unregistered names are ignored."""
 
     def __init__(self, header: str | None) -> None:
-        """Raises BadCoding for codings that were not asked for."""
+        """Raises BadCoding for codings that were not requested."""
         names = [name.strip().lower() for name in (header or "").split(",")]
         decodable = [name for name in names if name in ("gzip", "x-gzip", "deflate")]
         if refused := [name for name in names if name in _NOT_UNDONE]:
@@ -69,14 +69,14 @@ class ContentDecoder:
         self._steps = [InflateDecoder(name) for name in reversed(decodable)]
 
     def decode(self, data: bytes) -> Iterable[bytes]:
-        """What these bytes add, in pieces. Raises BadCoding."""
+        """Yield the decoded bytes in pieces. Raises BadCoding."""
         pieces: Iterable[bytes] = (data,)
         for step in self._steps:
             pieces = _through(step, pieces)
         return pieces
 
     def end(self) -> None:
-        """Raises BadCoding if more should have come."""
+        """Raises BadCoding if the body is incomplete."""
         for step in self._steps:
             step.end()
 

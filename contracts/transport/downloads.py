@@ -1,7 +1,7 @@
-"""Fetches what a response links to: without the key, over http(s) only, and not from where only we can reach.
+"""Downloads the URLs of responses: without the key, over http(s), and not from addresses private to this machine.
 
-A name is resolved once, all its addresses are judged, and the connection goes to one of those: a name that leads
-elsewhere a moment later (DNS rebinding) gains nothing.
+A host is resolved once, all its addresses are judged, and the connection goes to one of these: a host that resolves to
+another address a moment later (DNS rebinding) gains nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MOST_REDIRECTS = 3
 
 @dataclass(slots=True)
 class ImageDownloads:
-    """How to fetch on behalf of one target. `local`: an application in this process that alone is asked."""
+    """How to download on behalf of a target. `local`: only the application in this process is asked."""
 
     target: HttpAddress
     line: Transport
@@ -41,12 +41,12 @@ class ImageDownloads:
     headers: Headers
     resolve: Resolve
     reach: Reach | None = None
-    """How the target itself is reached, once it was looked up."""
+    """From where the target can be reached, once it was resolved."""
 
     async def fetch(self, url: str) -> Exchange:
-        """The exchange with the last server that was asked; `url` stays the one that was given. Raises OverBudget.
+        """The exchange with the last server of the redirects; its `url` is the one given. Raises OverBudget.
 
-        Faults stand in the note; so do the number of redirects, and where they ended.
+        The note has the fault, the number of redirects, and the URL where they ended.
         """
         until = asyncio.get_running_loop().time() + self.limits.total
         asked, redirects, here = url, 0, Exchange(self.clock.now(), "GET", url, self.headers)
@@ -69,7 +69,7 @@ class ImageDownloads:
         return replace(here, url=url, note={**here.note, **reported})
 
     async def _outgoing(self, url: str, until: float) -> OutgoingRequest:
-        """The request for one hop. Raises Fault where it may not, or cannot, be sent."""
+        """The request of one hop. Raises TransportFault where it is not allowed, or cannot be sent."""
         try:
             http_address = hosts.parse_url(url)
         except ValueError as error:
@@ -89,7 +89,7 @@ class ImageDownloads:
         return OutgoingRequest("GET", http_address, headers, address=address)
 
     async def _address(self, http_address: HttpAddress) -> str:
-        """An address of the host, all of which were judged. Raises Fault."""
+        """An address of the host, after all of them were judged. Raises TransportFault."""
         if self.reach is None:
             self.reach = await hosts.target_reach(self.target.host, self.target.port, self.resolve)
         allowed = hosts.allowed(self.reach)
@@ -103,7 +103,7 @@ class ImageDownloads:
                 raise TransportFault("forbidden-address", detail, sent=False)
         if not addresses:
             raise TransportFault("unresolved", f"{http_address.host} has no address", sent=False)
-        # The first that the resolver gives: it sorts by what can be reached (RFC 6724).
+        # The first address: the resolver sorts them by reachability (RFC 6724).
         return addresses[0]
 
 

@@ -1,4 +1,4 @@
-"""Multipart forms, written so that equal forms have equal bytes (RFC 7578). `multipart` reads them."""
+"""Writes multipart forms so that equal forms have equal bytes (RFC 7578). `multipart` reads them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BOUNDARY = "pixpact-form-boundary"
 
 
 class FormFile(NamedTuple):
-    """A part that is a file."""
+    """A file part of a form."""
 
     name: str
     filename: str
@@ -20,10 +20,9 @@ class FormFile(NamedTuple):
 def form(
     fields: Iterable[tuple[str, str]], files: Iterable[FormFile | tuple[str, str, bytes, str]], boundary: str = BOUNDARY
 ) -> tuple[str, bytes]:
-    """The content type and the body of a form; the fields come first.
+    """(content type, body) of a form; fields come before files.
 
-    If the boundary stands in a part, a longer one is used. Raises ValueError for a boundary that RFC 2046 does not
-    allow.
+    The boundary is extended if a part contains it. Raises ValueError for a boundary that RFC 2046 does not allow.
     """
     parts = [(f'name="{_quoted(name)}"', "", value.encode()) for name, value in fields]
     parts += [
@@ -37,11 +36,11 @@ def form(
     pieces: list[bytes] = []
     for about, kind, content in parts:
         head = f"--{boundary}\r\nContent-Disposition: form-data; {about}\r\n{kind}\r\n"
-        pieces += [head.encode(), content, b"\r\n"]  # joined once: files may have megabytes
+        pieces += [head.encode(), content, b"\r\n"]  # joined once, because files may have megabytes
     pieces.append(f"--{boundary}--\r\n".encode())
     return f"multipart/form-data; boundary={boundary}", b"".join(pieces)
 
 
 def _quoted(name: str) -> str:
-    """As browsers write names (RFC 7578, section 4.2; HTML, section 4.10.21.8)."""
+    """A name escaped as browsers do (RFC 7578, section 4.2; HTML, section 4.10.21.8)."""
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

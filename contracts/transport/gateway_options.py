@@ -1,4 +1,4 @@
-"""What gateways in front of a target want beside the key: headers, cookies, parameters, a user agent, authorities."""
+"""Options for gateways in front of a target: extra headers, cookies, query parameters, user agent, certificates."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pixpact.wire.redaction import REDACTED, is_secret_in
 _LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
 _WRITTEN = frozenset({"host", "content-length", "connection", "transfer-encoding", "accept-encoding", "content-type"})
 _LONG = 16
-"""Characters: a shorter value under an ordinary name is a word, and not a secret."""
+"""Characters; a shorter value under an ordinary name is not treated as a secret."""
 
 
 _PAIR = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+)=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*)")
-"""A cookie, RFC 6265, section 4.1.1."""
+"""A cookie (RFC 6265, section 4.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
-    """Goes with every request to the target, and to nobody else. Its values may be secrets: none is recorded."""
+    """Sent with every request to the target, and to no other server. Values may be secrets: none is recorded."""
 
     headers: Headers = field(default=(), repr=False)
     user_agent: str = ""
@@ -32,22 +32,22 @@ class GatewayOptions:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Values that are to be found nowhere, not even where a response repeats them: of secret names, or long."""
+        """Values to be redacted wherever a response repeats them: those with secret names, and long ones."""
         kept = [value for name, value in self.headers if is_secret_in("header", name) or len(value) >= _LONG]
         kept += [value for name, value in self.query if is_secret_in("query", name) or len(value) >= _LONG]
         jars = [jar for name, jar in self.headers if name.lower() == "cookie"]
-        kept += [rest for _, _, rest in (value.partition(" ") for value in kept) if rest]  # behind `Basic` or `Bearer`
+        kept += [rest for _, _, rest in (value.partition(" ") for value in kept) if rest]  # without `Basic` or `Bearer`
         return (
             *kept,
             *(value for jar in jars for pair in jar.split("; ") if len(value := pair.partition("=")[2]) >= _LONG),
         )
 
     def asked(self, path: str) -> str:
-        """The path with the parameters behind it."""
+        """The path with the query parameters appended."""
         return path + (f"{'&' if '?' in path else '?'}{urlencode(self.query)}" if self.query else "")
 
     def unrecorded(self, exchange: Exchange) -> Exchange:
-        """The exchange without the parameters, and without the values of these headers."""
+        """The exchange without these query parameters and header values."""
         names = {name.lower() for name, _ in self.headers}
         headers = tuple(
             (name, REDACTED if name.lower() in names else value) for name, value in exchange.request_headers
@@ -58,7 +58,7 @@ class GatewayOptions:
 
 
 def header_of(line: str) -> tuple[str, str]:
-    """Name and value of `NAME: VALUE`. Raises ValueError for what is no header, or one that HTTP itself needs."""
+    """(name, value) of `NAME: VALUE`. Raises ValueError for an invalid header, or one that the transport sets."""
     match = _LINE.fullmatch(line.strip())
     if match is None:
         raise ValueError(f"{line.partition(':')[0][:40]!r} is not a header; write NAME: VALUE")
@@ -68,14 +68,14 @@ def header_of(line: str) -> tuple[str, str]:
 
 
 def cookie_of(text: str) -> str:
-    """A cookie as it was given, `NAME=VALUE`. Raises ValueError for what is none."""
+    """A cookie, `NAME=VALUE`, unchanged. Raises ValueError for any other text."""
     if not _PAIR.fullmatch(text):
         raise ValueError(f"{text.partition('=')[0][:40]!r} is not a cookie; write NAME=VALUE")
     return text
 
 
 def parameter_of(text: str) -> tuple[str, str]:
-    """Name and value of `NAME=VALUE`. Raises ValueError for what is no parameter."""
+    """(name, value) of `NAME=VALUE`. Raises ValueError for any other text."""
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise ValueError(f"{name[:40]!r} is not a parameter; write NAME=VALUE")
@@ -83,9 +83,9 @@ def parameter_of(text: str) -> tuple[str, str]:
 
 
 def tls_context(authorities: Path | None, anybody: bool) -> ssl.SSLContext | None:
-    """Whom to trust: the certificates of a file beside those of the system, or anybody; None: the system's alone.
+    """A TLS context that also trusts the certificates of a file, or (`anybody`) any server; None: the default.
 
-    Raises ValueError for a file that holds no certificate.
+    Raises ValueError for a file without a certificate.
     """
     if authorities is None and not anybody:
         return None
@@ -104,7 +104,7 @@ def tls_context(authorities: Path | None, anybody: bool) -> ssl.SSLContext | Non
 def parse_gateway_options(
     lines: Iterable[str], user_agent: str | None, cookies: Iterable[str] = (), query: Iterable[str] = ()
 ) -> GatewayOptions:
-    """What `--header`, `--user-agent`, `--cookie` and `--query` say. Raises ValueError."""
+    """Parse `--header`, `--user-agent`, `--cookie` and `--query`. Raises ValueError."""
     if user_agent is not None and not re.fullmatch(r"[\x20-\x7e]+", user_agent):
         raise ValueError("the user agent is empty, or has an invalid character")
     jar = "; ".join(map(cookie_of, cookies))

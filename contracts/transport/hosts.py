@@ -1,7 +1,7 @@
-"""Where a URL leads: its parts, the addresses of its host, and whether they may be visited.
+"""Parses URLs, resolves hosts, and decides which addresses may be requested (against SSRF).
 
-A server chooses the URLs of its images. It must not be able to make whoever checks it read what only they can
-reach: their own machine, their network, the metadata service of their cloud.
+A server chooses the URLs of its images. It must not make the machine of a check request what only that can reach: the
+machine itself, its network, the metadata service of its cloud.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote, urlsplit
 
 Reach = Literal["public", "private", "loopback", "never"]
-"""Who can reach an address: everybody, a network, this machine. `never`: no server lives there that was meant."""
+"""From where an address can be reached: anywhere, its network, this machine. `never`: no server can be there."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[tuple[str, ...]]]
-"""The addresses of a host, as texts. Raises OSError."""
+"""Resolves a host to its addresses, as texts. Raises OSError."""
 
 _PORTS = {"http": 80, "https": 443}
 #: Labels of at most 63 characters (RFC 1035, 2.3.4), or an IPv6 address.
 _HOST = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*\.?|[0-9a-f:.]+", re.ASCII)
 _SAFE = "%/:@!$&'()*+,;=~?[]"
-#: Networks whose addresses carry an IPv4 address that is the real destination, and at which bit it begins.
+#: Networks whose addresses embed the IPv4 address of the real destination, and the bit where it begins.
 _CARRIERS = (
     (ipaddress.IPv6Network("::ffff:0:0/96"), 96),  # RFC 4291, 2.5.5.2
     (ipaddress.IPv6Network("::/96"), 96),  # RFC 4291, 2.5.5.1
@@ -48,7 +48,7 @@ _ALLOWED: dict[Reach, frozenset[Reach]] = {
 
 
 class HttpAddress(NamedTuple):
-    """An http(s) URL in parts: `target` is path and query as they go over the wire; no user, no fragment."""
+    """An http(s) URL in parts: `target` is path and query as sent; without user and fragment."""
 
     scheme: str
     host: str
@@ -57,7 +57,7 @@ class HttpAddress(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """Host and, unless it is the usual one, port, as in a Host header."""
+        """The host, with the port unless it is the default, as in a Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -73,7 +73,7 @@ class HttpAddress(NamedTuple):
 
 
 def parse_url(url: str) -> HttpAddress:
-    """The parts of a URL. Raises ValueError that says what is wrong, without the URL itself: it may hold a secret."""
+    """Parse a URL. Raises ValueError with the reason, but without the URL: it may contain a secret."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -99,13 +99,13 @@ async def resolve(host: str, port: int) -> tuple[str, ...]:
     """The addresses of a host by the system's resolver. Raises OSError."""
     try:
         addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as error:  # of labels that are too long
+    except UnicodeError as error:  # a label is too long
         raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
     return tuple(dict.fromkeys(str(address[0]) for *_, address in addresses))
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its very name: `localhost` (RFC 6761) or a loopback address."""
+    """Whether a host names this machine: `localhost` (RFC 6761) or a loopback address."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -115,7 +115,7 @@ def is_loopback(host: str) -> bool:
 
 
 def reach_of(address: str) -> Reach:
-    """Who can reach an address. Raises ValueError for anything that is no address."""
+    """From where an address can be reached. Raises ValueError for an invalid address."""
     ip = _destination(ipaddress.ip_address(address.partition("%")[0]))
     if ip.is_loopback:
         return "loopback"
@@ -133,15 +133,15 @@ def _destination(ip: Address) -> Address:
 
 
 def allowed(target: Reach) -> frozenset[Reach]:
-    """What may be visited on behalf of a target that is reached so.
+    """The kinds of addresses that may be requested on behalf of a target of this kind.
 
-    A server on this machine can reach its networks by itself; one in a private network cannot reach this machine.
+    A server on this machine can reach its networks anyway; one in a private network cannot reach this machine.
     """
     return _ALLOWED[target]
 
 
 async def target_reach(host: str, port: int, resolve: Resolve) -> Reach:
-    """How the target itself is reached: `private` only if all its addresses are; `loopback` only by its name."""
+    """From where the target can be reached: `private` only if all addresses are, `loopback` only by its name."""
     if is_loopback(host):
         return "loopback"
     try:

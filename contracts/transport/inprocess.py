@@ -1,4 +1,4 @@
-"""The line to an ASGI application in this process: no socket, no copy, some tens of microseconds a request."""
+"""Transport to an ASGI application in this process: no socket, no copy, some tens of microseconds per request."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _EARLY = "the connection was closed before the response was complete"
 
 
 class AsgiTransport:
-    """Carries requests to one application."""
+    """Sends requests to one application."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def carry(self, outgoing: OutgoingRequest, incoming: IncomingResponse, limits: ResponseLimits) -> None:
-        """Call the application. Raises Fault, also for whatever the application raises."""
+        """Call the application. Raises TransportFault, also for any exception of the application."""
         talk = _AsgiExchange(outgoing.body, incoming)
         try:
             await self._app(_scope(outgoing), talk.receive, talk.send)
-        except Exception as error:  # the application stands in for a remote party, which cannot make us raise
+        except Exception as error:  # the application stands in for a remote server, which cannot make us raise
             talk.fault = talk.fault or _fault(error)
         if talk.fault and not incoming.complete:
             raise talk.fault
@@ -39,11 +39,11 @@ class AsgiTransport:
         incoming.end()
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no connection is open."""
 
 
 class _AsgiExchange:
-    """One request on its way through the application."""
+    """One request to the application and its response."""
 
     def __init__(self, body: bytes, incoming: IncomingResponse) -> None:
         self._body: bytes | None = body
@@ -62,7 +62,7 @@ class _AsgiExchange:
 
     async def send(self, message: Message) -> None:
         if self.fault is not None:
-            raise OSError("the client is gone")  # what ASGI wants a send after a disconnect to raise
+            raise OSError("the client is gone")  # as ASGI requires of a send after a disconnect
         try:
             self._take(message)
         except TransportFault as fault:

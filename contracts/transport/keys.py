@@ -1,4 +1,4 @@
-"""The API keys of a run: which goes with a request, and that none of them stays in what is recorded."""
+"""The API keys of a run: selects the key of a request, and removes keys from what is recorded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True)
 class ApiKeys:
-    """The keys that the user gave, and one that no account has. Raises ValueError for what no header could carry."""
+    """The user's keys, and one that no account has. Raises ValueError for a key that no header can carry."""
 
     own: str | None = field(default=None, repr=False)
     second: str | None = field(default=None, repr=False)
@@ -28,7 +28,7 @@ class ApiKeys:
                 raise ValueError(f"the {name} cannot be sent: it is empty, or has a space or an invalid character")
 
     def of(self, key: Key) -> str | None:
-        """What is sent; None: no key. Raises RequestForbidden where the user gave none."""
+        """The key to send; None: no key. Raises RequestForbidden where the user gave none."""
         if key == "none":
             return None
         key_text = {"own": self.own, "second": self.second, "wrong": self.wrong}[key]
@@ -40,9 +40,9 @@ class ApiKeys:
         return key_text
 
     def scrubbed(self, exchange: Exchange, more: Iterable[str] = ()) -> Exchange:
-        """The exchange without the user's keys, also where the server repeats them; the same bytes otherwise.
+        """The exchange without the user's keys, also where the server repeats them; otherwise unchanged.
 
-        `more`: further secrets that went with it.
+        `more`: further secrets that were sent with it.
         """
         secrets = secret_values(tuple(dict.fromkeys(filter(None, (self.own, self.second, *more)))))
         return replace(

@@ -1,6 +1,7 @@
-"""What may be sent to a server that is not on this machine: our words, our images, nobody else's addresses.
+"""Rules for requests to live targets: only our own texts and images, no URLs of other people.
 
-A request must not make a vendor draw what somebody typed, fetch what somebody hosts, or call somebody back.
+A request must not make a vendor draw a text that somebody typed, fetch a URL that somebody hosts, or call somebody
+back.
 """
 
 from __future__ import annotations
@@ -20,21 +21,21 @@ from pixpact.specs.openapi.document import Json, escaped
 from pixpact.wire.exchange import Exchange, media_type
 
 _OURS = re.compile(r"\b(?:code|example|state|fault|delay)\s*=", re.IGNORECASE)
-"""What a `Prefer` header asks of a mock; a contract may have preferences of its own."""
+"""Preferences that only a mock understands; a contract may define others."""
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>\\]*")
 _DATA = re.compile(r"\s*data:", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:[^,\s]*;base64,(.*)", re.IGNORECASE | re.DOTALL)
 _TOKEN = re.compile(r"[\x21-\x7e]{0,128}")
-"""One word: the name of a model, a size, an id. No message to anybody."""
+"""One word: the name of a model, a size, an id; too short to be a message."""
 _WRONG_TEXT = re.compile(r"[\x20-\x7e]{0,128}")
 _PROMPT = re.compile(r"(?:prompt|messages|instruction)(?!\w*(?:options?|extend)$)", re.IGNORECASE)
-"""Names of fields that are read as a wish, whatever is around them; options of one are words of the contract."""
+"""Field names whose texts a model reads as a prompt, at any depth; their options are words of the contract."""
 _LONGEST_BROKEN = 8192
-"""Bytes of a body that cannot be read."""
+"""Maximum length of a malformed body, in bytes."""
 
 
 def check(sending: PlannedRequest, own_urls: Collection[str]) -> None:
-    """Raises RequestForbidden for what must not go to a live target. `own_urls`: what it may be given to fetch."""
+    """Raises RequestForbidden for what must not be sent to a live target. `own_urls`: URLs that it may fetch."""
     for name, value in sending.headers:
         if name.lower() == "prefer" and _OURS.search(value):
             raise RequestForbidden(f"the header {name} is meant for a mock: it is not sent to a live target")
@@ -74,7 +75,7 @@ def _check_file(content: bytes, sending: PlannedRequest, where: str) -> None:
 
 
 def _check_broken(sending: PlannedRequest, own_urls: Collection[str]) -> None:
-    """A body that is no JSON may only be sent to be refused; what stands in its quotes is judged like a value."""
+    """A malformed body may be sent only to be refused; its quoted strings are judged like values."""
     if not sending.must_be_refused:
         raise RequestForbidden("the body cannot be read, and nothing says that it must be refused")
     if len(sending.body) > _LONGEST_BROKEN:
@@ -93,7 +94,7 @@ def _unescaped(text: str) -> str:
 
 
 def _texts(value: Json, pointer: str, name: str) -> Iterator[tuple[str, str, str]]:
-    """Every string of a body, keys as well: its JSON pointer, the nearest telling name around it, itself."""
+    """Yield (JSON pointer, nearest field name, text) of every string in a body, keys included."""
     open_: list[tuple[Json, str, str]] = [(value, pointer, name)]
     while open_:
         value, pointer, name = open_.pop()
@@ -108,7 +109,7 @@ def _texts(value: Json, pointer: str, name: str) -> Iterator[tuple[str, str, str
 
 
 class _TextRules:
-    """Judges the texts at one place of a request."""
+    """Judges the texts of one part of a request."""
 
     def __init__(self, sending: PlannedRequest, own_urls: Collection[str], where: str) -> None:
         self._refused = sending.must_be_refused
@@ -116,7 +117,7 @@ class _TextRules:
         self._where = where
 
     def check(self, text: str, name: str = "") -> None:
-        """Raises RequestForbidden for a text that is not ours and could mean something to somebody."""
+        """Raises RequestForbidden for a text that is not ours and could have a meaning to a reader."""
         if prompts.is_ours(text) or text in self._own_urls:
             return
         if _PROMPT.search(name):
@@ -132,7 +133,7 @@ class _TextRules:
         return self._refused and bool(_WRONG_TEXT.fullmatch(text))
 
     def check_urls(self, text: str) -> None:
-        """Raises RequestForbidden for an address of somebody else, wherever it stands in a text."""
+        """Raises RequestForbidden for a URL of other people anywhere in a text."""
         for match in _URL.finditer(text):
             if match[0] not in self._own_urls and not (self._refused and _is_reserved(match[0])):
                 raise RequestForbidden(
@@ -155,7 +156,7 @@ def _is_image(encoded: str) -> bool:
 
 
 def _is_reserved(url: str) -> bool:
-    """Whether a URL leads to a name that can never exist (RFC 6761, section 6.4), whatever its scheme."""
+    """Whether a URL has a host that can never exist (RFC 6761, section 6.4), with any scheme."""
     try:
         host = parse_url("http://" + url.partition("://")[2]).host
     except ValueError:

@@ -1,4 +1,4 @@
-"""The parts of a multipart form, read from a recorded body (RFC 7578, RFC 2046 section 5.1)."""
+"""Reads the parts of a multipart form from a recorded body (RFC 7578, RFC 2046 section 5.1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _UNUSUAL = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True, slots=True)
 class FormPart:
-    """One field of a form; a file has a file name. `kind` is its media type, empty if none is given."""
+    """One part of a form; `filename` is None unless it is a file. `kind`: its media type, or empty."""
 
     name: str
     content: bytes
@@ -23,7 +23,7 @@ class FormPart:
 
 
 def parts(exchange: Exchange) -> tuple[FormPart, ...]:
-    """The fields of the form that a request sent; none if it is no whole, well-formed one."""
+    """The parts of a request's form; empty if it is not a complete, well-formed form."""
     if media_type(exchange.request_headers) != "multipart/form-data":
         return ()
     match = _BOUNDARY.search(exchange.request_header("content-type") or "")

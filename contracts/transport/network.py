@@ -1,6 +1,6 @@
-"""The line over sockets, by httpx2's transport: no redirects, no cookies, no retries. The door to httpx2.
+"""Transport over sockets, without redirects, cookies and retries. The only module that imports httpx2.
 
-Of the client around that transport nothing is wanted: it would keep the cookies of one key for another.
+Its client is not used, because it would keep the cookies of one key for another.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pixpact.contracts.transport.response_reader import (
 )
 
 _CLOSED = ("disconnected", "closed connection")
-"""Words by which httpcore2 and h11 tell an early end from other breaches of the protocol."""
+"""Words by which httpcore2 and h11 report an early end, unlike other protocol errors."""
 
 
 class NetworkTransport:
-    """Carries requests over HTTP/1.1. `tls`: whom to trust; None: whom the system trusts."""
+    """Sends requests over HTTP/1.1. `tls`: which certificates to trust; None: those of the system."""
 
     def __init__(self, tls: ssl.SSLContext | None = None, proxy: str | None = None) -> None:
         self._tls = tls
@@ -40,12 +40,12 @@ class NetworkTransport:
 
     @cached_property
     def _kept(self) -> httpx2.AsyncHTTPTransport:
-        """Keeps connections for the next request."""
+        """A transport with persistent connections."""
         return self._transport(httpx2.Limits(max_connections=100, keepalive_expiry=5.0))
 
     @cached_property
     def _single(self) -> httpx2.AsyncHTTPTransport:
-        """Opens a connection for each request."""
+        """A transport with one connection per request."""
         return self._transport(httpx2.Limits(max_connections=100, max_keepalive_connections=0))
 
     def _transport(self, limits: httpx2.Limits) -> httpx2.AsyncHTTPTransport:
@@ -54,7 +54,7 @@ class NetworkTransport:
         return made
 
     async def carry(self, outgoing: OutgoingRequest, incoming: IncomingResponse, limits: ResponseLimits) -> None:
-        """Send it once and read what comes. Raises Fault."""
+        """Send the request once and read the response. Raises TransportFault."""
         with faults():
             transport = self._single if outgoing.alone or outgoing.address else self._kept
             response = await transport.handle_async_request(
@@ -80,12 +80,12 @@ class NetworkTransport:
 
 
 def proxy_url(target: HttpAddress) -> str | None:
-    """The proxy that the environment, or the system, names for a target."""
+    """The proxy for a target, from the environment or the system; None without one."""
     return None if proxy_bypass(target.host) else getproxies().get(target.scheme) or getproxies().get("all")
 
 
 def _request(outgoing: OutgoingRequest, limits: ResponseLimits, *, forwarded: bool) -> httpx2.Request:
-    """`forwarded`: a proxy must see the whole URL, which the library then writes in its own normal form."""
+    """The request for httpx2. `forwarded`: a proxy needs the whole URL, which the library then normalizes."""
     address = outgoing.place
     reached = address if outgoing.address is None else address._replace(host=outgoing.address)
     return httpx2.Request(
@@ -108,7 +108,7 @@ def _request(outgoing: OutgoingRequest, limits: ResponseLimits, *, forwarded: bo
 
 @contextmanager
 def faults() -> Iterator[None]:
-    """What the library raises, as a Fault."""
+    """Turn the exceptions of the library into TransportFault."""
     try:
         yield
     except httpx2.TimeoutException as error:
@@ -127,7 +127,7 @@ def faults() -> Iterator[None]:
 
 
 def _unconnected(error: Exception) -> TransportFault:
-    """Why there is no connection, from what led to the error."""
+    """The fault of a failed connection, from the causes of its error."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

@@ -1,4 +1,4 @@
-"""What a run wants to send, before it is known whether it may."""
+"""A request that a run plans to send, before the rules for sending it apply."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from typing import Literal
 from pixpact.wire.exchange import Headers
 
 Key = Literal["own", "second", "wrong", "none"]
-"""Whose API key goes with a request."""
+"""Which API key is sent."""
 
 
 class RequestForbidden(Exception):
-    """A request that must not be sent; the reason is a sentence. Nothing was sent."""
+    """The request must not be sent; the reason is a sentence. Nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """One request to make."""
+    """One request to send."""
 
     method: str
     path: str
-    """Path with query, beginning with `/`, below the target's base URL."""
+    """Path with query, starting with `/`, below the target's base URL."""
     headers: Headers = ()
-    """Without credentials and without what HTTP itself needs (host, length, user agent)."""
+    """Without credentials and without the headers that the transport sets (host, length, user agent)."""
     body: bytes = b""
     key: Key = "own"
     images: int = 0
-    """The most images it may buy; above 0 it is paid, and never sent twice."""
+    """The maximum number of images it may cost; above 0, it is never sent twice."""
     price: Decimal | None = None
-    """Of one image, in the vendor's currency; None: unknown."""
+    """The price of one image, in the vendor's currency; None: unknown."""
     must_be_refused: bool = False
     operation: str = ""
-    """Id of the operation, noted in the exchange; it also decides where the key stands."""
+    """Id of the operation: noted in the exchange, and decides where the key is sent."""
 
     @property
     def cost(self) -> Decimal | None:
-        """The most it may cost; None: unknown."""
+        """The maximum cost; None: unknown."""
         return self.price * self.images if self.price is not None else None

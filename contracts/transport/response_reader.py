@@ -1,4 +1,4 @@
-"""What comes of a response, within limits, whoever brings it: a socket, or an application in this process."""
+"""Reads responses within limits of time and size, from a socket or an in-process application."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ FaultName = Literal[
     "forbidden-url",
     "redirects",
 ]
-"""What can happen to an exchange below the contract. `reset`: also a connection that ends too early. `unresolved`: no
-such host. The last three happen to downloads only."""
+"""Faults of an exchange below the contract. `reset`: also an early end of the connection. `unresolved`: unknown host.
+
+The last three occur in downloads only.
+"""
 
 
 class TransportFault(Exception):
-    """What a remote party, or the way to it, did to an exchange. `sent`: it may have got the request."""
+    """A fault of the remote server, or on the way to it. `sent`: the server may have received the request."""
 
     def __init__(self, name: FaultName, detail: str, *, sent: bool = True) -> None:
         super().__init__(f"{name}: {detail}")
@@ -41,11 +43,11 @@ class TransportFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ResponseLimits:
-    """How long and how much, in seconds and bytes (after decoding)."""
+    """Limits of time in seconds, and of size in bytes (after decoding)."""
 
     connect: float = 15.0
     silence: float = 240.0
-    """Between two pieces of a response; a synchronous operation answers when its images are made."""
+    """Maximum time between two pieces: a synchronous operation responds only when its images are done."""
     total: float = 300.0
     size: int = 64 * 2**20
 
@@ -55,7 +57,7 @@ DOWNLOAD = ResponseLimits(connect=10.0, silence=30.0, total=30.0)
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRequest:
-    """A request as it goes out. `address`: connect there, whatever the name of the host resolves to by then."""
+    """A request as it is sent. `address`: connect there, whatever the host resolves to by then."""
 
     method: str
     place: HttpAddress
@@ -63,11 +65,11 @@ class OutgoingRequest:
     body: bytes = b""
     address: str | None = None
     alone: bool = False
-    """On a connection of its own, so that a server that closes an idle one cannot lose it."""
+    """Use a connection of its own: a reused one may be closed by the server, and the request be lost."""
 
 
 class IncomingResponse:
-    """A response so far."""
+    """A response while it is being received."""
 
     def __init__(self, most: int) -> None:
         self.status = 0
@@ -81,7 +83,7 @@ class IncomingResponse:
         self._decoder = ContentDecoder(None)
 
     def begin(self, status: int, headers: Headers) -> None:
-        """Status and headers have come. Raises Fault."""
+        """Take status and headers. Raises TransportFault."""
         self.status, self.headers = status, headers
         kind = media_type(headers)
         self._holds_values = kind.endswith("json") or kind.startswith("text/")
@@ -92,8 +94,8 @@ class IncomingResponse:
             raise TransportFault("bad-encoding", str(error)) from None
 
     def more(self, data: bytes) -> None:
-        """Some of the body has come. Raises Fault."""
-        self._raw += len(data)  # deflate can also spend any number of bytes on saying nothing
+        """Take a piece of the body. Raises TransportFault."""
+        self._raw += len(data)  # deflate data may also decode to nothing
         try:
             for piece in self._decoder.decode(data):
                 self.body += piece
@@ -107,7 +109,7 @@ class IncomingResponse:
             raise TransportFault("bad-encoding", str(error)) from None
 
     def end(self) -> None:
-        """The whole response has come. Raises Fault."""
+        """Take the end of the response. Raises TransportFault."""
         self.complete = True
         try:
             self._decoder.end()
@@ -116,19 +118,19 @@ class IncomingResponse:
 
 
 class Transport(Protocol):
-    """A way to carry a request to whoever answers it, and the response back."""
+    """Carries a request to a server, or application, and its response back."""
 
     async def carry(self, outgoing: OutgoingRequest, incoming: IncomingResponse, limits: ResponseLimits) -> None:
-        """Send it and hand over what comes. Raises Fault; whoever waits cancels it when the time is up."""
+        """Send the request and feed the response to `incoming`. Raises TransportFault; cancelled at the time limit."""
 
     async def close(self) -> None:
-        """Hold nothing open any more."""
+        """Close all connections."""
 
 
 async def perform(
     line: Transport, outgoing: OutgoingRequest, limits: ResponseLimits, until: float, clock: Clock
 ) -> Exchange:
-    """The exchange that a request led to; a fault stands in its note. `until`: a time of the event loop."""
+    """Send a request; return the exchange, with a fault in its note. `until`: a time of the event loop."""
     incoming = IncomingResponse(limits.size)
     started, note = clock.now(), {}
     try:
@@ -154,10 +156,10 @@ async def perform(
 
 
 def fault_note(fault: TransportFault) -> dict[str, str]:
-    """A fault as the note of an exchange: `fault`, `detail`, and `sent: no` if nobody got the request."""
+    """The note for a fault: `fault`, `detail`, and `sent: no` if no server received the request."""
     return {"fault": fault.name, "detail": fault.detail, **({} if fault.sent else {"sent": "no"})}
 
 
 def location(exchange: Exchange) -> str | None:
-    """Where a redirect leads, as it is written; None for anything else."""
+    """The Location header of a redirect; None for any other response."""
     return header(exchange.response_headers, "location") if exchange.status in (301, 302, 303, 307, 308) else None

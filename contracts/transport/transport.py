@@ -1,7 +1,7 @@
-"""The only way out: whatever a run sends passes the budget, the rules for live targets and the gate in here.
+"""Sends requests: each passes the budget, the rules for live targets and the rate limit here.
 
-Nothing is ever sent twice, redirects of API calls are not followed, and what a remote party does is reported in the
-exchange and never raised.
+No request is sent twice, redirects of API calls are not followed, and faults of the remote server are noted in the
+exchange, not raised.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ __all__ = [
 
 USER_AGENT = f"pixpact/{__version__} (+contract check)"
 _OURS = frozenset({"host", "content-length", "user-agent", "accept-encoding", "connection", "transfer-encoding"})
-"""Headers that the transport writes."""
+"""Headers that the transport sets."""
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SAFE = "%/:@!$&'()*+,;=~?[]"
 
 
 def credentials_of(contract: Contract) -> dict[str, tuple[CredentialPlace, ...]]:
-    """Where each operation of a contract wants the key."""
+    """Operation id → where that operation expects the key."""
     return {operation.id: operation.credentials for operation in contract.operations}
 
 
 class RequestSender:
-    """The way to one target: a URL, or with `app` an ASGI application that stands behind that URL in this process."""
+    """Sends requests to one target: a URL, or the ASGI application `app` behind that URL in this process."""
 
     def __init__(
         self,
@@ -77,15 +77,15 @@ class RequestSender:
         tls: ssl.SSLContext | None = None,
         around: GatewayOptions | None = None,
     ) -> None:
-        """`rate`: requests a second; None: 1 to a live target, else any. `live`: treat a loopback target as a live one.
+        """`rate`: requests per second; None: 1 to a live target, else unlimited. `live`: treat loopback as live.
 
-        `around`: what goes with each request to the target beside the key.
-        `credentials` are by id of operation. `reference_url`: an image of the user's that the vendor may fetch.
-        `tls`: whom to trust. Raises ValueError for a bad URL, RequestForbidden for a live target without a cap.
+        `around`: sent with each request to the target besides the key. `credentials`: by operation id. `reference_url`:
+        an image of the user that the vendor may fetch. `tls`: which certificates to trust. Raises ValueError for a bad
+        URL, RequestForbidden for a live target without a cap.
         """
         self.target = target_of(base_url)
         self.in_process = app is not None
-        """Whether an application in this process is asked, of which the base URL is ours."""
+        """Whether the target is an application in this process."""
         self.live = live or (app is None and not hosts.is_loopback(self.target.host))
         if self.live and budget.caps.images is None and budget.caps.cost is None:
             raise RequestForbidden(f"{self.target.origin} is not on this machine: set --max-images or --max-cost first")
@@ -117,11 +117,11 @@ class RequestSender:
         await self._direct.close()
 
     def own(self, url: str) -> None:
-        """The vendor may be given this URL to fetch: it is an upload to that vendor."""
+        """Allow the vendor to be given this URL: it is an upload to that vendor."""
         self._own_urls.add(url)
 
     def slow_down(self, wait: float) -> None:
-        """The target asks for patience: for so many seconds nothing starts, and then less often."""
+        """Start no request for `wait` seconds, then fewer per second: the target is busy."""
         self._gate.slow_down(wait)
 
     def check(self, sending: PlannedRequest) -> None:
@@ -133,21 +133,21 @@ class RequestSender:
             live_target.check(sending, self._own_urls)
 
     def reserve(self, sending: PlannedRequest) -> BudgetReservation:
-        """Reserve what it may cost at most. Raises OverBudget, RequestForbidden, ValueError: nothing is spent."""
+        """Reserve the maximum cost. Raises OverBudget, RequestForbidden or ValueError; then nothing is spent."""
         self.check(sending)
         return self.budget.reserve(sending.images, sending.cost)
 
     async def reserved(self, sending: PlannedRequest) -> BudgetReservation:
-        """The same, once what is under way has left room for it."""
+        """Reserve the maximum cost, as soon as open reservations leave room for it."""
         self.check(sending)
         return await self.budget.reserved(sending.images, sending.cost)
 
     async def send(self, sending: PlannedRequest, reservation: BudgetReservation | None = None) -> Exchange:
-        """Send one request, once. Raises OverBudget, RequestForbidden or ValueError before anything is sent or spent.
+        """Send a request once. Raises OverBudget, RequestForbidden or ValueError before anything is sent or spent.
 
-        A remote fault stands in the note: `fault`, `detail`, and `sent: no` if the server cannot have got the request;
-        status, headers and body are what had come until then. Without a reservation one is made and stays at its
-        maximum, unless nothing was sent. One that is given is for the caller to settle.
+        A remote fault is in the note: `fault`, `detail`, and `sent: no` if the server cannot have received the request;
+        status, headers and body are those received until then. Without a reservation, one is made and stays at its
+        maximum, unless nothing was sent. A given reservation must be settled by the caller.
         """
         self.check(sending)
         held = reservation or self.budget.reserve(sending.images, sending.cost)
@@ -162,7 +162,7 @@ class RequestSender:
         )
 
     async def _through(self, outgoing: OutgoingRequest, held: BudgetReservation) -> Exchange:
-        """Through the gate and back; what never began is not paid for."""
+        """Send through the gate; a request that never started is not counted."""
         begun = False
         try:
             async with self._gate.open():
@@ -175,9 +175,9 @@ class RequestSender:
                 held.withdraw()
 
     async def download(self, url: str) -> Exchange:
-        """Fetch what a response links to, without the key: at most 3 redirects, 64 MB, 30 seconds.
+        """Download a URL of a response, without the key: at most 3 redirects, 64 MB, 30 seconds.
 
-        Faults stand in the note. Each hop is a request of the budget. Raises OverBudget.
+        Faults are in the note. Each hop counts as a request. Raises OverBudget.
         """
         async with self._gate.open():
             exchange = await self._downloads.fetch(url)
@@ -190,7 +190,7 @@ class RequestSender:
         headers += [*self._around.headers, *sending.headers]
         if sending.body or sending.method.upper() in ("POST", "PUT", "PATCH"):
             headers.append(("Content-Length", str(len(sending.body))))
-        for credential in self._credentials.get(sending.operation, ())[:1]:  # of several ways the first
+        for credential in self._credentials.get(sending.operation, ())[:1]:  # of alternatives, the first
             if (key := self._keys.of(sending.key)) is None:
                 continue
             if credential.place == "header":
@@ -202,7 +202,7 @@ class RequestSender:
 
 
 def target_of(base_url: str) -> HttpAddress:
-    """Where a base URL leads. Raises ValueError for what none can be."""
+    """Parse a base URL. Raises ValueError for an unusable one."""
     try:
         address = hosts.parse_url(base_url)
     except ValueError as error:
@@ -215,7 +215,7 @@ def target_of(base_url: str) -> HttpAddress:
 
 
 def _check_form(sending: PlannedRequest) -> None:
-    """Raises ValueError for what would not be one HTTP request (RFC 9112): a bug of whoever made it."""
+    """Raises ValueError for what would not be one HTTP request (RFC 9112): a bug of the caller."""
     if not sending.path.startswith("/"):
         raise ValueError(f"the path must begin with a slash: got {sending.path[:80]!r}")
     if not _FIELD_NAME.fullmatch(sending.method):
@@ -228,7 +228,7 @@ def _check_form(sending: PlannedRequest) -> None:
 
 
 def _lines(target: HttpAddress, app: App | None, live: bool, tls: ssl.SSLContext | None) -> tuple[Transport, Transport]:
-    """The line to the target, and the one to wherever its responses lead."""
+    """(transport to the target, transport for downloads)."""
     if app is not None:
         line = AsgiTransport(app)
         return line, line

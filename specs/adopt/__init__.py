@@ -1,1 +1,1 @@
-"""Any OpenAPI document → a draft that lints: what is not of the dialect goes, what is missing gets a placeholder."""
+"""Turns any OpenAPI document into a draft that lints: drops what the dialect lacks, adds placeholders for the rest."""

@@ -1,4 +1,4 @@
-"""A foreign OpenAPI document → one of ours that lints, and what was done to it."""
+"""Adopts a foreign OpenAPI document: converts it to the dialect, with a note for each change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 @dataclass(frozen=True, slots=True)
 class AdoptedDocument:
-    """A document that lints, and a note for everything that was left out, changed or made up."""
+    """A document that lints, with a note for everything that was left out, changed or made up."""
 
     document: SpecDocument
     notes: tuple[SpecProblem, ...]
@@ -29,10 +29,10 @@ class AdoptedDocument:
 def adopted_document(
     document: SpecDocument, name: str, operations: Iterable[str] = (), tighten: bool = True
 ) -> AdoptedDocument:
-    """The document, or only these operations of it, as the dialect has it.
+    """Convert the document, or only these operations of it, to the dialect.
 
-    `tighten`: with rules that lint asks of authors, and that the document does not state.
-    Raises SpecError where it is no OpenAPI 3.0 or 3.1 or has no operation, UnknownOperation for one that it has not.
+    `tighten`: also apply rules that lint requires of authors but the document does not state. Raises SpecError where it
+    is not OpenAPI 3.0 or 3.1, or has no operation; UnknownOperation for an operation that it lacks.
     """
     draft = DraftDocument(upgrade_document(document, []).root)
     frame(draft, operations)
@@ -48,7 +48,7 @@ def adopted_document(
 
 
 def _in_order(draft: DraftDocument) -> None:
-    """The fields of the document and of its operations in the order of the grammar; responses by status."""
+    """Sort the fields of the document and its operations as in the grammar, and responses by status."""
     grammar_of = grammar.dialect()
     _sort(draft.value, list(grammar_of["properties"]))
     for _, _, _, operation in draft.operations():
@@ -63,7 +63,7 @@ def _sort(fields: dict[str, Json], order: list[str]) -> None:
 
 @cache
 def _ours() -> frozenset[str]:
-    """Every key of our own."""
+    """All `x-` keys of the dialect."""
     keys: set[str] = set()
     waiting: list[Json] = [grammar.dialect()]
     while waiting:
@@ -77,7 +77,7 @@ def _ours() -> frozenset[str]:
 
 
 def is_foreign(document: SpecDocument) -> bool:
-    """Whether none of our keys stands anywhere in a document: it was not written for us."""
+    """Whether a document has none of the dialect's keys, so that it was not written for Pixpact."""
     waiting: list[Json] = [document.value]
     while waiting:
         value = waiting.pop()

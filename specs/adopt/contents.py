@@ -1,6 +1,6 @@
-"""Requests and responses of a foreign document: media types that can be served, and examples that say what they are of.
+"""Converts requests and responses of a foreign document: media types that can be served, and named examples.
 
-An example of an error is named after the cause that its status stands for; what is missing gets a placeholder.
+An error example is renamed to the cause that its status implies; missing examples become placeholders.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _CAUSE_OF = {
     "524": "gateway-timeout",
 }
 _STATUSES = {"unauthenticated": ("401", "403", "4XX"), "invalid-request": ("400", "422", "4XX")}
-"""Where a refusal that every client meets may be told, the usual status first."""
+"""The statuses in which a refusal may be documented, the usual one first."""
 _PICTURE = "picture"
 FORMATS = ("jpeg", "png", "webp")
-"""The images that the mock paints."""
+"""The image formats that the mock can generate."""
 MADE = "made of its schema"
 _DEEPEST = 6
-"""Levels of included schemas in which a field is looked for."""
+"""Maximum depth of included schemas in which a field is looked up."""
 
 
 def contents(draft: DraftDocument) -> None:
-    """Every request body and response of every operation."""
+    """Convert every request body and response of every operation."""
     for _, method, pointer, operation in draft.operations():
         _request(draft, pointer, operation)
         _responses(draft, pointer, operation)
@@ -54,7 +54,7 @@ def contents(draft: DraftDocument) -> None:
 
 
 def needed_refusals(draft: DraftDocument, operation: dict[str, Any]) -> list[str]:
-    """The refusals that every client of an operation meets."""
+    """The causes of refusal that every client of the operation may meet."""
     keyed = operation.get("security", draft.value.get("security"))
     asked = operation.get("requestBody") or any(one["in"] != "path" for one in operation.get("parameters", ()))
     return ["unauthenticated"] * bool(keyed) + ["invalid-request"] * bool(asked)
@@ -77,7 +77,7 @@ def _request(draft: DraftDocument, pointer: str, operation: dict[str, Any]) -> N
 
 
 def _media_types(draft: DraftDocument, pointer: str, content: dict[str, Any]) -> dict[str, Any]:
-    """The media types under names that stand in a Content-Type; each with a schema."""
+    """The content with wildcard media types replaced by concrete ones; each gets a schema."""
     media_types: dict[str, Any] = {}
     for name, written in content.items():
         media = written if isinstance(written, dict) else {}
@@ -90,7 +90,7 @@ def _media_types(draft: DraftDocument, pointer: str, content: dict[str, Any]) ->
 
 
 def _examples(draft: DraftDocument, media: dict[str, Any]) -> None:
-    """The one `example` among the examples; those whose value stands elsewhere go."""
+    """Move the single `example` into `examples`; drop examples without an embedded value."""
     shown = {name: draft.resolved(one) for name, one in (media.get("examples") or {}).items()}
     if "example" in media:
         shown.setdefault("example", {"value": media.pop("example")})
@@ -104,7 +104,7 @@ def _examples(draft: DraftDocument, media: dict[str, Any]) -> None:
 
 
 def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) -> None:
-    """Every response of an operation; a cause is told by the first that fits it, and the others on request."""
+    """Convert the responses of an operation; of several for one cause, only the first is unconditional."""
     causes: set[str] = set()
     responses = {str(status).replace("x", "X"): one for status, one in operation["responses"].items()}
     operation["responses"] = draft.derived(responses, operation["responses"])
@@ -126,7 +126,7 @@ def _responses(draft: DraftDocument, pointer: str, operation: dict[str, Any]) ->
 
 
 def _streams(draft: DraftDocument, pointer: str, operation: dict[str, Any], content: dict[str, Any]) -> None:
-    """A stream as the list of its events, one of each form, sent where the field `stream` of a request asks for it."""
+    """Rewrite a stream as a list of events, one of each form, returned if the request's field `stream` is true."""
     media = content.pop(STREAM, None)
     if media is None:
         return
@@ -147,14 +147,14 @@ def _streams(draft: DraftDocument, pointer: str, operation: dict[str, Any], cont
 
 
 def _forms(draft: DraftDocument, schema: Json) -> list[Json]:
-    """The alternatives of a schema; itself where it has none."""
+    """The alternatives of a schema; the schema itself without any."""
     part = draft.resolved(schema)
     alternatives = part.get("oneOf") or part.get("anyOf") if isinstance(part, dict) else None
     return alternatives if isinstance(alternatives, list) and alternatives else [schema]
 
 
 def _event(data: Json) -> dict[str, Json]:
-    """An event, called as its data says: most vendors repeat the name there."""
+    """An event with the name in its data's `type`, where most vendors repeat it."""
     name = data.get("type") if isinstance(data, dict) else None
     return {"event": name if isinstance(name, str) else "message", "data": data}
 
@@ -175,7 +175,7 @@ def _is_flag(draft: DraftDocument, schema: Json, name: str, depth: int = 0) -> b
 
 
 def _headers(draft: DraftDocument, response: dict[str, Any]) -> None:
-    """Each with a schema. `Content-Type` is none (OpenAPI 3.1.1, section 4.8.17.1); an image it names is the body."""
+    """Give each header a schema. `Content-Type` is dropped (OpenAPI 3.1.1, 4.8.17.1); its image type becomes a body."""
     for name, header in list((response.get("headers") or {}).items()):
         written = draft.resolved(header)
         if name.lower() in ("content-type", "content-length"):
@@ -192,7 +192,7 @@ def _headers(draft: DraftDocument, response: dict[str, Any]) -> None:
 
 
 def _error(written: Json, response: dict[str, Any], cause: str | None, causes: set[str]) -> Json:
-    """An error whose first example is that of its cause. A shared one is copied where another told the cause before."""
+    """The error with its first example named after its cause; copied where a shared one is used for several causes."""
     shown = [(media, name) for media in response.get("content", {}).values() for name in media.get("examples", {})]
     names = {name for _, name in shown if name in CAUSES}
     if written is not response and (cause in causes or names & causes):
@@ -212,7 +212,7 @@ def _error(written: Json, response: dict[str, Any], cause: str | None, causes: s
 
 
 def _success(draft: DraftDocument, pointer: str, operation: dict[str, Any], method: str) -> None:
-    """A success that can be sent: what the document shows, else what its schema allows, else a status without body."""
+    """Give every success an example: the document's, else one generated from its schema, else no body."""
     responses = operation["responses"]
     codes = [status for status in responses if status.startswith("2")]
     if not codes:
@@ -246,7 +246,7 @@ def _made(draft: DraftDocument, pointer: str, operation: dict[str, Any], media: 
 
 
 def _painted(draft: DraftDocument, operation: dict[str, Any], media: dict[str, Any], form: str) -> None:
-    """An image as the whole body: a task of one state that gives it in the same exchange."""
+    """Rewrite an image as the whole body: bound to the image of a task that ends in the same exchange."""
     media["schema"] = {"type": "string", "format": "binary", "x-value": "$image.bytes"}
     media["examples"] = {"done": {"value": "", "x-evidence": placeholder("the image is painted")}}
     lifecycles = draft.value["components"].setdefault("x-lifecycles", {})
@@ -264,7 +264,7 @@ def _painted(draft: DraftDocument, operation: dict[str, Any], media: dict[str, A
 
 
 def refuse(draft: DraftDocument, pointer: str, cause: str) -> None:
-    """A refusal of this cause where the document has none: in a response that fits it, or in one that is made."""
+    """Add a refusal with this cause if the document has none: to a response with a fitting status, or to a new one."""
     operation = draft.at(pointer)
     responses = operation["responses"]
     if _has_refusal(draft, responses, cause):
@@ -291,7 +291,7 @@ def _has_refusal(draft: DraftDocument, responses: dict[str, Any], cause: str) ->
 
 
 def _own(draft: DraftDocument, responses: dict[str, Any], status: str | None) -> dict[str, Any]:
-    """The response of a status as one of the operation's own; without a status, one like `default`."""
+    """The response with this status as a copy of the operation's own; without a status, one like `default`."""
     written = responses.get(status or "default", {"description": "Refused."})
     response = draft.resolved(written) or {"description": "Refused."}
     if status is not None and response is written:

@@ -1,4 +1,4 @@
-"""A document while it is being changed: plain JSON, the origin of each part of it, and what was done."""
+"""A draft document under conversion: plain JSON, with the origin of each part, and notes of the changes."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ INFERRED = "inferred"
 
 
 def placeholder(note: str) -> dict[str, Json]:
-    """The `x-evidence` of what no document says."""
+    """The `x-evidence` of a placeholder."""
     return {"source": INFERRED, "note": f"placeholder: {note}"}
 
 
 class DraftDocument:
-    """The parts of a document that may be changed in place; what is new has the origin of what it stands in."""
+    """A document that can be changed in place; new parts take the origin of the part around them."""
 
     def __init__(self, root: DocumentNode) -> None:
         self._origins: dict[tuple[int, str | int], SourcePlace] = {}
         self._root = root.origin
         self._kept: list[Any] = []
-        """Every part there was, so that none of their ids comes to another."""
+        """Keeps every part alive, so that no `id()` is reused."""
         self.value: dict[str, Json] = self._plain(root)
         self.notes: list[SpecProblem] = []
 
@@ -40,7 +40,7 @@ class DraftDocument:
         return made
 
     def derived(self, made: Any, source: Any) -> Any:
-        """`made`, with the origins of what it was made from."""
+        """`made`, with the origins of the value it was made from."""
         self._kept.append(made)
         for step in made if isinstance(made, dict) else range(len(made)):
             if (id(source), step) in self._origins:
@@ -48,7 +48,7 @@ class DraftDocument:
         return made
 
     def origin(self, pointer: str) -> SourcePlace:
-        """Where the value at a pointer, or its nearest parent, is written."""
+        """The origin of the value at a pointer, or of its nearest parent."""
         value: Any = self.value
         origin = self._root
         for step in steps(pointer):
@@ -61,7 +61,7 @@ class DraftDocument:
         return origin
 
     def note(self, pointer: str, rule: str, message: str, remedy: str = "") -> None:
-        """Keep what was done, and why."""
+        """Record a change, and its reason."""
         self.notes.append(SpecProblem(self.origin(pointer), rule, message, remedy or "nothing to do", note=True))
 
     def at(self, pointer: str) -> Any:
@@ -69,7 +69,7 @@ class DraftDocument:
         return at(self.value, pointer)
 
     def drop(self, pointer: str) -> bool:
-        """Remove the field or item at a pointer; whether there was one."""
+        """Remove the field or item at a pointer; return whether there was one."""
         *way, last = steps(pointer)
         holder: Any = self.value
         for step in way:
@@ -82,7 +82,7 @@ class DraftDocument:
         return isinstance(holder, dict) and holder.pop(last, self) is not self
 
     def operations(self) -> Iterator[tuple[str, str, str, dict[str, Json]]]:
-        """Every operation: its path, its method, its JSON pointer and itself."""
+        """Yield (path, method, JSON pointer, operation) of every operation."""
         for path, item in self.value.get("paths", {}).items():
             for method in METHODS:
                 if isinstance(item, dict) and isinstance(item.get(method), dict):
@@ -90,7 +90,7 @@ class DraftDocument:
                     yield path, method, pointer, item[method]
 
     def resolved(self, part: Json) -> Any:
-        """The part behind a chain of local `$ref`s; None where it leads nowhere."""
+        """The part behind a chain of local `$ref`s; None where one leads nowhere."""
         references: set[str] = set()
         while isinstance(part, dict) and isinstance(part.get("$ref"), str):
             if part["$ref"] in references or not part["$ref"].startswith("#"):
@@ -103,7 +103,7 @@ class DraftDocument:
         return part
 
     def document(self) -> SpecDocument:
-        """The whole as a document with lines."""
+        """The draft as a document with lines."""
         return SpecDocument(self._node(self.value, self._root))
 
     def _node(self, value: Any, origin: SourcePlace) -> DocumentNode:

@@ -1,4 +1,4 @@
-"""A plain OpenAPI document as a contract: served, checked and shown as far as it goes, without being written anew."""
+"""Reads a plain OpenAPI document as a contract, as far as possible, without writing a converted file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _TITLES = {"placeholder": "made up", "left-out": "left out", "changed": "read ot
 
 
 def foreign_contract(path: Path, overlays: Iterable[Path], name: str) -> Contract | None:
-    """The contract of a document that was not written for us, with notes; None where one of our keys is in it.
+    """The contract of a document without any key of the dialect, with notes; None for any other document.
 
-    Raises SpecError where it is no OpenAPI 3.0 or 3.1, or not readable.
+    Raises SpecError where it is not OpenAPI 3.0 or 3.1, or not readable.
     """
     document = document_of(path, overlays, aliases=True)
     if not is_foreign(document):
@@ -35,7 +35,7 @@ def foreign_contract(path: Path, overlays: Iterable[Path], name: str) -> Contrac
 
 
 def summary(notes: Iterable[SpecProblem], path: Path) -> Iterator[str]:
-    """What a plain document lacks, in a few lines; nothing for one that lacks nothing."""
+    """Yield what a plain document lacks, in a few lines; nothing where it lacks nothing."""
     ordered = sorted(notes, key=lambda note: (list(_TITLES).index(note.rule), note.message))
     if not ordered:
         return

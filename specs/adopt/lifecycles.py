@@ -1,7 +1,7 @@
-"""Which operations of a plain document seem to begin a task and to show it, each proposal with its reasons.
+"""Proposes which operations of a plain document start and show tasks, with reasons.
 
-OpenAPI has no word for it. What tells: an id in a response that a path takes, words of a status, 202, `Location`,
-an address to poll. A proposal is a comment: nothing rests on it until somebody who knows the vendor says so.
+OpenAPI does not state it. Evidence is: an id in a response that another path takes, status words, 202, `Location`, a
+URL to poll. Proposals are comments in the draft, without effect until an author confirms them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _OF_TASKS = ("task", "job", "result", "prediction", "generation", "status", "req
 
 @dataclass(frozen=True, slots=True)
 class ShownField:
-    """A field of a response: its JSON pointer there, its name without case and underscores, the words it may be."""
+    """A field of a response: JSON pointer, name (lower case, letters and digits only), and its enum values."""
 
     pointer: str
     name: str
@@ -49,24 +49,24 @@ class ShownField:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleProposal:
-    """An operation that seems to begin a task, the one that seems to show it, and why."""
+    """An operation that seems to start tasks, the one that seems to show them, and why."""
 
     starts: str
     """The JSON pointer of the operation."""
     shows: str
     operation: str
-    """The name of the operation that shows it."""
+    """The id of the operation that shows the task."""
     name: str
     parameter: tuple[str, str]
-    """The name of the parameter that takes the id, and where it stands."""
+    """(name, location) of the parameter that takes the task id."""
     status: str
-    """The status code of the response that holds the id."""
+    """The status of the response with the task id."""
     id: ShownField
     word: ShownField | None
     reasons: tuple[str, ...]
 
     def states(self) -> dict[str, dict[str, Json]]:
-        """A lifecycle of the status words, in their order: those of an end last."""
+        """A lifecycle of the status words, in their order, with outcomes last."""
         words = self.word.words if self.word else ("pending", "succeeded", "failed")
         ends = [word for word in words if _plain(word) in {_plain(one) for one in _SUCCESS | _FAILURE}]
         good = [word for word in ends if _plain(word) in {_plain(one) for one in _SUCCESS}] or ["succeeded"]
@@ -82,7 +82,7 @@ class LifecycleProposal:
 
 
 def lifecycle_proposals(draft: DraftDocument) -> list[LifecycleProposal]:
-    """The likely lifecycles, at most one for each operation that may begin a task."""
+    """The likely lifecycles, at most one for each operation that may start tasks."""
     proposals = []
     for path, method, pointer, operation in draft.operations():
         if method in ("post", "put") and "x-lifecycle" not in operation:
@@ -129,9 +129,9 @@ def _successes(draft: DraftDocument, operation: dict[str, Any]) -> list[tuple[st
 def _taken(
     given: list[ShownField], path: str, shown_path: str, shows: dict[str, Any], likely: bool
 ) -> tuple[ShownField, tuple[str, str]] | None:
-    """The field of a response that a parameter takes, and the parameter's name and place.
+    """(response field, (name, location) of the parameter that takes it); None where there is no such parameter.
 
-    `likely`: the response itself tells of something under way.
+    `likely`: the response itself suggests a task.
     """
     parameters = [one for one in shows.get("parameters", ()) if one.get("in") in ("path", "query")]
     related = _related(path, shown_path, likely)
@@ -146,7 +146,7 @@ def _taken(
 
 
 def _related(path: str, shown_path: str, likely: bool) -> bool:
-    """Whether an `id` without a name of its own may well be meant: the same collection, or one of tasks."""
+    """Whether a field named just `id` may be meant: both paths share a collection, or the collection is of tasks."""
     base = re.sub(r"/\{.*", "", shown_path)
     collection = base.rpartition("/")[2].lower()
     last = re.sub(r"/\{[^/]*", "", path).rpartition("/")[2].lower()
@@ -176,14 +176,14 @@ def _worded(word: ShownField | None, shows: dict[str, Any]) -> Iterator[str]:
 
 
 def _fields(draft: DraftDocument, response: dict[str, Any]) -> Iterator[ShownField]:
-    """The fields of the JSON bodies of a response, as deep as an id or a status usually stands."""
+    """Yield the fields of a response's JSON bodies, to the usual depth of an id or a status."""
     for name, media in response.get("content", {}).items():
         if is_json(name):
             yield from (one for one in _inner(draft, media["schema"], "", _DEEPEST) if not _many(one.pointer))
 
 
 def _many(pointer: str) -> bool:
-    """Whether a field stands in a list within a list, or in one that is the whole body."""
+    """Whether a field is in a list within a list, or in a list that is the whole body."""
     return pointer.startswith("/0/") or pointer.count("/0/") > 1
 
 

@@ -1,4 +1,4 @@
-"""What the grammar and the lint rules still find in a draft, each mended the smallest way, or left out."""
+"""Repairs what the grammar and the lint rules find in a draft by the smallest change, or drops it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HABITS = ("list-required",)
 
 
 def mend_draft(draft: DraftDocument, name: str, ignored: Collection[str] = ()) -> None:
-    """Change a draft until nothing is found in it but by `ignored` rules. Raises SpecError with what could not be."""
+    """Change a draft until only `ignored` rules find anything. Raises SpecError with what could not be repaired."""
     for _ in range(_MOST_ROUNDS):
         faults: list[Any] = list(grammar.faults(draft.value))
         for fault in _outer(faults):
@@ -48,7 +48,7 @@ def mend_draft(draft: DraftDocument, name: str, ignored: Collection[str] = ()) -
 
 
 def _outer(faults: list[GrammarFault]) -> list[GrammarFault]:
-    """The faults that stand in no part that another one leaves out; of a list the last first."""
+    """The faults outside of parts that another fault removes; sorted so that later items of a list come first."""
     places = {steps(fault.pointer) for fault in faults if not fault.missing}
     kept = [fault for fault in faults if not _within(steps(fault.pointer), places)]
     return sorted(kept, key=lambda fault: [step.zfill(6) for step in steps(fault.pointer)], reverse=True)
@@ -67,7 +67,7 @@ def _pruned(draft: DraftDocument, fault: GrammarFault) -> None:
         draft.note(fault.pointer, "left-out", f"key: {last}")
     else:
         draft.note(fault.pointer, "left-out", f"wrong shape: {fault.message}")
-    if last == "patternProperties":  # what it allows would be refused without it
+    if last == "patternProperties":  # it would refuse what the dropped patterns allowed
         draft.drop(f"{fault.pointer.rpartition('/')[0]}/additionalProperties")
     draft.drop(fault.pointer)
 
@@ -76,11 +76,11 @@ def _pruned(draft: DraftDocument, fault: GrammarFault) -> None:
 
 
 def _mended(draft: DraftDocument, rule: str, fault: LintFault) -> bool:
-    """Mend one fault; whether there was anything to do: one repair may have seen to another fault too."""
+    """Repair one fault; return whether anything changed, as another repair may have fixed it already."""
     try:
         return _REPAIRS.get(rule, _left_out)(draft, fault)
     except KeyError:
-        return True  # it stood in something that is gone
+        return True  # its parent was dropped
 
 
 def _left_out(draft: DraftDocument, fault: LintFault) -> bool:
@@ -89,7 +89,7 @@ def _left_out(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _reference(draft: DraftDocument, fault: LintFault) -> bool:
-    """A reference to what is no component of its kind: what it leads to is written out, or anything is allowed."""
+    """Replace a reference that leads to no component of its kind by its target, or by an empty schema."""
     reference = fault.pointer.removesuffix("/$ref")
     holder = draft.at(reference)
     target = draft.resolved({"$ref": holder["$ref"]})
@@ -111,7 +111,7 @@ def _schema_place(pointer: str) -> bool:
 
 
 def _schema(draft: DraftDocument, fault: LintFault) -> bool:
-    """A schema that no validator reads: without its pattern, else one that takes anything."""
+    """Repair an invalid schema: drop its pattern, or else replace it by one that allows any value."""
     schema = draft.at(fault.pointer)
     pattern = schema.get("pattern")
     draft.note(fault.pointer, "changed", f"schema: {fault.message}")
@@ -126,7 +126,7 @@ _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": " \\t\\n\\r\\f\\v"}
 
 
 def _pattern(draft: DraftDocument, fault: LintFault) -> bool:
-    """A pattern with its characters written out; one that means something else in other languages goes."""
+    """Expand the character classes of a pattern; drop a pattern that validators read differently."""
     holder = draft.at(fault.pointer.rpartition("/")[0])
     written = portable_pattern(holder["pattern"])
     if written is None or not is_pattern(written):
@@ -136,7 +136,7 @@ def _pattern(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def portable_pattern(pattern: str) -> str | None:
-    r"""A pattern without `\d`, `\w` and `\s`; None for one with `\b`, or one of them turned round within brackets."""
+    r"""A pattern with `\d`, `\w` and `\s` expanded; None if it has `\b`, or a negated class within brackets."""
     made, inside = "", False
     for part in re.findall(r"\\.|.", pattern, re.DOTALL):
         written = part
@@ -151,14 +151,14 @@ def portable_pattern(pattern: str) -> str | None:
 
 
 def _example(draft: DraftDocument, fault: LintFault) -> bool:
-    """An example that its schema refuses goes; the only one of a response is made anew, at last of no schema at all."""
+    """Drop an example that breaks its schema; the only one of a response is replaced by a generated one."""
     examples = fault.pointer.rpartition("/")[0]
     media = draft.at(examples.rpartition("/")[0])
     refused = draft.at(fault.pointer)
     note = str((refused.get("x-evidence") or {}).get("note", "")) if isinstance(refused, dict) else ""
     if "/requestBody" in fault.pointer or "/requestBodies/" in fault.pointer or len(media["examples"]) > 1:
         if note and refused["value"] != (anew := sample(draft, media["schema"])):
-            refused["value"] = anew  # its schema was mended meanwhile
+            refused["value"] = anew  # its schema was repaired meanwhile
             return True
         if not note:
             draft.note(fault.pointer, "left-out", f"example that breaks its schema: {fault.message}")
@@ -179,7 +179,7 @@ def _example(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _response(draft: DraftDocument, fault: LintFault) -> bool:
-    """An operation without a success that could be sent: a status without body."""
+    """Give an operation without a usable success a status without a body."""
     operation = draft.at(fault.pointer)
     status = next((one for one in operation["responses"] if one.startswith("2")), "200")
     operation["responses"][status] = {
@@ -191,7 +191,7 @@ def _response(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _body(draft: DraftDocument, fault: LintFault) -> bool:
-    """A body that says what to make, and that nobody calls required."""
+    """Require a body that says what to make."""
     draft.note(fault.pointer, "changed", f"body that may be left out, required: {fault.message.partition(' ')[0]}")
     draft.at(fault.pointer)["required"] = True
     return True
@@ -205,7 +205,7 @@ def _refusal(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _twice(draft: DraftDocument, fault: LintFault) -> bool:
-    """A cause that several responses tell: the first does so, the others on request."""
+    """Keep only the first of several responses for a cause unconditional."""
     shown = [
         (name, one)
         for response in draft.at(fault.pointer)["responses"].values()
@@ -222,7 +222,7 @@ def _twice(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _branch(draft: DraftDocument, fault: LintFault) -> bool:
-    """Forms of a request that no field tells apart: any of them will do."""
+    """Read a request `oneOf` without a discriminator as `anyOf`."""
     holder = draft.at(fault.pointer.rpartition("/")[0])
     forms = holder.pop("oneOf")
     if "anyOf" in holder:
@@ -234,7 +234,7 @@ def _branch(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _items(draft: DraftDocument, fault: LintFault) -> bool:
-    """A list that a request must have, and that might be empty."""
+    """Require at least one item of a required list."""
     pointer = fault.pointer
     if pointer.endswith("/required") or "/dependentRequired/" in pointer:
         return _left_out(draft, fault)
@@ -244,7 +244,7 @@ def _items(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _operation(draft: DraftDocument, fault: LintFault) -> bool:
-    """A path that matches the same requests as another one: the last goes."""
+    """Drop the last of several paths that match the same requests."""
     path = steps(fault.pointer)[-1]
     same = [
         path_like
@@ -255,7 +255,7 @@ def _operation(draft: DraftDocument, fault: LintFault) -> bool:
 
 
 def _image_body(draft: DraftDocument, fault: LintFault) -> bool:
-    """An image as the body of what paints none."""
+    """Drop an image body of an operation that makes no images."""
     return _left_out(draft, LintFault(fault.pointer.removesuffix("/schema"), fault.message, fault.remedy))
 
 
@@ -278,11 +278,11 @@ _REPAIRS: dict[str, Callable[[DraftDocument, LintFault], bool]] = {
     "image-file": _image_body,
     "link": _parent,
 }
-"""The repair of each rule that leaving the place out would not mend."""
+"""The repair of each rule that dropping the part would not fix."""
 
 
 def drop_unused_components(draft: DraftDocument) -> None:
-    """Leave out every component that nothing refers to."""
+    """Drop every component that nothing refers to."""
     components = draft.value.get("components", {})
     kept: set[str] = set()
     waiting: list[Any] = [value for key, value in draft.value.items() if key != "components"]

@@ -1,4 +1,4 @@
-"""A schema → one value that it takes, as plain as can be: what it shows itself, else the least that its type allows."""
+"""Generates a sample value of a schema: one that the schema states, else the smallest that its type allows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pixpact.specs.openapi.document import Json
 
 _DEEPEST = 6
 _MOST_ITEMS, _MOST_CHARACTERS = 100, 10_000
-"""Of a sample: a document may ask for any number, and whoever reads the draft is told that it asks for too many."""
+"""Limits of a sample: a document may require more, and lint then reports that to the author."""
 _FORMATS = {
     "date-time": "2026-01-01T00:00:00Z",
     "date": "2026-01-01",
@@ -31,12 +31,12 @@ _FORMS: dict[str, Any] = {
     "format": str,
     "type": (str, list),
 }
-"""What each keyword is read as; one of another form says nothing."""
+"""The Python types of keyword values; a keyword with another type is ignored."""
 _PLAIN: dict[str, Json] = {"boolean": False, "null": None, "object": {}, "array": []}
 
 
 def sample(draft: DraftDocument, schema: Json, depth: int = 0) -> Json:
-    """One value; it may still break a rule that nobody can read off plainly, such as a pattern."""
+    """A sample value; it may break rules that cannot be satisfied simply, such as a pattern."""
     part = _merged(draft, schema, depth)
     for shown in _shown(part):
         if _is(shown, part.get("type")):
@@ -54,7 +54,7 @@ def sample(draft: DraftDocument, schema: Json, depth: int = 0) -> Json:
 
 
 def _shown(part: Mapping[str, Json]) -> Iterator[Json]:
-    """The values that a schema shows itself, those it asks for first."""
+    """The values that a schema states, the most binding first."""
     for keyword in ("const", "default"):
         if keyword in part:
             yield part[keyword]
@@ -74,13 +74,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _is(value: Json, kind: Json) -> bool:
-    """Whether a value has one of the types that a schema names: documents show values of others."""
+    """Whether a value has a type that the schema allows: documents also state values of other types."""
     kinds = [kind] if isinstance(kind, str) else kind if isinstance(kind, list) else list(_TYPES)
     return any(type(value) in _TYPES.get(one, ()) for one in kinds)
 
 
 def _merged(draft: DraftDocument, schema: Json, depth: int) -> dict[str, Json]:
-    """The keywords of a schema with those of all that it includes, and of the first of several forms."""
+    """The keywords of a schema merged with those of its included schemas, and of its first alternative."""
     part = draft.resolved(schema)
     if not isinstance(part, dict) or depth > 2 * _DEEPEST:
         return {}

@@ -1,4 +1,4 @@
-"""The frame of a foreign document brought to the dialect's: servers, keys, operations and their parameters."""
+"""Converts servers, security, operations and parameters of a foreign document to the dialect."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pixpact.specs.openapi.document import Json
 
 NOWHERE = "https://api.example.com"
 _IGNORED = {"accept", "content-type", "authorization"}
-"""Header parameters that OpenAPI says shall be ignored (3.1.1, section 4.8.12)."""
+"""Header parameters that OpenAPI ignores (3.1.1, section 4.8.12)."""
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
 class UnknownOperation(ValueError):
-    """An operation was asked for that the document has not; says which there are."""
+    """A requested operation is not in the document; names those that are."""
 
 
 def frame(draft: DraftDocument, wanted: Iterable[str] = ()) -> None:
-    """Everything outside of bodies and schemas. Raises UnknownOperation."""
+    """Convert everything outside of bodies and schemas. Raises UnknownOperation."""
     _operations(draft)
     if wanted:
         _select(draft, list(wanted))
@@ -60,7 +60,7 @@ def _servers(draft: DraftDocument) -> None:
 
 
 def _operations(draft: DraftDocument) -> None:
-    """Each operation under a name of its own that the dialect takes; a method that is not served goes."""
+    """Give each operation a unique id that the dialect allows; drop methods that are not served."""
     for path, written in list(draft.value.get("paths", {}).items()):
         if path.startswith("x-") or not isinstance(written, dict):
             del draft.value["paths"][path]
@@ -96,7 +96,7 @@ def _free(name: str, taken: Iterable[str]) -> str:
 
 
 def _select(draft: DraftDocument, wanted: list[str]) -> None:
-    """Keep only these operations: by the name they have or had, or as `POST /path`."""
+    """Keep only these operations, by their new or original id, or as `POST /path`."""
     kept: set[tuple[str, str]] = set()
     operations_by_id: dict[str, tuple[str, str]] = {}
     for path, method, _, operation in draft.operations():
@@ -120,7 +120,7 @@ def _select(draft: DraftDocument, wanted: list[str]) -> None:
 
 
 def _security(draft: DraftDocument) -> None:
-    """Schemes as the dialect has them: a token of OAuth is a bearer token, wherever it came from."""
+    """Convert security schemes: OAuth tokens become bearer tokens, unusable schemes are dropped."""
     schemes = draft.value.setdefault("components", {}).setdefault("securitySchemes", {})
     for name, written in list(schemes.items()):
         scheme = draft.resolved(written) or {}
@@ -156,7 +156,7 @@ def _usable(scheme: dict[str, Json]) -> bool:
 
 
 def _parameters(draft: DraftDocument, path: str, pointer: str, operation: dict[str, Any]) -> None:
-    """The parameters of an operation and of its path, those of the path repeated where others share it."""
+    """Merge the parameters of an operation with those of its path, and convert them."""
     item = draft.at(pointer.rpartition("/")[0])
     parameters: dict[tuple[str, str], Json] = {}
     for one in [*(item.get("parameters") or ()), *(operation.get("parameters") or ())]:
@@ -186,7 +186,7 @@ def _parameters(draft: DraftDocument, path: str, pointer: str, operation: dict[s
 
 
 def _ignored(draft: DraftDocument, operation: dict[str, Any], name: str) -> None:
-    """A header that carries the key where no scheme says so becomes one."""
+    """Turn an `Authorization` header parameter without a scheme into a bearer scheme."""
     if name.lower() != "authorization" or operation.get("security", draft.value.get("security")):
         return
     draft.value["components"]["securitySchemes"].setdefault("bearer", {"type": "http", "scheme": "bearer"})
@@ -194,7 +194,7 @@ def _ignored(draft: DraftDocument, operation: dict[str, Any], name: str) -> None
 
 
 def _parameter(written: dict[str, Any]) -> dict[str, Any]:
-    """A parameter with a schema, and with at most one example."""
+    """The parameter with a schema, and with at most one example."""
     content: dict[str, Any] = next(iter((written.get("content") or {}).values()), {})
     made: dict[str, Any] = {
         key: written[key] for key in ("name", "in", "description", "required", "deprecated") if key in written

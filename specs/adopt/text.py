@@ -1,4 +1,4 @@
-"""A draft as the text of a spec: what is left to do on top, what is proposed as comments where it would stand."""
+"""Writes a draft as YAML: open tasks on top, proposals as comments at their place."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draft_text(adopted: AdoptedDocument, origin: str) -> str:
 
 
 def _head(adopted: AdoptedDocument, origin: str) -> Iterator[str]:
-    """What is left to do, in the order of what it is worth."""
+    """Yield what is left to do, the most valuable first."""
     made = sum(note.rule == "placeholder" for note in adopted.notes)
     yield f"A draft made from {origin} by `pixpact adopt`. It lints and can be served; docs/adopt.md says how to go on:"
     if adopted.proposals:
@@ -53,7 +53,7 @@ def _head(adopted: AdoptedDocument, origin: str) -> Iterator[str]:
 
 
 def _comments(proposal: LifecycleProposal) -> Iterator[tuple[str, list[str]]]:
-    """The lines of a proposal, by the object that they would stand in; those of YAML have no space after the sign."""
+    """Yield (pointer of an object, comment lines in it) of a proposal; YAML lines start with `#` and no space."""
     name, (parameter, location) = proposal.name, proposal.parameter
     why = textwrap.wrap("Proposed: this operation begins a task: " + "; ".join(proposal.reasons) + ".", _WIDTH)
     yield proposal.starts, [*(_MARK + line for line in why), f"#x-lifecycle: {{start: {name}}}"]
@@ -64,7 +64,7 @@ def _comments(proposal: LifecycleProposal) -> Iterator[tuple[str, list[str]]]:
 
 
 def _lifecycles(proposals: Iterable[LifecycleProposal]) -> Iterator[str]:
-    """The states of each lifecycle that is proposed, once; no document says how long they last, or what follows."""
+    """Yield the states of each proposed lifecycle, once; durations and order are made up."""
     yield _MARK + "Proposed, with times made up. Each state needs an example of its name in what shows it."
     yield "#x-lifecycles:"
     for name, proposal in {one.name: one for one in reversed(tuple(proposals))}.items():
@@ -85,7 +85,7 @@ def _flow(state: dict[str, Json]) -> str:
 
 
 def _commented(body: str, comments: dict[str, list[str]]) -> str:
-    """The text with comments within the objects that pointers lead to, above their first fields."""
+    """The text with comments inserted in the objects at the pointers, above their first field."""
     document = parse(body, Path("draft.yaml"))
     above: dict[int, list[str]] = {}
     for pointer, lines in comments.items():

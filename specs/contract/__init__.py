@@ -1,1 +1,1 @@
-"""A vendor's contract as frozen values, and how a document becomes one."""
+"""The model of a contract as frozen values, and its loader."""

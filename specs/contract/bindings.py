@@ -1,6 +1,6 @@
-"""Where the values of a response come from: `x-value` and `x-when`, read as annotations of an instance.
+"""Bindings of response values: reads `x-value` and `x-when` as annotations of an instance.
 
-The mock reads them off its examples, to write them; a runner reads them off a response, to compare.
+The mock reads them from examples, to write responses; a check reads them from responses, to compare.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IMAGE = "$image"
 
 @dataclass(frozen=True, slots=True)
 class BoundInstance:
-    """What an instance is bound to: computed leaves, and list items that stand for one image each."""
+    """The bindings of an instance: bound values, and list items that stand for one image each."""
 
     bindings: tuple[ExampleBinding, ...] = ()
     images: tuple[ImageItem, ...] = ()
@@ -45,14 +45,14 @@ def condition(written: Mapping[str, Json] | Literal[False]) -> WhenCondition:
 
 
 class BindingReader:
-    """Reads the bindings of instances of the schemas of one document."""
+    """Reads the bindings of instances, for the schemas of one document."""
 
     def __init__(self, document: Mapping[str, Json], compiled: schemas.CompiledSchemas) -> None:
         self._document = document
         self._walks = KeywordCollector(document, KEYWORDS, compiled.test)
 
     def bound(self, schema: str, instance: Json) -> BoundInstance:
-        """What the annotations of the schema at pointer `schema` say of `instance`. Raises ExpressionError."""
+        """The bindings of `instance` by the schema at pointer `schema`. Raises ExpressionError."""
         walk = self._walks.compile(schema)
         if walk is None:
             return BoundInstance()
@@ -82,7 +82,7 @@ class BindingReader:
 
 
 def _values(types: tuple[str, ...]) -> tuple[str, ...]:
-    """The types that a value is written as: an example that shows null says nothing of it."""
+    """The types a value may be written as: a null example does not show the type."""
     return tuple(name for name in types if name != "null") or types
 
 
@@ -90,7 +90,7 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", list:
 
 
 def _image_paths(marks: list[AppliedKeyword], leaves: list[ExampleBinding]) -> list[Path]:
-    """The items that stand for one image: those bound to `$image`, and items that are bound texts themselves."""
+    """The list items that stand for one image: those bound to `$image`, and bound texts that are items themselves."""
     items = dict.fromkeys(mark.path for mark in marks if mark.keyword == "x-value" and mark.value == IMAGE)
     for leaf in leaves:
         is_item = leaf.path and isinstance(leaf.path[-1], int) and leaf.expression.root == "image"

@@ -1,4 +1,4 @@
-"""The body of a request → its value, by the media type it is sent as: JSON, a form, a text or a file."""
+"""Decodes request bodies by media type: JSON, forms, text, files."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pixpact.wire.bodies import FilePart, json_of
 from pixpact.wire.images import from_data_uri
 
 WHOLE = "cid:body"
-"""Stands for the file that a body is as a whole."""
+"""The `cid:` URL of a file that is the whole body."""
 
 
 def decoded(media: RequestMedia, raw: bytes, content_type: str) -> tuple[Json, dict[str, FilePart]]:
-    """The value of a body, and its files by the `cid:` URL that stands for each. Raises UndecodableBody."""
+    """(the value of a body, its files by `cid:` URL). Raises UndecodableBody."""
     if is_json(media.name):
         return json_of(raw), {}
     if is_form(media.name):
@@ -31,7 +31,7 @@ def decoded(media: RequestMedia, raw: bytes, content_type: str) -> tuple[Json, d
 
 
 def uploaded_file(expression: Expression, roots: ExpressionRoots, files: Mapping[str, FilePart]) -> FilePart | None:
-    """The file that an upload hands over: a part of its form, its whole body, or base64; None where it is none."""
+    """The uploaded file: a part of the form, the whole body, or decoded base64; None without one."""
     value = expression.evaluate(roots)
     if value is UNDEFINED or not isinstance(value, str):
         return None

@@ -1,7 +1,7 @@
-"""Forms: every part is a text or a file, and the schema of its field says what it stands for.
+"""Decodes forms into JSON values, with the types of their schema.
 
-A part is a number, a boolean, an object or a list (as JSON) where the schema says so and the text is one; parts of one
-name, also written `NAME[]`, are the items of a list where the schema wants a list. Of other repeated parts the last
+A part becomes a number, a boolean, an object or a list (as JSON) where the schema allows that and the text is one.
+Repeated parts, also written `NAME[]`, are items of a list where the schema allows a list; otherwise the last one
 counts.
 """
 
@@ -24,7 +24,7 @@ Pairs = Iterable[tuple[str, str]]
 
 
 def decoded(reader: BodyReader, raw: bytes, content_type: str) -> tuple[Json, dict[str, FilePart]]:
-    """The value of a form's body, as the schema of its reader types it, and the files in it. Raises UndecodableBody."""
+    """(the value of a form, its files by `cid:` URL), typed by the reader's schema. Raises UndecodableBody."""
     name = content_type.partition(";")[0].strip().lower()
     if name == MULTIPART:
         pairs, files = parts_of(raw, content_type)
@@ -36,7 +36,7 @@ def decoded(reader: BodyReader, raw: bytes, content_type: str) -> tuple[Json, di
 
 
 def parts(body: Json) -> list[tuple[str, Json]]:
-    """The parts of a form with these fields: of a list one for each item (OpenAPI 3.1.0, section 4.8.14.4)."""
+    """(name, value) of the parts of a form: a list has one part per item (OpenAPI 3.1.0, section 4.8.14.4)."""
     fields = body if isinstance(body, dict) else {}
     return [
         (name, item)
@@ -46,12 +46,12 @@ def parts(body: Json) -> list[tuple[str, Json]]:
 
 
 def text(value: Json) -> str:
-    """A value as the text of a part."""
+    """The value as the text of a form part."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def form_object(reader: BodyReader, pairs: Pairs) -> dict[str, Json]:
-    """The object that the parts of a form stand for."""
+    """The object for the parts of a form, typed by the schema."""
     texts: dict[str, list[str]] = {}
     for name, text in pairs:
         texts.setdefault(name, []).append(text)
@@ -75,7 +75,7 @@ def _value(document: Mapping[str, Json], field: FieldRule | None, texts: list[st
 
 
 def _typed(text: str, types: tuple[str, ...]) -> Json:
-    """A text as what its schema says; as it stands where it is no such thing."""
+    """The text as a value of its schema's type; unchanged where it is none."""
     if "object" in types and (value := _as_json(text, dict)) is not None:
         return value
     return text if "string" in types else typed_value(text, types)
@@ -90,7 +90,7 @@ def _as_json(text: str, kind: type) -> Json:
 
 
 def types_of(document: Mapping[str, Json], field: FieldRule | None) -> tuple[str, ...]:
-    """The JSON types that a field's schemas allow; none where they do not say."""
+    """The JSON types that a field's schemas allow; empty where they do not say."""
     return _types(document, field.places) if field else ()
 
 
@@ -124,10 +124,9 @@ _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def without_file(branch: BodyBranch, body: Json, files: Mapping[str, FilePart]) -> list[tuple[Path, str]]:
-    """The places of a form where a file is wanted and a text stands, or one that says it is an image and is none.
+    """(path, what is wrong) of form fields that need a file and have a text, or a file that is no image as declared.
 
-    Each with what is wrong, to be read after the field's name. JavaScript's `form.append("image", object)` sends
-    `[object Object]`, a text.
+    The text continues the field's name. JavaScript's `form.append("image", object)` sends `[object Object]`, a text.
     """
     routes: list[tuple[Path, str]] = []
     for path, item in _parts_of(body):
@@ -148,7 +147,7 @@ def _parts_of(body: Json) -> Iterator[tuple[Path, Json]]:
 
 
 def _wants_file(document: Mapping[str, Json], field: FieldRule | None) -> bool:
-    """Whether a field, or each item of it, is a file and nothing else."""
+    """Whether a field, or each of its items, must be a file."""
     places = field.places if field else ()
     items = [
         part

@@ -1,4 +1,4 @@
-"""OpenAPI links, followed from the response that hands something on to the operation that reads it."""
+"""OpenAPI links: the expressions that pass a task id from a response to another operation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pixpact.specs.dialect.expressions import Expression
 
 
 def link_expressions(operation: Operation, show: Operation) -> list[Expression]:
-    """The expressions of an operation's links that lead to what `show`, which shows a task or ends it, reads."""
+    """The link expressions of `operation` that give `show` (which shows or ends tasks) its task id."""
     assert show.role is not None
     assert show.role.expression is not None
     name = show.role.expression.text.rpartition(".")[2]

@@ -1,7 +1,7 @@
-"""Document (+ overlays) → contract: every `$ref`, link and expression resolved, every validator compiled.
+"""Loads a document (+ overlays) as a contract: resolves `$ref`, links and expressions, compiles validators.
 
-A contract that this module returns can be served: an author's error is reported here, with all others, as
-`SpecError`, never while a request is answered.
+A loaded contract can be served: errors of the author are raised here as one SpecError, never while a request is
+answered.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ from pixpact.specs.openapi.schemas import CompiledSchemas
 from pixpact.wire import redaction
 
 USUAL_TIMEOUT = 10.0
-"""Seconds that a callback's receiver has to answer where the vendor states none."""
+"""Default seconds that the receiver of a callback has to respond."""
 
 
 def build(document: SpecDocument, name: str, compiled: CompiledSchemas) -> Contract:
-    """The contract that a document without structural faults states (see `lint.structure`)."""
+    """The contract of a document that lint's structural rules accept."""
     return _ContractBuilder(document, name, compiled).contract()
 
 
 def servers_of(value: Mapping[str, Json]) -> tuple[str, ...]:
-    """The server URLs, variables replaced by their defaults."""
+    """The server URLs, with variables replaced by their defaults."""
     urls = []
     for server in value["servers"]:
         url = server["url"]
@@ -63,7 +63,7 @@ def servers_of(value: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def lifecycles_of(value: Mapping[str, Json]) -> dict[str, Lifecycle]:
-    """Every lifecycle of `components.x-lifecycles`."""
+    """The lifecycles of `components.x-lifecycles`, by name."""
     written = value.get("components", {}).get("x-lifecycles", {})
     ends = tuple(client_ends(value)) if written else ()
     return {name: _lifecycle(name, inner, ends) for name, inner in written.items()}
@@ -153,7 +153,7 @@ class _ContractBuilder:
                     yield build_one(name, url, f"{pointer}/{escaped(name)}/{escaped(url)}/post")
 
     def _words(self, roles: Iterable[LifecycleRole]) -> frozenset[str]:
-        """Every state that an operation can answer for a task; none for one that has no task."""
+        """All states of the tasks that an operation may show; empty without a task."""
         names: list[str] = []
         for role in roles:
             if role.verb != "store":
@@ -165,7 +165,7 @@ class _ContractBuilder:
         return tuple(_credential(schemes[name]) for alternative in security for name in alternative)
 
     def _named(self, pointer: str, build_one: Callable[[str, str], Any]) -> Iterator[Any]:
-        """Build each field of the object at `pointer`, following its `$ref`: build_one(name, pointer)."""
+        """Yield build_one(name, pointer) for each field of the object at `pointer`, with `$ref` resolved."""
         try:
             fields = at(self.value, pointer)
         except KeyError:
@@ -194,11 +194,11 @@ class _ContractBuilder:
         )
 
     def media_of(self, pointer: str, words: frozenset[str]) -> tuple[MediaType, ...]:
-        """The media types of the content at a pointer, with examples that may be named after these words."""
+        """The media types of the content at a pointer; their examples may be named after these states."""
         return tuple(self._named(f"{pointer}/content", partial(self._media_type, words)))
 
     def keywords_of(self, pointer: str) -> dict[str, Json]:
-        """The keywords of a schema and of all that it includes, the particular ones first."""
+        """The keywords of a schema merged with those that it includes; its own take precedence."""
         return {key: value for _, part in conjuncts(self.value, pointer) for key, value in part.items()}
 
     def _body(self, pointer: str) -> RequestBody:
@@ -249,7 +249,7 @@ class _ContractBuilder:
         return MediaType(name, pointer, schema, self._when(written), tuple(examples))
 
     def _painted(self, words: frozenset[str], pointer: str) -> Iterator[Example]:
-        """The examples that a body which is the painted image need not have: one for each success."""
+        """Yield examples of a body that is the generated image: one for each successful state."""
         bindings = self.bindings.bound(f"{pointer}/schema", "").bindings
         states = [state for lifecycle in self.lifecycles.values() for state in lifecycle.states.values()]
         for name in dict.fromkeys(it.name for it in states if it.name in words and it.outcome == "success"):
@@ -269,7 +269,7 @@ class _ContractBuilder:
         )
 
     def _state(self, word: str | None) -> str | None:
-        """The state for which a word is shown; the word itself where no lifecycle knows it."""
+        """The state with this status word; the word itself where no lifecycle has it."""
         states = [state for lifecycle in self.lifecycles.values() for state in lifecycle.states.values()]
         if any(state.name == word for state in states):
             return word
@@ -334,13 +334,13 @@ def _signature(written: Mapping[str, Json]) -> WebhookSignature:
 
 
 def _shown(parameter: Mapping[str, Json], schema: Mapping[str, Json]) -> Json:
-    """The first value that a parameter, or its schema, shows; None where neither shows one."""
+    """The first value that a parameter, or its schema, states; None without one."""
     stated = [*schema.get("examples", ()), schema.get("default"), *schema.get("enum", ()), schema.get("const")]
     return next((value for value in (parameter.get("example"), *stated) if value is not None), None)
 
 
 def _word(value: Json, bindings: Iterable[ExampleBinding]) -> str | None:
-    """The status word that an example shows; None when it shows none."""
+    """The status word in an example; None without one."""
     for binding in bindings:
         if binding.expression.text == "$task.status":
             for step in binding.path:
@@ -350,7 +350,7 @@ def _word(value: Json, bindings: Iterable[ExampleBinding]) -> str | None:
 
 
 _SCHEMES = {"bearer": "Bearer", "basic": "Basic"}
-"""The schemes that OpenAPI names in lower case, as clients write them."""
+"""Authentication schemes as clients write them; OpenAPI has them in lower case."""
 
 
 def _credential(scheme: Mapping[str, Json]) -> CredentialPlace:

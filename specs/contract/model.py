@@ -1,6 +1,6 @@
-"""A contract as frozen values: what the mock serves, the runner checks and the diff compares.
+"""The contract model: frozen values that the mock serves, checks verify and the diff compares.
 
-Every value keeps the JSON pointer of the place that states it, so that it leads back to a line of the YAML.
+Values keep the JSON pointer of the part that states them, which leads to a line of the YAML.
 """
 
 from __future__ import annotations
@@ -43,26 +43,26 @@ CAUSES = (
     "origin-unreachable",
     "gateway-timeout",
 )
-"""Why a request is refused; error examples are named after them. The last five are those of a gateway."""
+"""Causes of refusal: error examples are named after them. The last five are those of a gateway."""
 
 Verb = Literal["start", "run", "show", "store", "end"]
 
 
 @dataclass(frozen=True, slots=True)
 class WhenCondition:
-    """`x-when`: every expression's value must fit its schema; `absent` ones must have no value.
+    """`x-when`: each expression's value must match its schema; `absent` expressions must have no value.
 
-    `never` tells that what it stands on is given only to who asks for it by name.
+    With `never`, the response is returned only if the client requests it by name.
     """
 
     tests: tuple[tuple[Expression, Callable[[Json], bool]], ...] = ()
     absent: tuple[Expression, ...] = ()
     never: bool = False
     schemas: tuple[Json, ...] = field(default=(), compare=False)
-    """The schema behind each of the tests, as it is written."""
+    """The schemas of the tests, as written."""
 
     def holds(self, roots: ExpressionRoots) -> bool:
-        """Whether the values are such as it asks for."""
+        """Whether the condition holds for these values."""
         if self.never:
             return False
         for expression, test in self.tests:
@@ -73,14 +73,14 @@ class WhenCondition:
 
     @property
     def roots(self) -> frozenset[str]:
-        """The roots that the condition reads."""
+        """The expression roots that the condition reads."""
         expressions = [expression for expression, _ in self.tests] + list(self.absent)
         return frozenset(expression.root for expression in expressions)
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleBinding:
-    """One leaf of an example that is computed: where it stands, from what, and the schema types it is written as."""
+    """A bound value of an example: its path, its expression, and the JSON types that it may be written as."""
 
     path: Path
     expression: Expression
@@ -88,12 +88,12 @@ class ExampleBinding:
     format: str | None
     required: bool
     nullable: bool = False
-    """Whether null stands for a value that there is not."""
+    """Whether a missing value is written as null."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageItem:
-    """An item of an example's list that stands for one image, and for which images it is used."""
+    """A list item of an example that stands for one image, and the condition for its images."""
 
     path: Path
     when: WhenCondition | None
@@ -101,7 +101,7 @@ class ImageItem:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One literal example. `subject` is the cause or state it belongs to; None: the success of its operation."""
+    """A literal example. `subject`: its cause or state; None: the success of its operation."""
 
     name: str
     pointer: str
@@ -125,7 +125,7 @@ class MediaType:
 
 @dataclass(frozen=True, slots=True)
 class ResponseHeader:
-    """A header of a response: a literal example, or an expression."""
+    """A response header: with an example value, or bound to an expression."""
 
     name: str
     pointer: str
@@ -136,7 +136,7 @@ class ResponseHeader:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A way from a response to another operation: parameter name → expression."""
+    """A link from a response to another operation: parameter name → expression."""
 
     name: str
     pointer: str
@@ -146,7 +146,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One documented status (`2XX` and `default` are kept as written)."""
+    """One documented status (`2XX` and `default` as written)."""
 
     status: str
     pointer: str
@@ -168,7 +168,7 @@ class Parameter:
     types: tuple[str, ...]
     default: Json
     shown: Json = None
-    """The first value that the spec shows for it; None where it shows none."""
+    """The first value that the spec states for it; None without one."""
     pattern: str | None = None
 
 
@@ -200,7 +200,7 @@ class CredentialPlace:
     prefix: str
 
     def written(self, key: str) -> str:
-        """What a client sends for a key; of `Basic` (RFC 7617) the key is `USER:PASSWORD`."""
+        """The value to send for a key; for `Basic` (RFC 7617) the key is `USER:PASSWORD`."""
         if self.prefix == "Basic ":
             key = b64encode((key if ":" in key else f"{key}:").encode()).decode()
         return self.prefix + key
@@ -215,22 +215,22 @@ class LifecycleRole:
     expression: Expression | None = None
     lifetime: float | None = None
     becomes: str | None = None
-    """The state in which a task is that it ends; None: the task is gone."""
+    """The state of the task that it ends; None: the task is deleted."""
     since: tuple[str, ...] = ()
-    """The states in which it ends a task; none: all."""
+    """The states in which it can end a task; empty: all."""
     when: WhenCondition | None = None
-    """Which requests it is the role for; None: all others."""
+    """The requests to which the role applies; None: all others."""
     of: Expression | None = None
-    """What names the finished task that it goes on from."""
+    """The expression for the id of the finished task that the new task continues."""
     wait: tuple[float | Expression, ...] = ()
-    """Seconds, of which the least counts, that it waits for the outcome of what it starts."""
+    """How long the request waits for the outcome: the minimum of these seconds."""
     asked: str = ""
-    """The same as it is written, to be compared."""
+    """The condition as written, for comparison."""
 
     def patience(self, roots: ExpressionRoots) -> float | None:
-        """Seconds that a request waits for the outcome of its task; None where it does not, for a value is missing.
+        """Seconds that a request waits for the outcome of its task; None where it does not wait, as a value is missing.
 
-        Of a text such as `wait=5` (RFC 7240) its number counts; one without a number sets no bound.
+        Of a text such as `wait=5` (RFC 7240) the number counts; a text without a number sets no bound.
         """
         least = float("inf") if self.wait else None
         for window in self.wait:
@@ -248,17 +248,17 @@ def _seconds_in(value: Json) -> float:
 
 @dataclass(frozen=True, slots=True)
 class BillingRule:
-    """`x-billing`: when an operation charges, whether a failure is refunded."""
+    """`x-billing`: when an operation charges, and what is refunded."""
 
     charge: Literal["on-submit", "on-success"]
     refund: Literal["on-failure", "undelivered"] | None = None
-    """Given back is what a failed task took, or what every image took that was not delivered."""
+    """`on-failure`: refund failed tasks; `undelivered`: refund every image that was not delivered."""
     currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRule:
-    """`x-idempotency`: which value of a request makes it the same request, and for how many seconds."""
+    """`x-idempotency`: the request value that identifies repetitions, and for how many seconds."""
 
     key: Expression
     lifetime: float
@@ -266,7 +266,7 @@ class IdempotencyRule:
 
 @dataclass(frozen=True, slots=True)
 class SentHeader:
-    """A header of what a callback sends: the value of an expression, a signature, or neither."""
+    """A header that a callback sends: the value of an expression, a signature, or neither."""
 
     name: str
     pointer: str
@@ -277,11 +277,11 @@ class SentHeader:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One OpenAPI callback of an operation that starts a task: what is sent where, once the task is over.
+    """An OpenAPI callback of an operation that starts tasks: the request to send once the task has ended.
 
-    An example of its body is named after the state it tells. A status of `taken` (`2XX` and the like) ends the
-    delivery; after any other, and after `timeout` seconds without a response, it is sent again `retries` seconds later.
-    Of the `same_origin`, it goes only to the origin that is known as the webhook of the account.
+    Its body examples are named after states. A response with a status in `taken` (`2XX` and the like) ends the
+    delivery; after any other one, or none within `timeout` seconds, the request is repeated after each of the `retries`
+    seconds. `same_origin`: send only to the origin of the account's registered webhook.
     """
 
     name: str
@@ -309,43 +309,43 @@ class Operation:
     responses: tuple[Response, ...]
     credentials: tuple[CredentialPlace, ...]
     roles: tuple[LifecycleRole, ...]
-    """What it does with a task, by request: the first whose condition holds; the last has none."""
+    """The operation's roles: the first whose condition holds applies; the last has no condition."""
     billing: BillingRule | None
     idempotency: IdempotencyRule | None = None
     callbacks: tuple[Callback, ...] = ()
 
     @property
     def role(self) -> LifecycleRole | None:
-        """What it does with a task or an upload unless a request asks for something else."""
+        """The operation's default role."""
         return self.roles[-1] if self.roles else None
 
     def role_for(self, roots: ExpressionRoots) -> LifecycleRole | None:
-        """What it does with a task or an upload for one request."""
+        """The operation's role for a request."""
         return next((role for role in self.roles if role.when is None or role.when.holds(roots)), None)
 
     def does(self, *verbs: Verb) -> bool:
-        """Whether one of these is what it does, or may be asked to."""
+        """Whether one of its roles has one of these verbs."""
         return any(role.verb in verbs for role in self.roles)
 
     @property
     def responses_without_body(self) -> bool:
-        """Whether a success, or a state, that no example shows is answered with a status and no body."""
+        """Whether successes or states without an example are returned as a status without a body."""
         return any(response.status.startswith("2") and not response.media for response in self.responses)
 
     def response(self, status: int) -> Response | None:
-        """The documented response with this status: exactly, by its range, or `default`."""
+        """The documented response for this status: exact, by range, or `default`."""
         by_status = {response.status: response for response in self.responses}
         return next((by_status[key] for key in status_keys(status) if key in by_status), None)
 
     def conditions(self) -> Iterator[WhenCondition]:
-        """Every `x-when` that chooses its role, or among its responses."""
+        """Yield every `x-when` of its roles, media types and examples."""
         roles = [role.when for role in self.roles]
         media = [it for response in self.responses for it in response.media]
         examples = [example.when for it in media for example in it.examples]
         yield from (when for when in (*roles, *(it.when for it in media), *examples) if when is not None)
 
     def examples(self) -> Iterator[tuple[str, Example]]:
-        """Every example of every response, with its status."""
+        """Yield (status, example) of every response example."""
         for response in self.responses:
             for media in response.media:
                 for example in media.examples:
@@ -354,7 +354,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class FileHost:
-    """`x-files`: what the host of images answers. `expired`: the status after their lifetime; None: not said."""
+    """`x-files`: how the host of images responds. `expired`: the status after their lifetime; None: unknown."""
 
     cors: bool = True
     expired: int | None = None
@@ -362,10 +362,10 @@ class FileHost:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything one spec, with its overlays, states."""
+    """All that a spec, with its overlays, states."""
 
     name: str
-    """As the user asked for it: `vendor` or `vendor@overlay`."""
+    """The name the user gave: `vendor` or `vendor@overlay`."""
     vendor: str
     title: str
     version: str
@@ -376,7 +376,7 @@ class Contract:
     schemas: CompiledSchemas
     files: FileHost = FileHost()
     notes: tuple[SpecProblem, ...] = ()
-    """Of a document that was not written for us: what was left out of it, and what was made up."""
+    """For an adopted document: what was left out, changed or made up."""
 
     def operation(self, name: str) -> Operation:
         """The operation with this id. Raises KeyError."""

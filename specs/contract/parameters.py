@@ -1,6 +1,6 @@
-"""What a request carries beside its body: parameters and the key, read from its path, query and header fields.
+"""Reads parameters and the API key from a request's path, query and headers.
 
-Header fields come as bytes under their lower-case names, as ASGI has them.
+Headers are bytes with lower-case names, as in ASGI.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ HeaderFields = Mapping[bytes, bytes]
 
 
 def media_type_of(headers: HeaderFields) -> str:
-    """The media type of a body without parameters, in lower case; empty when none is named."""
+    """The media type of a body in lower case, without parameters; empty without one."""
     return headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
 
 
 def key_of(credentials: Iterable[CredentialPlace], headers: HeaderFields, query: bytes) -> str | None:
-    """The API key that a request carries; None when it carries none."""
+    """The API key of a request; None without one."""
     for credential in credentials:
         if credential.place == "header":
             value = headers.get(credential.name.lower().encode(), b"").decode("latin-1").strip()
@@ -40,7 +40,7 @@ def key_of(credentials: Iterable[CredentialPlace], headers: HeaderFields, query:
 
 
 def _of_basic(value: str) -> str:
-    """`USER:PASSWORD` (RFC 7617), without a colon where there is no password; empty for what is none."""
+    """`USER:PASSWORD` (RFC 7617), without the colon if the password is empty; empty for an invalid value."""
     try:
         credentials = base64.b64decode(value, validate=True).decode("utf-8", "replace")
     except ValueError:
@@ -55,7 +55,7 @@ _NUMBERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
 
 
 def typed_value(text: str, types: tuple[str, ...]) -> Any:
-    """A parameter's text as the first type of its schema that it can be."""
+    """A parameter's text as a value of the first schema type that it fits."""
     for name in types:
         if name in _NUMBERS and _NUMBERS[name][0].fullmatch(text):
             return _NUMBERS[name][1](text)
@@ -65,7 +65,7 @@ def typed_value(text: str, types: tuple[str, ...]) -> Any:
 
 
 class HeaderValues(dict[str, Any]):
-    """Declared header values with their types; any other header is looked up as it was sent."""
+    """Typed values of declared headers; other headers are looked up as sent."""
 
     __slots__ = ("_sent",)
 
@@ -74,7 +74,7 @@ class HeaderValues(dict[str, Any]):
         self._sent = sent
 
     def get(self, name: str, default: Any = None) -> Any:
-        """The value of a header by lower-case name."""
+        """The value of a header, by its lower-case name."""
         if name in self:
             return self[name]
         raw = self._sent.get(name.encode("latin-1", "replace"))
@@ -87,12 +87,12 @@ _ASKED_OF_MOCKS = re.compile(
 
 
 def without_ours(prefer: str) -> str:
-    """A `Prefer` header (RFC 7240) without what is asked of a mock: the rest is the vendor's own."""
+    """A `Prefer` header (RFC 7240) without the mock's own preferences; the rest is the vendor's."""
     return _ASKED_OF_MOCKS.sub("", prefer).strip(" ,;")
 
 
 class ParameterReader:
-    """The query and header parameters of one operation, compiled."""
+    """Reads the query and header parameters of one operation; compiled once."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class ParameterReader:
     def read(
         self, path: dict[str, str], query: bytes, headers: HeaderFields
     ) -> tuple[dict[str, dict[str, Any]], list[Violation]]:
-        """The values by place and name, and what is wrong with them."""
+        """(values by location and name, violations)."""
         values: dict[str, dict[str, Any]] = {
             "path": dict(path),
             "query": dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {},

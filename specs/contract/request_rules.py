@@ -1,4 +1,4 @@
-"""What an operation demands of a request: the same rules for a mock that takes one and for a check that reads one."""
+"""The rules for requests of an operation, shared by the mock, which receives them, and the check, which reads them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pixpact.wire.json_values import value_on
 
 @dataclass(frozen=True, slots=True)
 class MediaTypeChoice:
-    """How a body is to be decoded, or why it cannot be; neither where there is none and none is needed."""
+    """The media type that decodes the body, or the violation; neither where no body is needed."""
 
     media: RequestMedia | None = None
     violation: Violation | None = None
@@ -28,8 +28,8 @@ class MediaTypeChoice:
 class RequestRules:
     """The rules of one operation, compiled.
 
-    A request is judged step by step, for between the steps its sender or its recording has a say: `parameters`, then
-    `media_type`, then what decodes the body (`undecodable` where nothing does), then its schema, then `files`.
+    They apply in steps, because callers act in between: `parameters`, `media_type`, then decoding (`undecodable` if
+    that fails), then the schema, then `files`.
     """
 
     def __init__(self, contract: Contract, operation: Operation) -> None:
@@ -38,7 +38,7 @@ class RequestRules:
         self._media = {media.name: media for media in operation.body.media} if operation.body else {}
 
     def media_type(self, raw: bytes, headers: Mapping[bytes, bytes]) -> MediaTypeChoice:
-        """The media type of a body, of those that the operation takes."""
+        """Choose the media type of a body among those of the operation."""
         assert self._operation.body is not None
         name = media_type_of(headers)
         if not raw and not name:
@@ -49,7 +49,7 @@ class RequestRules:
         return MediaTypeChoice(violation=self._violation("content-type", text, "Content-Type"))
 
     def undecodable(self, reason: str) -> Violation:
-        """The violation of a body that is not of its media type."""
+        """The violation of a body that cannot be decoded as its media type."""
         return self._violation("json", reason, "")
 
     def files(
@@ -60,7 +60,7 @@ class RequestRules:
         files: Mapping[str, FilePart],
         is_hidden: Callable[[str], bool] = lambda text: False,
     ) -> list[Violation]:
-        """What stands where a file must be and is none. `is_hidden` tells texts that stand for what nobody recorded."""
+        """The violations of fields that need a file and have none. `is_hidden`: texts that a recording left out."""
         return [*self._upload(media, roots, files, is_hidden), *_in_form(media, reading, files, is_hidden)]
 
     def _upload(
@@ -70,7 +70,7 @@ class RequestRules:
         files: Mapping[str, FilePart],
         is_hidden: Callable[[str], bool],
     ) -> list[Violation]:
-        """An upload whose file is a mere text."""
+        """The violation of an upload that is a text instead of a file."""
         role = self._store
         if role is None or role.expression is None:
             return []
@@ -96,7 +96,7 @@ class RequestRules:
 def _in_form(
     media: RequestMedia, reading: BodyReading, files: Mapping[str, FilePart], is_hidden: Callable[[str], bool]
 ) -> list[Violation]:
-    """What a form holds in place of the files that it must hold."""
+    """The violations of form fields that need a file and have none."""
     branch = reading.branch
     if not is_form(media.name) or branch is None:
         return []

@@ -1,4 +1,4 @@
-"""`x-lifecycle`: what an operation does with a task or an upload, by request."""
+"""Reads `x-lifecycle`: the role of an operation towards a task or an upload, by request."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pixpact.specs.dialect.lifecycle import ClientEnd
 from pixpact.specs.openapi.document import Json
 
 LIVING: tuple[Verb, ...] = ("start", "run")
-"""The verbs that begin a task, and so name its lifecycle."""
+"""Verbs that create a task, and so name its lifecycle."""
 METHODS = ("get", "put", "post", "delete", "patch")
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
 
 def roles_of(operation: Mapping[str, Json]) -> tuple[LifecycleRole, ...]:
-    """The `x-lifecycle` of an operation: what it does, by request."""
+    """The roles in an operation's `x-lifecycle`."""
     return tuple(_role(written) for written in _written_roles(operation))
 
 
@@ -49,7 +49,7 @@ def _role(written: Mapping[str, Json]) -> LifecycleRole:
 
 
 def client_ends(value: Mapping[str, Json]) -> Iterator[ClientEnd]:
-    """How the operations of a document let clients end tasks."""
+    """Yield how operations of a document let clients end tasks."""
     for item in value.get("paths", {}).values():
         for method in METHODS:
             for written in _written_roles(item.get(method, {})):

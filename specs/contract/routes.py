@@ -1,4 +1,4 @@
-"""Method and path → operation. Built once; literal paths before templated ones."""
+"""A route table: method and path → operation; literal paths take precedence over templated ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True)
 class RouteMatch(Generic[T]):
-    """What a request leads to, and the values of its path's templates."""
+    """The target of a request, and its path parameters."""
 
     target: T
     path: dict[str, str]
@@ -41,7 +41,7 @@ class RouteTable(Generic[T]):
         self._names += [f"{method} {path}" for path, targets in patterns.items() for method in targets]
 
     def find(self, method: str, path: str) -> RouteMatch[T] | None:
-        """The target of this request."""
+        """The target of this request; None without one."""
         targets = self._literal.get(path)
         if targets is not None:
             target = targets.get(method)
@@ -53,7 +53,7 @@ class RouteTable(Generic[T]):
         return None
 
     def methods(self, path: str) -> list[str]:
-        """The methods that this path knows; empty for an unknown path."""
+        """The methods of this path; empty for an unknown path."""
         targets = dict(self._literal.get(path, {}))
         for pattern, _, templated in self._templated:
             if pattern.fullmatch(path):
@@ -61,7 +61,7 @@ class RouteTable(Generic[T]):
         return sorted(targets)
 
     def nearest(self, method: str, path: str) -> str:
-        """The operation whose method and path look most like these."""
+        """The method and path of the operation closest to these, for error messages."""
         wanted = f"{method} {path}"
         near = difflib.get_close_matches(wanted, self._names, 1, cutoff=0.0)
         return near[0] if near else "none"

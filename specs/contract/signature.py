@@ -1,4 +1,4 @@
-"""`x-signature`: what a vendor writes into a header of its webhooks."""
+"""Computes `x-signature`: the signature in a header of a vendor's webhooks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pixpact.specs.dialect.expressions import Expression
 
 @dataclass(frozen=True, slots=True)
 class WebhookSignature:
-    """`x-signature`: a keyed hash (HMAC) of a text with expressions in it, written after a prefix.
+    """`x-signature`: an HMAC of a text with expressions, written after a prefix.
 
-    The key is the receiver's secret; where the vendor writes secrets after `secret_prefix`, or as base64, what that
-    stands for (https://www.standardwebhooks.com).
+    The key is the receiver's secret, without `secret_prefix` and base64-decoded where the vendor writes secrets so
+    (https://www.standardwebhooks.com).
     """
 
     hmac: Literal["sha256"]
@@ -25,10 +25,10 @@ class WebhookSignature:
     secret_prefix: str = ""
     secret_encoding: Literal["base64"] | None = None
     secret: Expression | None = None
-    """Where a request names the secret itself; None: it is the receiver's."""
+    """The expression for a secret in the request; None: the receiver's own secret."""
 
     def write(self, text: str, secret: str) -> str:
-        """The signature of a text. Raises ValueError for a secret that is not written as the vendor writes it."""
+        """The signature of a text. Raises ValueError for a secret that is not in the vendor's format."""
         plain = secret.removeprefix(self.secret_prefix)
         key = b64decode(plain, validate=True) if self.secret_encoding else plain.encode()
         digest = hmac.digest(key, text.encode(), self.hmac)

@@ -1,1 +1,1 @@
-"""What the `x-` keys mean: expressions, keywords, images, lifecycles, request bodies."""
+"""The meaning of the `x-` keys: expressions, keywords, images, lifecycles, request bodies."""

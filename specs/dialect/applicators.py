@@ -1,8 +1,8 @@
-"""Which of our keywords apply to an instance: JSON Schema annotations, collected by closures compiled at load.
+"""Collects the `x-` keywords that apply to an instance, as JSON Schema annotations, by closures compiled once.
 
-`x-images`, `x-value`, `x-when`, `x-image` and `x-total` are annotations in the sense of JSON Schema 2020-12
-(core, section 7.7): they count where the subschema that holds them applies. A general evaluation of a whole
-document costs hundreds of microseconds; a walk that visits only the branches with such keywords costs a few.
+`x-images`, `x-value`, `x-when`, `x-image` and `x-total` are annotations (JSON Schema 2020-12, core, section 7.7): they
+count where their subschema applies. Evaluating a whole document costs hundreds of microseconds; visiting only the
+branches with such keywords costs a few.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ Path = tuple[str | int, ...]
 
 
 class AppliedKeyword(NamedTuple):
-    """A keyword that applies: its value, the instance it applies to, and where both stand."""
+    """A keyword that applies: its value, the instance, the path of the instance, and the subschema."""
 
     keyword: str
     value: Json
     instance: Json
     path: Path
     schema: str
-    """JSON pointer of the subschema that holds the keyword."""
+    """JSON pointer of the subschema with the keyword."""
 
 
 Visit = Callable[[Json, Path, list[AppliedKeyword]], None]
@@ -32,10 +32,10 @@ IsValid = Callable[[str], Callable[[Json], bool]]
 
 
 class KeywordCollector:
-    """Compiles, for one document, the walks that collect a set of keywords.
+    """Compiles the functions that collect a set of keywords, for one document.
 
-    They follow `$ref`, `allOf`, `oneOf`, `anyOf`, `dependentSchemas`, `properties`, `items`, and `if` with `then`
-    and `else`. No other keyword leads them to a subschema: lint refuses our keywords anywhere else.
+    They follow `$ref`, `allOf`, `oneOf`, `anyOf`, `dependentSchemas`, `properties`, `items`, and `if` with `then` and
+    `else`, but no other keyword: lint refuses `x-` keywords in other subschemas.
     """
 
     def __init__(self, document: Mapping[str, Json], keywords: Iterable[str], test: IsValid) -> None:
@@ -47,11 +47,11 @@ class KeywordCollector:
 
     @property
     def visited(self) -> frozenset[str]:
-        """JSON pointers of all schemas that the walks compiled so far can come to."""
+        """JSON pointers of all schemas that the functions compiled so far can reach."""
         return frozenset(self._compiled)
 
     def compile(self, pointer: str) -> Visit | None:
-        """The walk of the schema at `pointer`; None when none of the keywords can apply below it."""
+        """The collecting function of the schema at `pointer`; None when none of the keywords can apply in it."""
         return self._walk(pointer, at(self._document, pointer))
 
     def _walk(self, pointer: str, schema: Json) -> Visit | None:
@@ -64,7 +64,7 @@ class KeywordCollector:
         return self._compiled[pointer]
 
     def _later(self, pointer: str) -> Visit:
-        """The walk of a recursive schema, looked up when it is needed: it is not compiled yet."""
+        """The function of a recursive schema, looked up when called, because it is not compiled yet."""
 
         def visit(instance: Json, path: Path, marks: list[AppliedKeyword]) -> None:
             walk = self._compiled[pointer]
@@ -149,7 +149,7 @@ def _sequence(walks: list[Visit]) -> Visit | None:
 
 
 class _Sequence:
-    """Walks of one instance, one after the other."""
+    """Several functions for the same instance, called in order."""
 
     def __init__(self, steps: list[Visit]) -> None:
         self.steps = steps
@@ -160,7 +160,7 @@ class _Sequence:
 
 
 class _Marks:
-    """The keywords of schemas that apply to the same instance: keyword, value, and the schema's pointer."""
+    """The keywords that apply to the same instance: (keyword, value, pointer of the schema)."""
 
     def __init__(self, keywords: tuple[tuple[str, Json, str], ...]) -> None:
         self.keywords = keywords
@@ -171,7 +171,7 @@ class _Marks:
 
 
 _new = tuple.__new__
-"""Makes a named tuple without a look at its names: this is done for every keyword of every request."""
+"""Creates a named tuple without processing names: this runs for every keyword of every request."""
 
 
 def _mark(keyword: str, value: Json, pointer: str) -> Visit:
@@ -183,9 +183,9 @@ def _holds(name: str) -> Callable[[Json], bool]:
 
 
 def _quick(condition: Json, test: Callable[[Json], bool]) -> Callable[[Json], bool]:
-    """The same test, without the validator where one field tells: the only one asked for, or one that is not there.
+    """The same test, without the validator where one field decides: a constant, or a required field that is missing.
 
-    Of what is no object `required` and `properties` say nothing (JSON Schema 2020-12, validation, section 6.5).
+    `required` and `properties` do not constrain non-objects (JSON Schema 2020-12, validation, section 6.5).
     """
     required = condition.get("required") if isinstance(condition, dict) else None
     if not required:

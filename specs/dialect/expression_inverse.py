@@ -1,13 +1,13 @@
-"""Expressions read backwards: what a written value says of each root that it was written from.
+"""Inverts expressions: derives the values of their roots from a written value.
 
-Forwards the mock writes `$task.createdAt` into an `integer` as epoch seconds; backwards the same field of a response
-says when the task was created. Values come back in their natural form, whatever they are written as:
+The mock writes `$task.createdAt` into an `integer` as epoch seconds; here the same response field gives the time when
+the task was created. Values are returned in their natural form, however they are written:
 
-- instants (`$task.createdAt`) as seconds since the epoch, a float
-- numbers as int or float, also out of a text
-- `$image.withheld` and `$exchange.replayed` as bool
-- `$image.size` as a `WxH` text, every other named root as a text
-- fields of requests and answers as they stand, for they may be anything
+- instants (`$task.createdAt`): epoch seconds, as float
+- numbers: int or float, also from a text
+- `$image.withheld` and `$exchange.replayed`: bool
+- `$image.size`: a `WxH` text; every other named root: a text
+- fields of requests and responses: unchanged, because they may have any type
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pixpact.specs.openapi.document import Json
 from pixpact.wire.json_values import is_number
 
 MOST_TEXT = 65_536
-"""Characters of a text with expressions in it that are read at most; a longer one is taken for another text."""
+"""Maximum length of a text with embedded expressions; a longer one counts as another text."""
 
 MILLISECONDS = "milliseconds"
 """The `format` of a number of milliseconds since 1970."""
@@ -43,7 +43,7 @@ _NUMBERS = frozenset(
     | {"$usage.images", "$usage.tokens", "$account.balance", "$account.used", "$upload.bytes", "$statusCode"}
 )
 _FLAGS = frozenset({"$image.withheld", "$exchange.replayed"})
-# Without white space: that tells an id from the words around it.
+# Values without white space, which separates an id from the words around it.
 _WORDS = frozenset(
     {"$task.id", "$task.status", "$upload.id", "$exchange.id", "$event.id", "$image.format", "$method", "$url"}
     | {
@@ -60,14 +60,14 @@ _ANYTHING = ("$request.", "$response.", "$task.request.", "$event.body")
 
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
-# RFC 3339, section 5.6: the offset is part of it.
+# RFC 3339, section 5.6; the offset is required.
 _DATE_TIME = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
 class _NoReading:
-    """The value cannot have been written from the expression."""
+    """The value cannot come from the expression."""
 
 
 _NOTHING = _NoReading()
@@ -75,11 +75,10 @@ _Read = Callable[[Json], Any]
 
 
 def read(expression: Expression, value: Json, types: tuple[str, ...], form: str | None = None) -> dict[str, Any] | None:
-    """What a written value says of each root: the expression's text → value in its natural form.
+    """The values that a written value implies: the text of each root expression → value in its natural form.
 
-    `types` and `form` are the `type` and `format` of the schema it stands under, as a binding has them; a value of
-    another type was not written by it. Null says nothing of a named root, which may have no value yet: an empty
-    result. None: the value cannot come from this expression.
+    `types` and `form` are `type` and `format` of its schema; a value of another type does not fit. A named root may
+    have no value yet, so null implies nothing: an empty result. None: the value cannot come from this expression.
     """
     if not _is_of(types, value):
         return None
@@ -92,7 +91,7 @@ def read(expression: Expression, value: Json, types: tuple[str, ...], form: str 
 
 
 def _reader(text: str) -> _Read:
-    """How the value of a plain expression that is no instant is read."""
+    """The function that reads the value of a plain expression, except instants."""
     if text.startswith(_ANYTHING):
         return lambda value: value
     if text in _NUMBERS:
@@ -114,14 +113,14 @@ _TYPES: dict[type, tuple[str, ...]] = {
 
 
 def _is_of(types: tuple[str, ...], value: Json) -> bool:
-    """Whether a value is of one of the types; 4.0 is an integer, as in JSON Schema. No types allow any."""
+    """Whether a value has one of the types (4.0 is an integer, as in JSON Schema); no types allow any."""
     if isinstance(value, float) and value.is_integer():
         return not types or "integer" in types or "number" in types
     return not types or any(name in types for name in _TYPES.get(type(value), ()))
 
 
 def _instant(value: Json, form: str | None) -> Any:
-    """An instant: a text is an RFC 3339 date-time, or in the form that the schema says, anything else epoch seconds."""
+    """The epoch seconds of an instant: an RFC 3339 date-time, a text in the schema's format, or a number."""
     if form == "date-time" and isinstance(value, str):
         return _date_time(value)
     if form is not None and "%" in form and isinstance(value, str):
@@ -145,7 +144,7 @@ def _date_time(text: str) -> Any:
     if match is None:
         return _NOTHING
     day, minute, second, fraction, offset = match.groups()
-    leap = second == "60"  # RFC 3339 knows leap seconds, Python does not
+    leap = second == "60"  # Python does not support the leap seconds of RFC 3339
     try:
         moment = datetime.fromisoformat(f"{day}T{minute}:{'59' if leap else second}{offset.upper()}")
     except ValueError:
@@ -170,17 +169,17 @@ def _size(value: Json) -> Any:
 
 
 def _text(value: Json) -> Any:
-    """A text; ids and states that are written as whole numbers are told as texts."""
+    """A text; ids and states written as integers become texts."""
     return as_text(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else _NOTHING
 
 
 def as_text(value: Json) -> Json:
-    """A whole number as a text, anything else as it is."""
+    """An integer as a text; any other value unchanged."""
     return str(value) if type(value) is int else value
 
 
 def _of_template(expression: Expression, value: Json) -> dict[str, Any] | None:
-    """What a text with expressions in it says; where it can be read in two ways, the first values are the shorter."""
+    """The values embedded in a text; where it can be split in several ways, the first values are the shorter."""
     if not isinstance(value, str) or len(value) > MOST_TEXT:
         return None
     match = _template(expression).fullmatch(value)
@@ -196,13 +195,13 @@ def _of_template(expression: Expression, value: Json) -> dict[str, Any] | None:
 
 
 def _inside(inner: Expression, text: str) -> Any:
-    """The natural form of a value that stands in a text: instants are epoch seconds there."""
+    """The natural form of an embedded value: instants are epoch seconds there."""
     return _instant(text, None) if inner.time else _reader(inner.text)(text)
 
 
 @lru_cache(maxsize=1024)
 def _template(expression: Expression) -> re.Pattern[str]:
-    """The text with a group for each expression; one that comes again must say the same."""
+    """The pattern of a text with embedded expressions, one group each; a repeated one must match the same text."""
     literals = _literals(expression)
     groups: dict[Expression, str] = {}
     pattern = re.escape(literals[0])
@@ -227,7 +226,7 @@ def _literals(expression: Expression) -> list[str]:
 
 
 def _form(inner: Expression) -> str:
-    """The characters that a value may be written with inside a text."""
+    """The pattern of an embedded value."""
     if inner.time:
         return r"-?[0-9]+?"
     if inner.text in _NUMBERS:

@@ -1,6 +1,6 @@
-"""Runtime expressions (OpenAPI 3.1.0, section 4.8.20.4): parsed when a spec is loaded, evaluated for each response.
+"""Runtime expressions (OpenAPI 3.1.0, section 4.8.20.4): parsed when a spec is loaded, evaluated per response.
 
-An expression says *which* value; the schema of its target says how it is written. The roots are a closed list:
+An expression selects the value; the schema of its target decides how it is written. The roots are a closed list:
 OpenAPI's own, and the named ones below. ``{$a} (request id: {$b})`` embeds expressions in a text.
 """
 
@@ -16,7 +16,7 @@ from pixpact.specs.openapi.document import Json, steps
 
 
 class UndefinedValue:
-    """The value of an expression that has none: no such field, no such header, no task."""
+    """The value of an expression without one: no such field, no such header, no task."""
 
     def __repr__(self) -> str:
         return "UNDEFINED"
@@ -27,8 +27,8 @@ class UndefinedValue:
 
 UNDEFINED = UndefinedValue()
 
-# Every root beside OpenAPI's own, and the attribute that holds it. A vendor that needs one more gets one more
-# *named* root for everyone.
+# The roots besides OpenAPI's own, each with its attribute. A vendor that needs another root adds a *named* one for
+# every vendor.
 NAMED: dict[str, dict[str, str]] = {
     "task": {
         "id": "id",
@@ -73,12 +73,12 @@ TIMES = frozenset({"createdAt", "startedAt", "completedAt", "expiresAt", "sentAt
 
 
 class ExpressionError(ValueError):
-    """A text that is no runtime expression; says what would be one."""
+    """A text is not a runtime expression; the message lists valid ones."""
 
 
 @dataclass(slots=True)
 class ExpressionRequest:
-    """What expressions read of a request: decoded parameters by place and name, and the body."""
+    """The request values that expressions read: decoded parameters by location and name, and the body."""
 
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class ExpressionRoots:
     url: Any = UNDEFINED
     status: Any = UNDEFINED
     server: Any = UNDEFINED
-    """The base URL under which the contract was reached, without a slash at its end."""
+    """The base URL under which the contract was requested, without a trailing slash."""
     request: ExpressionRequest | None = None
     response: ExpressionRequest | None = None
     task: Any = None
@@ -106,7 +106,7 @@ class ExpressionRoots:
     exchange: Any = None
     event: Any = None
     images: Sequence[Any] = ()
-    """Every image of the task; `image` is the one at hand."""
+    """All images of the task; `image` is the current one."""
 
 
 Evaluate = Callable[[ExpressionRoots], Json]
@@ -114,17 +114,17 @@ Evaluate = Callable[[ExpressionRoots], Json]
 
 @dataclass(frozen=True)
 class Expression:
-    """A parsed expression. `time` tells that its value is an instant; `evaluate` gives it, or UNDEFINED."""
+    """A parsed expression. `time`: its value is an instant; `evaluate` returns its value, or UNDEFINED."""
 
     text: str
     evaluate: Evaluate = field(compare=False, repr=False)
     time: bool = False
     embedded: tuple[Expression, ...] = ()
-    """The expressions inside a text; empty for a plain expression."""
+    """The expressions embedded in a text; empty for a plain expression."""
 
     @property
     def root(self) -> str:
-        """The name after the first dollar sign, such as `request`, `task` or `image`."""
+        """The first root, such as `request`, `task` or `image`."""
         match = re.search(r"\$([a-zA-Z]+)", self.text)
         return match[1] if match else ""
 
@@ -149,7 +149,7 @@ def parse(text: str) -> Expression:
 
 
 def literal(text: str) -> Expression:
-    """A text that stands for itself, such as the fixed URL of a callback."""
+    """An expression that evaluates to the text itself, such as the fixed URL of a callback."""
     return Expression(text, lambda _: text)
 
 
@@ -179,7 +179,7 @@ def _field(group: str, name: str) -> Evaluate:
         return UNDEFINED if holder is None else getattr(holder, name)
 
     def of_image(roots: ExpressionRoots) -> Json:
-        """Outside a list's item it is the first image there is."""
+        """Outside a list item, the first image that is not withheld."""
         holder = roots.image or next((image for image in roots.images if not image.withheld), None)
         return UNDEFINED if holder is None else getattr(holder, name)
 
@@ -229,7 +229,7 @@ def _body_field(message: str, name: str) -> Evaluate:
 
 
 def value_at(value: Json, path: tuple[str, ...]) -> Json:
-    """The value that the tokens of a JSON pointer lead to, or UNDEFINED."""
+    """The value at the tokens of a JSON pointer, or UNDEFINED."""
     for step in path:
         if isinstance(value, dict) and step in value:
             value = value[step]
@@ -241,7 +241,7 @@ def value_at(value: Json, path: tuple[str, ...]) -> Json:
 
 
 def _of_task(evaluate_request: Evaluate) -> Evaluate:
-    """The same expression, read from the request that made the task."""
+    """The expression evaluated against the request that created the task."""
 
     def evaluate(roots: ExpressionRoots) -> Json:
         if roots.task is None:
@@ -270,7 +270,7 @@ def _template(text: str) -> Expression:
 
 
 def _text(value: Json, expression: Expression) -> str:
-    """A value inside a text: texts as they are, instants as epoch seconds, anything else as JSON."""
+    """A value within a text: texts unchanged, instants as epoch seconds, anything else as JSON."""
     if value is None or isinstance(value, (bool, dict, list)):
         return json.dumps(value, ensure_ascii=False)
     return str(int(value)) if expression.time else str(value)

@@ -1,6 +1,6 @@
-"""`x-images`: request → the images it must yield, and their price.
+"""Evaluates `x-images`: the images that a request must yield, and their price.
 
-What applies of `x-images` to a request is merged into one statement; each distinct statement is compiled once.
+The `x-images` that apply to a request are merged into one statement; each distinct statement is compiled once.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from pixpact.wire.json_values import is_number
 _MOST_MADE = 1000
 _RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)")
 _FIELD = re.compile(r"\$request\.body#/([^/~{}\s]+)")
-"""An expression that reads a field at the top of a body."""
+"""An expression that reads a top-level field of the body."""
 FALLBACK = (1024, 1024)
-"""Pixels painted where the contract promises none."""
+"""Pixels of a generated image where the contract promises none."""
 FIXED, EXACT, REFERENCE = "fixed", "exact", "reference"
-"""Rows that are in no table: one size for all, a size text that stands for itself, the shape of a reference."""
+"""Rows that are in no table: one fixed size, an exact size in the request, the ratio of a reference image."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePromise:
-    """The images one request must yield. Sizes in pixels, `lifetime` in seconds, `price` of one image."""
+    """The images that a request must yield. Sizes in pixels, `lifetime` in seconds, `price` of one image."""
 
     count: int = 1
     up_to: bool = False
@@ -40,7 +40,7 @@ class ImagePromise:
     width: int = FALLBACK[0]
     height: int = FALLBACK[1]
     promised: bool = False
-    """Whether the contract promises these pixels, or the mock merely has to paint some."""
+    """Whether the contract promises these pixels; otherwise they are only the mock's choice."""
     area_tolerance: float = 0.0
     aspect_tolerance: float = 0.0
     format: str = "jpeg"
@@ -54,12 +54,12 @@ class ImagePromise:
     `reference` for the shape of an image that was sent; empty where nothing is promised."""
 
     def tokens(self, images: int) -> int:
-        """Output tokens of `images` such images: the integer part of all pixels ÷ pixels per token."""
+        """Output tokens of `images` such images: all pixels ÷ pixels per token, rounded down."""
         return images * self.width * self.height // (self.pixels_per_token or 256)
 
 
 def merged(statements: Iterable[dict[str, Json]]) -> dict[str, Json]:
-    """One statement of everything that applies: objects merge, the more particular (later) value wins."""
+    """One statement of all that apply: objects are merged, later (more specific) values win."""
     result: dict[str, Json] = {}
     for statement in statements:
         result = _merge(result, statement)
@@ -78,7 +78,7 @@ Value = Callable[[ExpressionRoots], Json]
 
 
 class ImageRules:
-    """One merged `x-images`, compiled. `defaults` gives a field's default value by its expression."""
+    """A merged `x-images`, compiled. `defaults`: expression of a field → its default value."""
 
     def __init__(self, statement: Mapping[str, Json], defaults: Mapping[str, Json]) -> None:
         pixels = statement.get("pixels", {})
@@ -96,17 +96,17 @@ class ImageRules:
         self._reads = [parse(text).evaluate for text in read]
         fields = [_FIELD.fullmatch(text) for text in read]
         self._fields = [field[1] for field in fields if field] if all(fields) else None
-        """The fields of the body that it reads; None where it reads anything else."""
+        """The body fields that it reads; None where it reads anything else."""
         self._made: dict[tuple[Json, ...], ImagePromise] = {}
 
     def of(self, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
-        """The promise made to one request (its body read: defaults filled, numbers clamped)."""
+        """The promise to one request, whose body has defaults filled in and numbers clamped."""
         if self._pixels.follows_reference:
-            return self._computed(ExpressionRoots(request=request), fetch)  # depends on bytes that no value tells
+            return self._computed(ExpressionRoots(request=request), fetch)  # depends on the bytes of an image
         values = self._values(request)
         try:
             promise = self._made.get(values)
-        except TypeError:  # a list among them
+        except TypeError:  # a value is a list
             return self._computed(ExpressionRoots(request=request), fetch)
         if promise is None:
             if len(self._made) >= _MOST_MADE:
@@ -143,7 +143,7 @@ class ImageRules:
 
 
 def expressions_in(written: Json) -> set[str]:
-    """Every expression that a statement reads: requests that agree in these are promised the same."""
+    """The expressions that a statement reads: requests with equal values for them get equal promises."""
     if isinstance(written, dict):
         return {text for key, inner in written.items() if key != "x-evidence" for text in expressions_in(inner)}
     if isinstance(written, list):
@@ -151,24 +151,24 @@ def expressions_in(written: Json) -> set[str]:
     return {written} if isinstance(written, str) and written.startswith("$") else set()
 
 
-# What a vendor may call the formats that can be painted.
+# Vendors' names of the formats that can be generated.
 _PAINTED = {"jpeg": "jpeg", "jpg": "jpeg", "png": "png", "webp": "webp"}
 
 
 def format_named(name: Json) -> str | None:
-    """The format that a vendor's word, or a media type such as `image/png`, stands for; None: nobody paints it."""
+    """The format for a vendor's name, or a media type such as `image/png`; None if it cannot be generated."""
     return _PAINTED.get(name.removeprefix("image/").lower()) if isinstance(name, str) else None
 
 
 def _value(written: Json) -> Value:
-    """A field of `x-images`: an expression where it looks like one, else the value itself."""
+    """A field of `x-images`: an expression if it starts with `$`, else a constant."""
     if isinstance(written, str) and written.startswith("$"):
         return parse(written).evaluate
     return lambda roots: written
 
 
 class _CountRule:
-    """`count`: a number, an expression, or `{upTo: …}` — the least of those that have a value."""
+    """`count`: a number, an expression, or `{upTo: …}`; of several, the minimum of those with a value."""
 
     def __init__(self, written: Json) -> None:
         self.up_to = isinstance(written, dict)
@@ -181,18 +181,18 @@ class _CountRule:
 
 
 def _number(value: Json) -> int | None:
-    """A number, also one that is written as a text; None for anything else."""
+    """An integer, also from a text; None for any other value."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < _LONGEST:
         return int(value)
     return int(value) if is_number(value) else None
 
 
 _LONGEST = 10
-"""Characters from which on a text of digits is no number of images."""
+"""Texts with this many digits, or more, are no number of images."""
 
 
 class _RuleTable:
-    """A number, or `{by: [expressions], table: …}`; `of` is None for a combination without a row."""
+    """A number, or `{by: [expressions], table: …}`; `of` returns None for a combination without a row."""
 
     def __init__(self, written: Json) -> None:
         rows = written if isinstance(written, dict) else {"by": [], "table": written}
@@ -207,14 +207,14 @@ class _RuleTable:
 
 
 def _key(value: Json) -> str:
-    """The row of a value: rows are named by texts, `true` and `4` too; 4.0 is 4, as in JSON Schema."""
+    """The table key of a value: keys are texts, including `true` and `4`; 4.0 is 4, as in JSON Schema."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, str) else short_json(value)
 
 
 class _PixelRule(_RuleTable):
-    """`pixels`: a size text, or a table whose missing rows promise nothing and are painted at the default's size."""
+    """`pixels`: a size text, or a table. A missing row promises nothing; the mock then uses the default's size."""
 
     def __init__(self, written: Json, defaults: Mapping[str, Json]) -> None:
         super().__init__(written if isinstance(written, dict) else {"table": written})
@@ -224,7 +224,7 @@ class _PixelRule(_RuleTable):
         self.follows_reference = reference is not None
 
     def of(self, roots: ExpressionRoots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], tuple[str, ...]]:
-        """((width, height), the row that promises them; empty when nothing does)."""
+        """((width, height), the row that promises them; empty where none does)."""
         if self._reference and (numbers := numbers_of(self._reference(roots), fetch)) and "width" in numbers:
             return _reshaped(self._squarest(roots), numbers), (REFERENCE,)
         if size := _size(super().of(roots)):
@@ -232,13 +232,13 @@ class _PixelRule(_RuleTable):
         values = [expression.evaluate(roots) for expression in self.by]
         for value in [*values, dict(zip(("width", "height"), values, strict=False)) if len(values) == _SIDES else None]:
             if size := _size(value):
-                return size, (EXACT,)  # a WxH text that is in no table stands for itself, as do two numbers
+                return size, (EXACT,)  # an exact size: a WxH text, or two numbers
         return self._painted(roots), ()
 
     def _painted(self, roots: ExpressionRoots) -> tuple[int, int]:
-        """The size of the row found when defaults replace the values that have none; in a ratio that is named.
+        """The size of the row with defaults for missing values, in the ratio that a value names.
 
-        Where there is no such row, it is the squarest of the first value's.
+        Without such a row: the squarest size of the first value's rows.
         """
         row, shape, listed = self.table, None, False
         for expression, usual in zip(self.by, self._usual, strict=True):
@@ -251,7 +251,7 @@ class _PixelRule(_RuleTable):
         return _reshaped(size, shape) if shape else size
 
     def _squarest(self, roots: ExpressionRoots) -> tuple[int, int]:
-        """The squarest size of the rows that fit: a reference gives the ratio, they the area, whatever the default."""
+        """The squarest size of the rows that fit: a reference image gives the ratio, these rows the area."""
         levels = [self.table]
         for expression in self.by:
             key = _key(expression.evaluate(roots))
@@ -265,7 +265,7 @@ _SIDES = 2
 
 
 def _size(value: Json) -> tuple[int, int] | None:
-    """The size that a text such as `640x480` stands for, or an object with a width and a height."""
+    """The size in a text such as `640x480`, or in an object with width and height; None for any other value."""
     if isinstance(value, dict):
         sides = [value.get("width"), value.get("height")]
         width, height = (side if type(side) is int and side > 0 else 0 for side in sides)
@@ -275,26 +275,26 @@ def _size(value: Json) -> tuple[int, int] | None:
 
 
 def _ratio(text: Json) -> dict[str, int] | None:
-    """The sides of a text such as `9:21`, which names a ratio and no size; None of any other value."""
+    """The sides of a text such as `9:21`, which names a ratio without a size; None for any other value."""
     match = _RATIO.fullmatch(text) if isinstance(text, str) else None
     return {"width": int(match[1]), "height": int(match[2])} if match else None
 
 
 def _reshaped(size: tuple[int, int], like: Mapping[str, Any]) -> tuple[int, int]:
-    """The size of the same area with the ratio of another image."""
+    """A size of the same area, with the ratio of another image."""
     area, ratio = size[0] * size[1], like["width"] / like["height"]
     return round(sqrt(area * ratio)), round(sqrt(area / ratio))
 
 
 class ImageStatements:
-    """The compiled `x-images` of one request schema, one for each set of branches that a request can take."""
+    """The compiled `x-images` of a request schema, one per set of branches that apply."""
 
     def __init__(self, defaults: Mapping[str, Json]) -> None:
         self._defaults = defaults
         self._compiled: dict[tuple[str, ...], ImageRules] = {}
 
     def promise(self, marks: Sequence[AppliedKeyword], request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
-        """What those of the marks that apply to `request` promise together which are `x-images`."""
+        """The promise of the `x-images` among `marks` for `request`."""
         key = tuple([mark.schema for mark in marks if mark.keyword == "x-images"])
         images = self._compiled.get(key)
         if images is None:

@@ -1,7 +1,7 @@
-"""Our own keywords, one function each: (value of the keyword, instance) → what is broken.
+"""Evaluates `x-image`, `x-total` and `x-clamp`: (keyword value, instance) → violations.
 
-`x-image` judges numbers derived from an image or a size text, `x-total` a sum over fields, `x-clamp` pulls a
-number into its range instead of refusing it.
+`x-image` constrains numbers derived from an image or a size text, `x-total` a sum over fields; `x-clamp` limits a
+number instead of refusing it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from pixpact.wire.json_values import is_number
 SIZE = re.compile(r"([1-9][0-9]{0,5})[x*]([1-9][0-9]{0,5})")
 
 Fetch = Callable[[str], "bytes | ImageFacts | None"]
-"""The bytes behind a URL that this server itself serves, or their facts where they are known; None for any other.
-Nothing is ever fetched."""
+"""Returns the bytes behind a URL that this server itself serves, or known facts; None for others. Sends no request."""
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenRule:
-    """A rule that does not hold: the keyword with its detail, and what to say after the field's name."""
+    """A broken rule: the keyword with its detail, and a text that continues the field's name."""
 
     keyword: str
     text: str
@@ -48,18 +47,18 @@ def numbers_of(instance: Json, fetch: Fetch) -> dict[str, Any] | None:
 
 
 def _content(instance: Json, fetch: Fetch) -> bytes | ImageFacts | None:
-    """The bytes at hand; a data URI that cannot be decoded holds none, which is no image."""
+    """The image's bytes or facts; an undecodable data URI has empty bytes, which are no image."""
     if not isinstance(instance, str):
         return None
-    if instance[:5].lower() == "data:":  # of one that was recorded as facts somebody may know them
+    if instance[:5].lower() == "data:":  # a recording may have facts in place of the data
         return from_data_uri(instance) or fetch(instance) or b""
     return fetch(instance)
 
 
 _MARKED = re.compile(r"data:[^,]*,\[(?:cut off\]|[0-9]+ bytes, sha256 )")
-"""A recorded data URI, of which only what identifies it was kept."""
+"""A recorded data URI whose data was left out."""
 _ISO_FILE = slice(4, 8)
-"""Where HEIC, HEIF and AVIF, which cannot be decoded here, say `ftyp` (ISO/IEC 14496-12)."""
+"""The bytes that are `ftyp` in HEIC, HEIF and AVIF (ISO/IEC 14496-12), which cannot be decoded here."""
 
 
 _SHORTEST = len("data:image/")
@@ -67,7 +66,7 @@ _COLON = slice(len("data"), len("data:"))
 
 
 def data_uris_without_image(body: Json, fetch: Fetch) -> Iterator[Path]:
-    """The places of the data URIs in a body that hold no image: broken base64, nothing, text, another prefix."""
+    """Yield the paths of data URIs in a body that contain no image: broken base64, empty, text, wrong prefix."""
     waiting: list[tuple[Path, Json]] = [((), body)]
     while waiting:
         path, value = waiting.pop()
@@ -80,7 +79,7 @@ def data_uris_without_image(body: Json, fetch: Fetch) -> Iterator[Path]:
 
 
 def may_hold_image(body: Json) -> bool:
-    """Whether a body is seen at once to be worth a closer look: flat ones of short texts are not."""
+    """Whether a body may contain an image as a data URI; flat bodies of short texts are excluded quickly."""
     if type(body) is not dict:
         return True
     for value in body.values():
@@ -105,7 +104,7 @@ def _is_pictureless(uri: str, fetch: Fetch) -> bool:
 
 
 def holds_no_image(content: bytes) -> bool:
-    """Whether bytes are no image of any format, or not the whole of one."""
+    """Whether bytes are not a complete image of any format."""
     if content[_ISO_FILE] == b"ftyp":
         return False
     facts = _facts(content)
@@ -117,7 +116,7 @@ _MOST_KNOWN = 256
 
 
 def _facts(content: bytes) -> ImageFacts | None:
-    """The facts of an image; those of the last ones are kept, not their bytes."""
+    """The facts of an image, cached by digest without its bytes."""
     key = (len(content), hash(content))
     if key not in _known:
         if len(_known) >= _MOST_KNOWN:
@@ -132,20 +131,20 @@ def _dimensions(width: int, height: int) -> dict[str, Any]:
 
 
 def _numbers(facts: ImageFacts) -> dict[str, Any]:
-    # A file that does not decode to its end is no image of its format: it is refused like another format.
+    # A file that cannot be decoded completely is treated like one of another format.
     kind = facts.format if facts.complete else "unknown"
     own = {"format": kind, "bytes": facts.bytes, "alpha": facts.alpha}
     return own | _dimensions(facts.width, facts.height)
 
 
 class ImageRule:
-    """`x-image`, compiled: a JSON Schema per derived number."""
+    """`x-image`, compiled: one JSON Schema per derived number."""
 
     def __init__(self, value: Mapping[str, Json]) -> None:
         self._rules = [(name, rule, schemas.test(rule)) for name, rule in value.items()]
 
     def broken(self, instance: Json, fetch: Fetch) -> Iterator[BrokenRule]:
-        """What of the rule does not hold; nothing where no number can be derived."""
+        """Yield what the instance breaks; nothing where no number can be derived."""
         numbers = numbers_of(instance, fetch) or {}
         for name, rule, holds in self._rules:
             if name in numbers and not holds(numbers[name]):
@@ -182,7 +181,7 @@ def _image_text(name: str, rule: Mapping[str, Json], numbers: Mapping[str, Any])
 
 
 class TotalRule:
-    """`x-total`, compiled: numbers count themselves, texts 1, lists their length, what is absent 0."""
+    """`x-total`, compiled: numbers count by value, texts as 1, lists by length, missing fields as 0."""
 
     def __init__(self, value: Mapping[str, Json]) -> None:
         self._paths = [steps(f"/{name}") for name in value["of"]]
@@ -190,7 +189,7 @@ class TotalRule:
         self._maximum = value["maximum"]
 
     def broken(self, instance: Json, inside: str = "") -> Iterator[BrokenRule]:
-        """What of the rule does not hold. `inside` is the name of the object that it is about."""
+        """Yield the violation of the total. `inside`: the name of the object around the fields."""
         total = sum(_counted(value_at(instance, path)) for path in self._paths)
         if total > self._maximum:
             names = " + ".join(".".join([inside, *path] if inside else path) for path in self._paths)
@@ -206,7 +205,7 @@ def _counted(value: Json) -> int:
 
 
 def clamp_number(value: Json, clamp: Mapping[str, Json]) -> Json:
-    """`x-clamp`: a number pulled to the nearest bound; anything else as it is."""
+    """`x-clamp`: a number, limited to the bounds; any other value unchanged."""
     if not is_number(value):
         return value
     low, high = clamp.get("minimum", value), clamp.get("maximum", value)

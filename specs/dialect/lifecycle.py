@@ -1,7 +1,7 @@
-"""The life of a task: a graph of states, and where on it a task stands.
+"""Task lifecycles: a graph of states, and the state of a task at a time.
 
-A task's route through the graph is drawn once, when it is submitted. Where it stands is then a function of the
-route and the time that has passed (or the number of polls taken at it): nothing has to run in the background.
+The route of a task through the graph is drawn at submission. Its state is then a function of the route and the elapsed
+time (or the number of polls), so that nothing runs in the background.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ FOREVER = float("inf")
 
 
 class RandomSource(Protocol):
-    """What durations are drawn from; `random.Random` is one."""
+    """The source of random durations, such as `random.Random`."""
 
     def uniform(self, a: float, b: float, /) -> float:
         """A number between `a` and `b`."""
@@ -22,7 +22,7 @@ class RandomSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LifecycleState:
-    """One word of a vendor: how long it lasts (seconds, from and to), what follows, its progress (percent)."""
+    """A state: its duration in seconds (from, to), the states that follow, its progress in percent (from, to)."""
 
     name: str
     after: tuple[float, float] | None = None
@@ -30,17 +30,17 @@ class LifecycleState:
     outcome: str | None = None
     progress: tuple[int, int] | None = None
     spoken: str = ""
-    """The word that is shown for it, where that is not its name."""
+    """The status word, where it differs from the name."""
 
     @property
     def word(self) -> str:
-        """The word that the vendor shows for it."""
+        """The status word in responses."""
         return self.spoken or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class ClientEnd:
-    """How a client ends a task: what it becomes, and the states in which it can be ended; none: all but outcomes."""
+    """How a client ends a task: the new state, and the states in which that is possible; empty: all but outcomes."""
 
     becomes: str
     since: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class ClientEnd:
 
 @dataclass(frozen=True, slots=True)
 class RouteStage:
-    """One state on a task's route, and how many seconds the task stays in it."""
+    """A state on a task's route, and how many seconds it lasts."""
 
     state: LifecycleState
     seconds: float
@@ -58,7 +58,7 @@ Route = tuple[RouteStage, ...]
 
 
 class TaskStanding(NamedTuple):
-    """Where a task is: its state, its progress (None where the vendor states none), whether it is over."""
+    """The state of a task, its progress (None where the vendor states none), and whether it is over."""
 
     state: LifecycleState
     progress: int | None
@@ -71,7 +71,7 @@ class TaskStanding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """A state machine as `components.x-lifecycles` writes it."""
+    """A state machine of `components.x-lifecycles`."""
 
     name: str
     initial: str
@@ -80,15 +80,15 @@ class Lifecycle:
     """How operations of the contract end its tasks."""
 
     def words(self) -> frozenset[str]:
-        """Every word the vendor may use, shown by the mock or not."""
+        """All status words, including those that the mock never shows."""
         return frozenset(state.word for state in self.states.values())
 
     def spoken(self, word: str) -> frozenset[str]:
-        """The states for which a word is shown."""
+        """The states with this status word."""
         return frozenset(state.name for state in self.states.values() if state.word == word)
 
     def following(self, name: str) -> tuple[str, ...]:
-        """What can come after a state: what follows by itself, then what a client ends it as."""
+        """The states that can follow a state: by itself, then by a client's request."""
         state = self.states[name]
         ended = (
             ending.becomes for ending in self.ends if (name in ending.since if ending.since else not state.outcome)
@@ -96,14 +96,14 @@ class Lifecycle:
         return (*state.next, *(word for word in ended if word in self.states and word not in (name, *state.next)))
 
     def by_itself(self) -> tuple[str, ...]:
-        """The states that can follow from the initial one while nobody ends the task, nearest first."""
+        """The states reachable without a client's request, nearest first."""
         names = [self.initial]
         for name in names:
             names += [word for word in self.states[name].next if word in self.states and word not in names]
         return tuple(names)
 
     def reachable(self) -> tuple[str, ...]:
-        """The states that can follow from the initial one, nearest first; what only a client causes comes last."""
+        """All reachable states, nearest first; those that only a client's request reaches come last."""
         names = list(self.by_itself())
         for name in names:
             names += [word for word in self.following(name) if word in self.states and word not in names]
@@ -114,7 +114,7 @@ class Lifecycle:
         return tuple(name for name in self.reachable() if self.states[name].outcome)
 
     def path_to(self, wanted: str) -> tuple[str, ...] | None:
-        """The shortest way from the initial state to `wanted`; None when there is none."""
+        """The shortest path from the initial state to `wanted`; None without one."""
         ways: list[tuple[str, ...]] = [(self.initial,)]
         for way in ways:
             if way[-1] == wanted:
@@ -123,29 +123,29 @@ class Lifecycle:
         return None
 
     def usual_path(self) -> tuple[str, ...]:
-        """From the initial state along the first `next` of each to an outcome."""
+        """The path from the initial state along the first `next` of each state."""
         way = [self.initial]
         while self.states[way[-1]].next and self.states[way[-1]].next[0] not in way:
             way.append(self.states[way[-1]].next[0])
         return tuple(way)
 
     def states_along(self, wanted: str | None = None) -> tuple[LifecycleState, ...]:
-        """The states of the usual way, or of the shortest to `wanted`. Raises KeyError when none leads there."""
+        """The states of the usual path, or of the shortest one to `wanted`. Raises KeyError without one."""
         names = self.usual_path() if wanted is None else self.path_to(wanted)
         if names is None:
             raise KeyError(wanted)
         return tuple(self.states[name] for name in names)
 
     def route(self, chance: RandomSource, wanted: str | None = None) -> Route:
-        """Draw a task's route: the usual way, or the shortest to `wanted`, where it then stays.
+        """Draw a task's route: the usual path, or the shortest one to `wanted`, where it then stays.
 
-        Raises KeyError when no way leads to `wanted`.
+        Raises KeyError where no path leads to `wanted`.
         """
         return draw_route(self.states_along(wanted), chance)
 
 
 def draw_route(way: Sequence[LifecycleState], chance: RandomSource) -> Route:
-    """A route along these states: how long each lasts is drawn, the last one lasts for ever."""
+    """A route along these states with random durations; the last state lasts forever."""
     stages = [RouteStage(state, _seconds(state, chance)) for state in way[:-1]]
     return (*stages, RouteStage(way[-1], FOREVER))
 
@@ -156,12 +156,12 @@ def _seconds(state: LifecycleState, chance: RandomSource) -> float:
 
 
 def seconds_to_outcome(route: Route) -> float:
-    """How long the task runs: the sum of all stages but the last; endless when the last is no outcome."""
+    """Seconds until the outcome: the sum of all stages but the last; infinite where the last is no outcome."""
     return sum(stage.seconds for stage in route[:-1]) if route[-1].state.outcome else FOREVER
 
 
 def at_time(route: Route, elapsed: float) -> TaskStanding:
-    """Where a task stands `elapsed` seconds (of the spec's own durations) after its submission."""
+    """The state of a task `elapsed` seconds after its submission, in the spec's own durations."""
     for stage in route[:-1]:
         if elapsed < stage.seconds:
             return TaskStanding(stage.state, _progress(stage.state, elapsed / stage.seconds))
@@ -170,7 +170,7 @@ def at_time(route: Route, elapsed: float) -> TaskStanding:
 
 
 def at_poll(route: Route, poll: int, polls: int) -> TaskStanding:
-    """Where a task stands at its `poll`-th poll (1 is the first) when `polls` polls precede its outcome."""
+    """The state of a task at its `poll`-th poll (from 1), if `polls` polls precede its outcome."""
     under_way = [stage for stage in route if stage.seconds > 0 and stage.state.outcome is None]
     if poll > polls or not under_way:
         return _last(route)

@@ -1,7 +1,7 @@
-"""How a request body is read: branch → nulls → defaults → clamps → validation → promised images.
+"""Reads request bodies: branch → nulls → defaults → clamps → validation → promised images.
 
-Everything about it is decided when the spec is loaded; reading a body is a handful of dictionary look-ups and one
-call of the compiled validator.
+All rules are compiled when the spec is loaded; reading a body takes a few dictionary look-ups and one call of the
+compiled validator.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What happens to one field of an object before it is validated."""
+    """How one field of an object is changed before validation."""
 
     required: bool = False
     default: Json = _ABSENT
     clamp: Mapping[str, Json] | None = None
     fields: Mapping[str, FieldRule] = dataclasses.field(default_factory=dict)
     places: tuple[str, ...] = ()
-    """JSON pointers of the schemas that speak of it, the particular ones last."""
+    """JSON pointers of the schemas of the field, the most specific last."""
 
     @property
     def has_default(self) -> bool:
-        """Whether a request without the field gets one."""
+        """Whether a missing field gets a default."""
         return self.default is not _ABSENT
 
 
 class BodyReading(NamedTuple):
-    """A body as the vendor understands it, and all that is wrong with it."""
+    """A body as the vendor reads it, with all its violations."""
 
     body: Json
     violations: tuple[Violation, ...] = ()
@@ -60,7 +60,7 @@ class BodyReading(NamedTuple):
 
 
 def no_fetch(_: str) -> bytes | None:
-    """No URL is one of this server's own."""
+    """Return None: no URL is served by this server."""
     return None
 
 
@@ -83,7 +83,7 @@ class BodyBranch:
         self._rules: dict[str, ImageRule | TotalRule] = {}
 
     def read(self, body: Json, fetch: Fetch) -> BodyReading:
-        """Read and judge one body that belongs to this branch."""
+        """Read and validate one body of this branch."""
         body = self.filled(body)
         marks: list[AppliedKeyword] = []
         if self.is_valid(body):
@@ -110,13 +110,13 @@ class BodyBranch:
         return self._statements.promise(reading.marks, request, fetch)
 
     def words(self, field: FieldRule) -> list[Json] | None:
-        """The only values that a field may have; None where it may have many."""
+        """The allowed values of a field, by its shortest enum; None without one."""
         schemas = [at(self.document, pointer) for pointer in field.places]
         listed_words = [schema["enum"] for schema in schemas if isinstance(schema, dict) and "enum" in schema]
         return min(listed_words, key=len, default=None)
 
     def _marks_of_invalid(self, body: Json) -> list[AppliedKeyword]:
-        # The other rules are judged too, so that one response can name everything that is wrong.
+        # The other rules are evaluated too, so that one response can list all violations.
         marks: list[AppliedKeyword] = []
         if self._walk is not None and isinstance(body, dict):
             self._walk(body, (), marks)
@@ -144,7 +144,7 @@ class BodyBranch:
         ]
 
     def _pictureless(self, body: Json, fetch: Fetch, judged: set[str]) -> list[Violation]:
-        """What says of itself that it is an image must hold one, whatever else the contract asks of it."""
+        """The violations of data URIs that declare an image but contain none, whatever the schema allows."""
         violations = []
         for path in data_uris_without_image(body, fetch):
             if pointer_to(path) not in judged:
@@ -161,7 +161,7 @@ class BodyBranch:
         return self._rules[key]
 
     def _sort_key(self, violation: Violation) -> tuple[int, bool]:
-        """What is missing or wrong comes in the order of the properties; sums over several fields come last."""
+        """Sort violations by the order of the properties, with sums over several fields last."""
         first = violation.field.split(".")[0]
         return (self._order.get(first, len(self._order)), violation.keyword == "x-total")
 
@@ -172,7 +172,7 @@ def _derived_violation(mark: AppliedKeyword, broken: BrokenRule, message: str, n
 
 
 class BodyReader:
-    """A request schema, compiled: its branches and how they are told apart."""
+    """A request schema, compiled: its branches, and the field that selects one."""
 
     def __init__(self, document: Mapping[str, Json], schemas: CompiledSchemas, pointer: str) -> None:
         walks = KeywordCollector(document, KEYWORDS, schemas.test)
@@ -198,7 +198,7 @@ class BodyReader:
         return branch.read(body, fetch) if branch else BodyReading(body, (self._no_branch(value),))
 
     def all_branches(self) -> list[BodyBranch]:
-        """Every branch once, in the order of the spec."""
+        """All branches, in the order of the spec, without duplicates."""
         return list(dict.fromkeys(self.branches.values())) or ([self._only] if self._only else [])
 
     def _no_branch(self, value: Json) -> Violation:
@@ -214,7 +214,7 @@ class BodyReader:
 
 
 def resolved(document: Mapping[str, Json], pointer: str) -> str:
-    """The pointer behind a chain of `$ref`s. Raises KeyError or IndexError when one leads nowhere."""
+    """The pointer behind a chain of `$ref`s. Raises KeyError where one leads nowhere."""
     visited = set()
     while isinstance(value := at(document, pointer), dict) and "$ref" in value and pointer not in visited:
         visited.add(pointer)
@@ -223,9 +223,9 @@ def resolved(document: Mapping[str, Json], pointer: str) -> str:
 
 
 def dispatch(document: Mapping[str, Json], pointer: str, schema: Json) -> tuple[str | None, dict[Json, str]]:
-    """The property that tells the branches of a `oneOf` apart, and which value leads to which branch.
+    """(the discriminating field of a `oneOf`, its value → pointer of the branch); (None, {}) without one.
 
-    That is the first property that every branch requires with an `enum` of its own. (None, {}) without one.
+    It is the first property that every branch requires with an `enum` of its own.
     """
     alternatives = schema.get("oneOf", ()) if isinstance(schema, dict) else ()
     places = [resolved(document, f"{pointer}/oneOf/{index}") for index in range(len(alternatives))]
@@ -238,7 +238,7 @@ def dispatch(document: Mapping[str, Json], pointer: str, schema: Json) -> tuple[
 
 
 def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]]:
-    """The required fields of an object schema that have an `enum` of texts."""
+    """The required fields of an object schema with an `enum` of texts."""
     values = {}
     for name in dict.fromkeys(name for _, part in conjuncts(document, pointer) for name in part.get("required", ())):
         for _, part in declarations_of(document, pointer, name):
@@ -248,10 +248,9 @@ def enums_of(document: Mapping[str, Json], pointer: str) -> dict[str, list[Json]
 
 
 def conjuncts(document: Mapping[str, Json], pointer: str) -> list[tuple[str, dict[str, Json]]]:
-    """A schema and everything it includes by `$ref` and `allOf`: (pointer, schema), the particular ones last.
+    """(pointer, schema) of a schema and all that it includes by `$ref` and `allOf`, the most specific last.
 
-    What is included twice says nothing more the second time. A boolean schema includes nothing. References do not lead
-    round in circles: lint has seen to that.
+    Each schema is listed once; a boolean schema includes nothing. Circular references are excluded by lint.
     """
     parts: dict[str, dict[str, Json]] = {}
     _include(parts, document, pointer, at(document, pointer))
@@ -270,7 +269,7 @@ def _include(parts: dict[str, dict[str, Json]], document: Mapping[str, Json], po
 
 
 def declarations_of(document: Mapping[str, Json], pointer: str, name: str) -> list[tuple[str, Json]]:
-    """Every schema that an object schema and what it includes give to the field `name`: (pointer, schema)."""
+    """(pointer, schema) of every schema that an object schema, with its included ones, has for the field `name`."""
     return [
         part
         for part_pointer, outer in conjuncts(document, pointer)
@@ -280,16 +279,16 @@ def declarations_of(document: Mapping[str, Json], pointer: str, name: str) -> li
 
 
 def _spoken(document: Mapping[str, Json], pointer: str) -> list[tuple[str, Json]]:
-    """A schema with all that it includes; a boolean one as it is."""
+    """A schema with all that it includes; a boolean schema alone."""
     return conjuncts(document, pointer) or [(pointer, at(document, pointer))]
 
 
 def fields_of(
     document: Mapping[str, Json], *pointers: str, visited: frozenset[str] = frozenset()
 ) -> dict[str, FieldRule]:
-    """How the fields of an object are read, along `properties`, `$ref` and `allOf` only.
+    """How the fields of an object are read, by name; follows `properties`, `$ref` and `allOf` only.
 
-    The pointers are those of the schemas that together describe the object, the particular ones last.
+    `pointers`: the schemas that together describe the object, the most specific last.
     """
     parts = [part for pointer in pointers if pointer not in visited for part in conjuncts(document, pointer)]
     required = {name for _, part in parts for name in part.get("required", ())}
@@ -313,13 +312,13 @@ def _field(document: Mapping[str, Json], pointers: list[str], required: bool, vi
 
 
 def field_at(fields: Mapping[str, FieldRule], names: Sequence[str]) -> FieldRule | None:
-    """The field of these names, one inside the other."""
+    """The field at nested names; None without one."""
     field = fields.get(names[0]) if names else None
     return field if field is None or len(names) == 1 else field_at(field.fields, names[1:])
 
 
 def defaults_of(fields: Mapping[str, FieldRule], path: str = "") -> dict[str, Json]:
-    """Each default by the expression that reads its field: `$request.body#/metadata/resolution` → `2K`."""
+    """The defaults by the expression of their field: `$request.body#/metadata/resolution` → `2K`."""
     defaults: dict[str, Json] = {}
     for name, field in fields.items():
         inner = f"{path}/{escaped(name)}"
@@ -330,10 +329,10 @@ def defaults_of(fields: Mapping[str, FieldRule], path: str = "") -> dict[str, Js
 
 
 def with_defaults(value: Json, fields: Mapping[str, FieldRule]) -> Json:
-    """A copy of an object without the nulls of optional fields, with defaults filled in and numbers clamped.
+    """A copy of an object without nulls of optional fields, with defaults filled in and numbers clamped.
 
-    Null for an optional field is the same as leaving it out: that is how the vendors' gateways decode JSON, and
-    an official SDK sends every unset option as null.
+    Null counts as omitted for an optional field: the vendors' gateways decode JSON so, and an official SDK sends every
+    unset option as null.
     """
     if type(value) is not dict:
         return value
@@ -347,7 +346,7 @@ def with_defaults(value: Json, fields: Mapping[str, FieldRule]) -> Json:
 
 
 class _Filling:
-    """`with_defaults` for the fields of one object: most bodies want nothing but their defaults."""
+    """A fast `with_defaults` for the fields of one object: most bodies need only their defaults."""
 
     def __init__(self, fields: Mapping[str, FieldRule]) -> None:
         self._fields = fields
@@ -356,7 +355,7 @@ class _Filling:
         self._always = any(name in self._particular for name in self._defaults)
 
     def filled(self, value: Json) -> Json:
-        """What `with_defaults` gives."""
+        """The same as `with_defaults`."""
         if self._always or type(value) is not dict or not self._particular.isdisjoint(value) or None in value.values():
             return with_defaults(value, self._fields)
         return self._defaults | value

@@ -1,1 +1,1 @@
-"""Whether a spec can be served: every problem at once."""
+"""Lint: finds every reason why a spec cannot be served."""

@@ -1,8 +1,8 @@
-"""Whether a spec can be served: every problem at once, each with file, line and remedy.
+"""Lints a spec: reports every problem at once, each with file, line and remedy.
 
-Three stages, each needing the one before: the grammar and the references, the parts (schemas, expressions,
-operations, lifecycles), and what they mean together (examples, defaults, bindings, refusals). A rule is a
-function, and its name is the rule's id.
+There are three stages, each run only if the one before found nothing: grammar and references; parts (schemas,
+expressions, operations, lifecycles); their meaning together (examples, defaults, bindings, refusals). A rule is a
+function; its name is the rule's id.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ MEANING: tuple[Callable[[CompiledSpec], Iterator[LintFault]], ...] = (
     limits.unreachable_limit,
 )
 NOTES = (limits.unreachable_limit,)
-"""The rules that tell the author something and stop nothing."""
+"""Rules whose problems are notes to the author, and stop nothing."""
 Broken = tuple[str, LintFault]
-"""The id of a rule, and what it found."""
+"""(rule id, fault)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedSpec:
-    """A spec's problems, and the contract it makes when none of them stops it."""
+    """The problems of a spec, and its contract if no problem stops it."""
 
     contract: Contract | None
     problems: tuple[SpecProblem, ...]
@@ -104,11 +104,11 @@ RULES = (
     *grammar.RULES,
     *(name_of(rule) for rule in (*REFERENCES, *PARTS, *MEANING)),
 )
-"""The id of every rule there is."""
+"""The ids of all rules."""
 
 
 def check(document: SpecDocument, name: str) -> CheckedSpec:
-    """Check one document under the name it will be served as."""
+    """Lint a document under the name it will be served as."""
     document = with_plain_references(document)
     parts = SpecParts(document)
     if problems := [*grammar.problems(document), *_problems(document, _broken(REFERENCES, parts))]:
@@ -118,9 +118,9 @@ def check(document: SpecDocument, name: str) -> CheckedSpec:
 
 
 def faults(document: SpecDocument, name: str, parts: SpecParts | None = None) -> tuple[Contract | None, list[Broken]]:
-    """What the rules find in a document that the grammar takes, and its contract where the parts hold together.
+    """(contract, faults) of a document that the grammar accepts; the contract is None where its parts are broken.
 
-    Each stage needs the one before: what this tells is of the first that finds something.
+    Only the faults of the first stage that finds any are returned.
     """
     parts = parts or SpecParts(document)
     if broken := _broken(REFERENCES, parts) or _broken(PARTS, parts):
@@ -132,7 +132,7 @@ def faults(document: SpecDocument, name: str, parts: SpecParts | None = None) ->
 
 
 def contract_of(document: SpecDocument, name: str) -> Contract:
-    """The contract of a document. Raises SpecError with all problems when there is a fault."""
+    """The contract of a document. Raises SpecError with all problems if there is an error."""
     checked = check(document, name)
     if checked.errors or checked.contract is None:
         raise SpecError(checked.errors)

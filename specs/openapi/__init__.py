@@ -1,1 +1,1 @@
-"""Any OpenAPI document: text with line numbers, overlays, schemas, the grammar of its parts."""
+"""Reads any OpenAPI document: YAML with line numbers, overlays, schemas, the grammar of its parts."""

@@ -1,6 +1,6 @@
-"""`$ref`s across files → one document: what another file holds moves into the components.
+"""Bundles a document of several files: parts of other files are moved into its components.
 
-A reference is followed within the folder of the first file and below it; never to the network, never out of the folder.
+References are followed within the folder of the first file and below; never to the network, never out of the folder.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ _HOMES = {
     "example": "examples",
     "scheme": "securitySchemes",
 }
-"""Kind of part → the field of `components` that holds its like. A part of another kind is written where it is named."""
+"""Kind of part → the field of `components` for it. Parts of other kinds are copied in place."""
 _EXAMPLES: dict[str, tuple[Form, str]] = {"examples": ("map", "example")}
 _PARTS = {**PARTS, "media": {**PARTS["media"], **_EXAMPLES}, "components": {**PARTS["components"], **_EXAMPLES}}
 
 
 def document_of(path: Path, overlay_paths: Iterable[Path] = (), aliases: bool = False) -> SpecDocument:
-    """The file at `path`, what it refers to in other files of its folder in it, with overlays applied in order.
+    """The document at `path`, bundled with other files of its folder, with overlays applied in order.
 
-    YAML `aliases` are followed or refused. Raises SpecError.
+    `aliases`: follow YAML aliases instead of refusing them. Raises SpecError.
     """
     document = bundle_document(read(path, aliases), aliases)
     for overlay in overlay_paths:
@@ -42,16 +42,16 @@ def document_of(path: Path, overlay_paths: Iterable[Path] = (), aliases: bool = 
 
 
 def bundle_document(document: SpecDocument, aliases: bool = False) -> SpecDocument:
-    """The document with every part of other files in it; itself where it names none.
+    """The document with the parts of other files included; unchanged if it refers to none.
 
-    What cannot be followed stays as it is written. Raises SpecError for a file that cannot be read.
+    References that cannot be followed stay unchanged. Raises SpecError for a file that cannot be read.
     """
     bundle, root = _bundled(document, aliases)
     return document if root is document.root else SpecDocument(bundle.with_components(root))
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
-    """The file at `path` and those of its folder that it refers to; itself alone where one of them cannot be read."""
+    """The file at `path` and the files that it refers to; only itself if one of them cannot be read."""
     try:
         bundle, _ = _bundled(read(path, aliases=True), aliases=True)
     except SpecError:
@@ -77,7 +77,7 @@ class _DocumentBundle:
         self._open: set[tuple[Path, str]] = set()
 
     def with_components(self, root: DocumentNode) -> DocumentNode:
-        """The root with the parts of other files among its components."""
+        """The root with the parts of other files added to its components."""
         written = root.value.get("components", DocumentNode({}, root.origin))
         fields = dict(written.value)
         for home, parts in self._components.items():
@@ -86,7 +86,7 @@ class _DocumentBundle:
         return DocumentNode({**root.value, "components": DocumentNode(fields, written.origin)}, root.origin)
 
     def part(self, node: DocumentNode, kind: str, file: Path) -> DocumentNode:
-        """A part of a file, its references rewritten; the same node where none leads out of the first file."""
+        """A part of a file with its references rewritten; the same node if none leads out of the first file."""
         if not isinstance(node.value, dict):
             return node
         reference = node.value.get("$ref")
@@ -135,7 +135,7 @@ class _DocumentBundle:
         return made
 
     def _component(self, node: DocumentNode, kind: str, target: Path, pointer: str) -> str:
-        """The name under which a part of another file stands among the components."""
+        """The component name for a part of another file."""
         key = (target, pointer, kind)
         if key not in self._names:
             home = self._components.setdefault(_HOMES[kind], {})
@@ -153,7 +153,7 @@ class _DocumentBundle:
         return node
 
     def _file(self, named: str, file: Path) -> Path | None:
-        """The file that a reference names, read; None where it is not followed."""
+        """The file that a reference names, read once; None where it is not followed."""
         if why_unfollowed(named, file, self._folder):
             return None
         target = (file.parent / unquote(named)).resolve()
@@ -163,9 +163,9 @@ class _DocumentBundle:
 
 
 def why_unfollowed(reference: str, file: Path, folder: Path) -> tuple[str, str] | None:
-    """Why a reference in a file is not followed to another, and the remedy; None where it is.
+    """(why a reference is not followed to another file, the remedy); None where it is.
 
-    Nothing is fetched, and nothing is read that lies outside of `folder`, wherever a link leads.
+    Nothing is fetched, and no file outside of `folder` is read, even through a symbolic link.
     """
     named = reference.partition("#")[0]
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", named):
@@ -181,7 +181,7 @@ def _written(node: DocumentNode, reference: str) -> DocumentNode:
 
 
 def _free(target: Path, pointer: str, taken: set[str]) -> str:
-    """A name for a component that nothing has yet: the last step of the pointer, or the file's own name."""
+    """An unused component name: the last step of the pointer, or the name of the file."""
     words = (*steps(pointer)[-1:], target.stem)
     plain = next(
         word for word in (re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-") for word in (*words, "Part")) if word

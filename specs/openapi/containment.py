@@ -1,6 +1,6 @@
-"""Whether one schema takes every value of another, and what a value breaks of one. A door to jsonschema-rs.
+"""Decides whether one schema contains another, and what a value breaks of a schema; imports jsonschema-rs.
 
-Only plain JSON Schema is understood here: what our own keys say has to be compared apart. Formats are asserted.
+Only plain JSON Schema is supported: `x-` keys must be compared separately. Formats are asserted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pixpact.specs.openapi.schemas import path_text
 
 @dataclass(frozen=True, slots=True)
 class BrokenKeyword:
-    """One rule that a value breaks: where in the value, which keyword, and a sentence."""
+    """A broken rule: path in the value, keyword, message."""
 
     path: tuple[str | int, ...]
     keyword: str
@@ -27,18 +27,18 @@ class BrokenKeyword:
 
 
 def covers(wide: Json, narrow: Json) -> bool:
-    """Whether it is proven that every value `narrow` takes is one that `wide` takes. False: not proven, either way."""
+    """Whether it is proven that `wide` accepts every value that `narrow` accepts. False: not proven."""
     if wide is True or narrow is False or wide == narrow:
         return True
     try:
         outer, inner = _canonical(wide), _canonical(narrow)
         return bool(outer.covers(inner) == canonical.Containment.YES)
-    except ValueError:  # a schema or a pattern that has no canonical form
+    except ValueError:  # the schema or a pattern has no canonical form
         return False
 
 
 def is_empty(schema: Json) -> bool:
-    """Whether it is proven that no value satisfies the schema."""
+    """Whether it is proven that no value matches the schema."""
     return schema is False or covers(False, schema)
 
 
@@ -48,7 +48,7 @@ def _canonical(schema: Json) -> Any:
 
 @cache
 def is_pattern(text: str) -> bool:
-    """Whether a text is a regular expression that validators read."""
+    """Whether a text is a regular expression that validators can read."""
     try:
         jsonschema_rs.Draft202012Validator({"pattern": text})
     except ValueError:
@@ -57,7 +57,7 @@ def is_pattern(text: str) -> bool:
 
 
 class StandaloneSchema:
-    """A schema that refers to nothing outside itself, compiled. Raises ValueError when it is no JSON Schema."""
+    """A compiled schema without external references. Raises ValueError for an invalid schema."""
 
     def __init__(self, schema: Json) -> None:
         try:
@@ -67,7 +67,7 @@ class StandaloneSchema:
         self.holds = self._validator.is_valid
 
     def refusals(self, instance: Json) -> list[BrokenKeyword]:
-        """Everything that the value breaks."""
+        """All violations of the value."""
         return [_refusal(error) for error in self._validator.iter_errors(instance)]
 
 
@@ -91,5 +91,5 @@ def _metaschema() -> Any:
 
 
 def faults(schema: Json) -> list[BrokenKeyword]:
-    """What makes a value no JSON Schema 2020-12; the paths lead into the schema."""
+    """The violations of JSON Schema 2020-12 in a schema; paths lead into the schema."""
     return [_refusal(error) for error in _metaschema().iter_errors(schema)]

@@ -1,9 +1,9 @@
-"""YAML text → plain JSON values that remember their lines. The door to YAML.
+"""Parses YAML into plain JSON values with line numbers. The module for YAML documents.
 
-Only JSON-typed scalars exist here (YAML 1.2.2, section 10.2): ``2026-05-01``, ``on``, ``~``, ``1:30`` and
-``017`` are texts, keys are always texts (``200:`` is the key ``"200"``), ``1e3`` is a number, and a key may
-not stand twice. Aliases and tags are refused: what a file says should be readable where it stands. Where files of
-any origin are read, aliases and the merge key ``<<`` are followed instead, as far as that makes a file of sane size.
+Only JSON types exist (YAML 1.2.2, section 10.2): ``2026-05-01``, ``on``, ``~``, ``1:30`` and ``017`` are texts, keys
+are always texts (``200:`` is the key ``"200"``), ``1e3`` is a number, and duplicate keys are errors. Aliases and tags
+are refused, so that a file can be read without looking elsewhere. In files of any origin, aliases and the merge key
+``<<`` are followed instead, unless the result is too large.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ Json = Any
 """A plain JSON value: dict, list, str, int, float, bool or None."""
 
 RULES = ("unreadable", "yaml-syntax", "yaml-alias", "yaml-tag", "yaml-key", "yaml-number", "duplicate-key")
-"""The lint rules that reading a file can break."""
+"""The lint rules that a file can break when it is read."""
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "": None}
-# YAML 1.1 breaks lines at these and folds them to a space; YAML 1.2 takes them as they are.
+# YAML 1.1 breaks lines at these characters and folds them to a space; YAML 1.2 keeps them.
 OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
-# One character beyond U+FFFF, as JSON escapes it (RFC 8259, section 7) and YAML does not.
+# A surrogate pair in JSON's escapes (RFC 8259, section 7), which YAML does not support.
 _SURROGATES = re.compile(r"(?i)\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentNode:
-    """One value of a document: a scalar, a dict of nodes or a list of nodes, and where it is written."""
+    """A value of a document with its origin: a scalar, a dict of nodes, or a list of nodes."""
 
     value: Json
     origin: SourcePlace
 
     def plain(self) -> Json:
-        """The JSON value without its lines."""
+        """The JSON value without origins."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
@@ -53,7 +53,7 @@ class DocumentNode:
         return self.value
 
     def child(self, step: str) -> DocumentNode | None:
-        """The field or item named by one step of a JSON pointer; None when there is none."""
+        """The field or item for one step of a JSON pointer; None without one."""
         try:
             child: DocumentNode = step_into(self.value, step)
         except KeyError:
@@ -63,7 +63,7 @@ class DocumentNode:
 
 @dataclass(frozen=True)
 class SpecDocument:
-    """A whole file, perhaps with overlays applied: its value, and the origin of each part of it."""
+    """A whole document, perhaps with overlays applied, with the origin of each part."""
 
     root: DocumentNode
 
@@ -75,7 +75,7 @@ class SpecDocument:
         return plain
 
     def origin(self, pointer: str) -> SourcePlace:
-        """Where the value at this JSON pointer is written; the nearest parent when it is not written."""
+        """The origin of the value at a JSON pointer; of its nearest parent if there is no value."""
         node = self.root
         for step in steps(pointer):
             inner = node.child(step)
@@ -93,14 +93,14 @@ def steps(pointer: str) -> tuple[str, ...]:
 
 
 def escaped(step: str | int) -> str:
-    """One reference token, escaped for use in a JSON pointer (RFC 6901)."""
+    """A reference token, escaped for a JSON pointer (RFC 6901)."""
     return str(step).replace("~", "~0").replace("/", "~1")
 
 
 def at(value: Json, pointer: str) -> Json:
-    """The value at a JSON pointer. Raises KeyError where there is none.
+    """The value at a JSON pointer. Raises KeyError without one.
 
-    One that comes from a `$ref` may be percent-encoded (RFC 6901, section 6); as it is written goes first.
+    The pointer of a `$ref` may be percent-encoded (RFC 6901, section 6); it is tried as written first.
     """
     try:
         return _at(value, steps(pointer))
@@ -117,7 +117,7 @@ def _at(value: Json, names: Iterable[str]) -> Json:
 
 
 def step_into(value: Json, step: str) -> Json:
-    """The field or item of a dict or list that one step of a JSON pointer names. Raises KeyError."""
+    """The field or item for one step of a JSON pointer. Raises KeyError without one."""
     if isinstance(value, dict):
         return value[step]
     if isinstance(value, list) and step.isdecimal() and int(step) < len(value):
@@ -126,7 +126,7 @@ def step_into(value: Json, step: str) -> Json:
 
 
 def read(path: Path, aliases: bool = False) -> SpecDocument:
-    """Read one YAML (or JSON) file, `aliases` followed or refused. Raises SpecError with every problem in its text."""
+    """Read a YAML or JSON file; `aliases` are followed or refused. Raises SpecError with every problem."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -140,11 +140,11 @@ def read(path: Path, aliases: bool = False) -> SpecDocument:
 
 
 def parse(text: str, path: Path, aliases: bool = False) -> SpecDocument:
-    """Parse YAML text as if it stood in `path`. Raises SpecError with every problem found."""
+    """Parse YAML text as the content of `path`. Raises SpecError with every problem."""
     if path.suffix == ".json":
         text = OLD_BREAKS.sub(lambda surrogate: f"\\u{ord(surrogate[0]):04x}", _SURROGATES.sub(_joined, text))
     elif aliases:
-        text = OLD_BREAKS.sub(" ", text)  # as YAML 1.1 reads them; in a document of any origin they part words only
+        text = OLD_BREAKS.sub(" ", text)  # as YAML 1.1 does; in files of any origin they only separate words
     tree = _composed(text, path, aliases)
     if aliases and (problem := _endless(tree, path)) is not None:
         raise SpecError([problem])
@@ -189,13 +189,13 @@ _INDENT = re.compile(rf"(?m)^[ ?-]{{{_DEEPEST},}}")
 
 
 def _too_deep(text: str) -> int | None:
-    """The line in which a text is nested too deep to be walked; what builds its tree would end the whole process."""
+    """The line where a text exceeds the maximum depth; None if it does not. Deeper ones would crash the parser."""
     depth = deepest = 0
     for bracket in _BRACKETS.findall(text):
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
     if deepest < _DEEPEST and not _INDENT.search(text):
-        return None  # a cheap look that errs on the safe side: few texts need the exact one
+        return None  # a cheap upper bound: few texts need the exact depth
     depth = 0
     for event in yaml.parse(text, Loader=Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -205,7 +205,7 @@ def _too_deep(text: str) -> int | None:
 
 
 def _misspelt(error: yaml.MarkedYAMLError, path: Path) -> SpecProblem:
-    """What PyYAML says of a text, with the line where the thing began that does not end well."""
+    """The problem of a PyYAML error, with the line where the faulty construct begins."""
     mark, message = error.problem_mark or error.context_mark, error.problem or str(error)
     if error.context and error.context_mark:
         message += f" {error.context} from line {error.context_mark.line + 1}"
@@ -218,7 +218,7 @@ def _at_position(text: str, position: int, path: Path) -> SourcePlace:
 
 
 def _aliases(text: str, path: Path) -> list[SpecProblem]:
-    """Every alias; a composed tree only tells where the values stand that they repeat."""
+    """The problems of all aliases; a composed tree has only the lines of their anchors."""
     events = yaml.parse(text, Loader=Loader)
     aliases = [event for event in events if isinstance(event, yaml.AliasEvent)]
     remedy = "write the value out, or use $ref"
@@ -237,7 +237,7 @@ _MOST_VALUES = 2_000_000
 
 
 def _endless(tree: yaml.Node, path: Path) -> SpecProblem | None:
-    """What is wrong with aliases that are followed: one within its own anchor, or far too much in the end."""
+    """The problem of aliases that refer to themselves, or expand to too many values; None without one."""
     sizes: dict[int, int] = {}
     open_: set[int] = set()
     waiting: list[tuple[yaml.Node, bool]] = [(tree, False)]
@@ -274,7 +274,7 @@ def _refused(origin: SourcePlace, rule: str, message: str, remedy: str) -> SpecE
 
 
 class _NodeReader:
-    """Turns PyYAML's composed nodes into ours, collecting problems."""
+    """Converts PyYAML nodes into document nodes, collecting problems."""
 
     def __init__(self, path: Path, aliases: bool = False) -> None:
         self.path = path
@@ -284,7 +284,7 @@ class _NodeReader:
         self._nodes: dict[int, DocumentNode] = {}
 
     def node(self, tree: yaml.Node, line: int) -> DocumentNode:
-        """The value of a composed node that is written in `line`."""
+        """The document node of a composed node on `line`."""
         origin = SourcePlace(self.path, line)
         if id(tree) in self._nodes:
             self.aliased = True
@@ -318,7 +318,7 @@ class _NodeReader:
         return fields
 
     def _merged(self, node: DocumentNode) -> dict[str, DocumentNode]:
-        """What the merge key brings: of several mappings the first has the last word."""
+        """The fields of a merge key; of several mappings, the first takes precedence."""
         parts = node.value if isinstance(node.value, list) else [node]
         fields: dict[str, DocumentNode] = {}
         for part in reversed(parts):
@@ -346,10 +346,9 @@ def _short(tag: str) -> str:
 
 
 def parse_scalar(text: str) -> Json:
-    """The JSON value of a plain (unquoted) YAML scalar: a number, true, false, null, or the text itself.
+    """The JSON value of a plain YAML scalar: a number, true, false, null, or the text itself.
 
-    Raises ValueError for a number that no 64-bit float comes near: JSON readers disagree about it
-    (RFC 8259, section 6).
+    Raises ValueError for a number beyond a 64-bit float, which JSON parsers read differently (RFC 8259, section 6).
     """
     if text in _WORDS:
         return _WORDS[text]

@@ -1,4 +1,4 @@
-"""`dialect.yaml` read two ways: what may stand where in a spec, and which kind of object stands where."""
+"""The grammar of a spec, `dialect.yaml`: validates documents, and finds the kind of each object."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from pixpact.specs.openapi.schemas import pointer_to
 DIALECT = Path(__file__).parents[1] / "dialect.yaml"
 
 RULES = ("unknown-key", "wrong-shape")
-"""The lint rules that a document can break here."""
+"""The lint rules of the grammar."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecPart:
-    """One object of a spec: its kind (a name in the grammar's `$defs`), where it stands, and itself."""
+    """An object of a spec: its kind (a name in the grammar's `$defs`), JSON pointer, and value."""
 
     kind: str
     pointer: str
     value: Json
     stands_for: str = ""
-    """The kind of object that a `reference` stands for."""
+    """The kind of object that a `reference` refers to."""
 
 
 @cache
@@ -45,21 +45,21 @@ def _grammar() -> schemas.KeywordSchema:
 
 @dataclass(frozen=True, slots=True)
 class GrammarFault:
-    """One key that is unknown, or one value of the wrong shape: its JSON pointer, and what is wrong."""
+    """An unknown key, or a value of the wrong shape: JSON pointer, rule, message."""
 
     pointer: str
     rule: str
     message: str
     usual: str = ""
-    """The remedy where the grammar names one."""
+    """The remedy that the grammar names, if any."""
     missing: str = ""
-    """The field that an object must have and has not."""
+    """The required field that is missing."""
     known: tuple[str, ...] = ()
-    """The keys that may stand there."""
+    """The keys allowed there."""
 
     @property
     def remedy(self) -> str:
-        """What to do about it; of a key that is unknown, the known one most like it."""
+        """The remedy; for an unknown key, the most similar allowed key."""
         if not self.known:
             return self.usual
         near = difflib.get_close_matches(steps(self.pointer)[-1], self.known, 1)
@@ -67,7 +67,7 @@ class GrammarFault:
 
 
 def problems(document: SpecDocument) -> list[SpecProblem]:
-    """Every key that is unknown and every value of the wrong shape."""
+    """The problems of a document: unknown keys, and values of the wrong shape."""
     if "overlay" in document.value:
         message, remedy = "this is an overlay, not a spec", "check it with its base: pixpact lint VENDOR@OVERLAY"
         return [SpecProblem(document.origin("/overlay"), "wrong-shape", message, remedy)]
@@ -78,7 +78,7 @@ def problems(document: SpecDocument) -> list[SpecProblem]:
 
 
 def faults(value: Json) -> Iterator[GrammarFault]:
-    """Everything in a document that the grammar does not know, or knows in another shape."""
+    """Yield the faults of a document by the grammar."""
     for error in _grammar().errors(value):
         unexpected = getattr(error.kind, "unexpected", None)
         if unexpected:
@@ -110,13 +110,13 @@ def _misshapen(error: Any) -> GrammarFault:
 
 
 def _rule_of(error: Any) -> dict[str, Json]:
-    """The rule of the grammar that an error comes from, without its last keyword."""
+    """The grammar's rule that an error comes from."""
     rule: dict[str, Json] = at(dialect(), pointer_to(error.schema_path[:-1]))
     return rule
 
 
 def sites(value: Json) -> tuple[SpecPart, ...]:
-    """Every object of a document that has a name in the grammar, parents first."""
+    """All objects of a document that the grammar names, parents first."""
     parts: list[SpecPart] = []
     _collect(parts, value, "", dialect(), "openapi")
     return tuple(parts)
@@ -135,7 +135,7 @@ def _collect(collected: list[SpecPart], value: Json, pointer: str, rule: dict[st
 
 
 def parts(rule: dict[str, Json], value: Json) -> Iterator[tuple[str | int, Json, Json]]:
-    """Each field or item of a value with the rule for it: a schema, or something else where anything may stand."""
+    """Yield (key or index, value, rule) of each field or item; the rule is no schema where anything is allowed."""
     if isinstance(value, dict):
         fields, rest = rule.get("properties", {}), rule.get("additionalProperties")
         for key, inner in value.items():
@@ -146,7 +146,7 @@ def parts(rule: dict[str, Json], value: Json) -> Iterator[tuple[str | int, Json,
 
 
 def resolved(rule: dict[str, Json], value: Json) -> tuple[str, str, dict[str, Json]]:
-    """Follow `$ref` and `if` of the grammar for this value: the last `$defs` name met, the one before, the rule."""
+    """Resolve the grammar's `$ref` and `if` for a value: (last `$defs` name, the one before it, rule)."""
     kind = before = ""
     while "$ref" in rule or "if" in rule:
         if "$ref" in rule:

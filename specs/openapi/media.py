@@ -1,4 +1,4 @@
-"""What the name of a media type tells of how its bodies are written (RFC 6838, RFC 6839)."""
+"""Classifies media types by their name (RFC 6838, RFC 6839): JSON, text, form, file."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ _TEXTS = frozenset({"application/xml", "application/javascript", "application/ya
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a body of it is JSON; a stream of events is, event by event."""
+    """Whether its bodies are JSON; an event stream is, event by event."""
     name = _plain(media_type)
     return name == STREAM or name.endswith(("/json", "+json"))
 
 
 def is_text(media_type: str) -> bool:
-    """Whether a body of it is a text that stands for itself."""
+    """Whether its bodies are text."""
     name = _plain(media_type)
     return name != STREAM and (name.startswith("text/") or name in _TEXTS or name.endswith("+xml"))
 
 
 def is_form(media_type: str) -> bool:
-    """Whether a body of it is a form."""
+    """Whether its bodies are forms."""
     return _plain(media_type) in (FORM, MULTIPART)
 
 
 def is_file(media_type: str) -> bool:
-    """Whether a body of it is bytes that stand for themselves, such as those of an image."""
+    """Whether its bodies are binary files, such as images."""
     return not (is_json(media_type) or is_text(media_type) or is_form(media_type))
 
 

@@ -1,6 +1,6 @@
-"""What a violation says: one sentence per JSON Schema keyword, naming the field, the limit and the value.
+"""Messages of violations: one sentence per JSON Schema keyword, with the field, the limit and the value.
 
-Values are shortened: a sentence must never carry megabytes of base64.
+Values are shortened: a message must never contain megabytes of base64.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _TYPES = {
 
 
 def short_json(value: Any) -> str:
-    """A value as JSON, cut to some sixty characters."""
+    """The value as JSON, cut to 60 characters."""
     if isinstance(value, str) and len(value) > _MOST:
         value = value[:_MOST]
         return json.dumps(value, ensure_ascii=False)[:-1] + "…"
@@ -44,7 +44,7 @@ def listed(values: list[Any], last: str = "or") -> str:
 
 
 def error_text(error: Any, keyword: str, name: str) -> str:
-    """The sentence for an error of jsonschema-rs. `name` is the field as people write it."""
+    """The message for an error of jsonschema-rs. `name`: the field's name in the message."""
     say = _SENTENCES.get(keyword)
     if say is None:
         return f"{name} breaks the rule {keyword!r}; got {short_json(error.instance)}"
@@ -60,7 +60,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _forms(context: list[list[Any]]) -> str:
-    """What is wrong with the forms of a value, told by the errors of each: the form without any is the right one."""
+    """What is wrong with the alternatives of a value: `context` has the errors of each; one without errors matches."""
     return "more than one of its forms at once" if [] in context else "none of the forms it may have"
 
 

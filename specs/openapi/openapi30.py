@@ -1,7 +1,7 @@
-"""OpenAPI 3.0 → 3.1: what can be said the new way is, what cannot be is reported. So are leftovers of 3.0 in 3.1.
+"""Upgrades OpenAPI 3.0 documents to 3.1, with notes on what has no equivalent; also 3.0 leftovers in 3.1.
 
-After the migration guide of the OpenAPI Initiative: `nullable`, the boolean `exclusiveMinimum` and
-`exclusiveMaximum`, `example`. In 3.0 whatever stands beside a `$ref` is ignored, so it is here.
+It follows the migration guide of the OpenAPI Initiative: `nullable`, the boolean `exclusiveMinimum` and
+`exclusiveMaximum`, `example`. As in 3.0, keywords beside a `$ref` are ignored.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Rewrite = Callable[[DocumentNode, list[SpecProblem]], DocumentNode]
 
 
 def replaced(node: DocumentNode, path: tuple[str, ...], rewrite: Rewrite, notes: list[SpecProblem]) -> DocumentNode:
-    """A copy of the tree with the node at `path` rewritten; the node itself where nothing changes."""
+    """A copy of the tree with the node at `path` rewritten; the same node where nothing changes."""
     if not path:
         return rewrite(node, notes)
     step: str | int = path[0] if isinstance(node.value, dict) else int(path[0])
@@ -49,7 +49,7 @@ def _ignored_siblings(fields: Fields) -> Iterator[SpecProblem]:
 
 
 _OLD = frozenset(("exclusiveMinimum", "exclusiveMaximum", "$recursiveRef", "$recursiveAnchor", "required"))
-"""Keywords that older drafts of JSON Schema give another form or meaning."""
+"""Keywords with another form or meaning in older drafts of JSON Schema."""
 
 
 def _leftovers(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
@@ -77,7 +77,7 @@ def _leftovers(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
 
 
 def _twice(fields: Fields) -> Iterator[SpecProblem]:
-    """Names that `required` lists twice: forbidden, and clear all the same."""
+    """Remove duplicate names from `required`: they are invalid but unambiguous. Yields notes."""
     required = fields.get("required")
     if required is None or not isinstance(required.value, list):
         return
@@ -124,12 +124,12 @@ def _nullable(fields: Fields) -> Iterator[SpecProblem]:
         message = "`nullable: true` without a `type` beside it has no effect (OpenAPI 3.0.3, section 4.7.24)"
         yield SpecProblem(flag.origin, "openapi-3.0", message, "put it beside the type", note=True)
         return
-    # The line of `nullable` is where null is allowed; the line of the type tells the other one.
+    # Null is allowed at the line of `nullable`, the other type at the line of `type`.
     fields["type"] = DocumentNode([kind, DocumentNode("null", flag.origin)], kind.origin)
 
 
 def _meant(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
-    """A schema of a 3.1 document with what 3.0 wrote in other words; what stands beside a `$ref` counts there."""
+    """A schema of a 3.1 document with 3.0 keywords upgraded; keywords beside a `$ref` count there."""
     fields: Fields = dict(node.value)
     for change in (_bounds, _example, _nullable, _twice):
         notes += change(fields)
@@ -137,7 +137,7 @@ def _meant(node: DocumentNode, notes: list[SpecProblem]) -> DocumentNode:
 
 
 def _carrier(node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
-    """The one `example` of a parameter, header or media type among its `examples`."""
+    """Move the single `example` of a parameter, header or media type into `examples`."""
     if "example" not in node.value or "examples" in node.value:
         return node
     fields: Fields = dict(node.value)
@@ -147,15 +147,15 @@ def _carrier(node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
 
 
 CONVERTED: dict[str, Rewrite] = {"schema": _schema, "media": _carrier, "parameter": _carrier, "header": _carrier}
-"""By kind of part: what OpenAPI 3.0 says, as 3.1 has it."""
+"""Kind of part → the upgrade from OpenAPI 3.0 to 3.1."""
 AMENDED: dict[str, Rewrite] = {"schema": _leftovers}
-"""By kind of part: what older drafts left in a 3.1 document, each told."""
+"""Kind of part → the removal of older drafts' keywords from a 3.1 document, with notes."""
 MEANT: dict[str, Rewrite] = {**CONVERTED, "schema": _meant}
-"""By kind of part: the same, read as its author meant it."""
+"""Kind of part → the upgrade of a 3.1 document as its author meant it."""
 
 
 def rewrites_of(document: SpecDocument) -> tuple[Mapping[str, Rewrite], str]:
-    """How the parts of a document are brought to OpenAPI 3.1, and what version it is of.
+    """(rewrites that upgrade the parts of a document to OpenAPI 3.1, its version).
 
     Raises SpecError where it is neither 3.0 nor 3.1.
     """
@@ -184,9 +184,9 @@ def _unknown(document: SpecDocument, written: str) -> SpecProblem:
 
 
 def upgrade_document(document: SpecDocument, notes: list[SpecProblem]) -> SpecDocument:
-    """The document as OpenAPI 3.1 has it, 3.0's words in a 3.1 document read as they are meant.
+    """The document as OpenAPI 3.1; 3.0 keywords in a 3.1 document are read as meant.
 
-    `notes` get what says nothing. Raises SpecError where it is neither version.
+    Keywords without effect are added to `notes`. Raises SpecError where it is neither version.
     """
     rewrites, version = rewrites_of(document)
     rewrites = MEANT if version == "3.1" else rewrites
@@ -196,7 +196,7 @@ def upgrade_document(document: SpecDocument, notes: list[SpecProblem]) -> SpecDo
 
 
 def _upgraded(node: DocumentNode, kind: str, rewrites: Mapping[str, Rewrite], notes: list[SpecProblem]) -> DocumentNode:
-    """One part and all that it holds, the inner ones first; what has not the form of a part is left as it is."""
+    """A part with all its inner parts upgraded, innermost first; values of another shape stay unchanged."""
     if not isinstance(node.value, dict):
         return node
     fields = {key: _held(kind, key, inner, rewrites, notes) for key, inner in node.value.items()}

@@ -1,7 +1,7 @@
-"""OpenAPI Overlay 1.0, applied strictly: a target that matches nothing, or an update that does not fit, is an error.
+"""Applies OpenAPI Overlay 1.0 strictly: a target without a match, or an update that does not fit, is an error.
 
-Objects merge field by field, a list in an update is appended to the list it meets, a scalar replaces a scalar;
-``remove`` takes the target away (Overlay Specification 1.0.0, section 4.4.3). The door to JSONPath (RFC 9535).
+Objects are merged by field, a list in an update is appended to the list, a scalar replaces a scalar; ``remove`` deletes
+the target (Overlay Specification 1.0.0, section 4.4.3). The only module that imports the JSONPath library (RFC 9535).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
 Location = tuple[str | int, ...]
 
 RULES = ("overlay",)
-"""The lint rule that every fault of an overlay breaks."""
+"""The lint rule of all overlay faults."""
 
 _DOCUMENT_KEYS = {"overlay", "info", "extends", "actions"}
 _ACTION_KEYS = {"target", "description", "update", "remove"}
 
 
 def apply(base: SpecDocument, path: Path) -> SpecDocument:
-    """The document that the overlay file at `path` makes of `base`. Raises SpecError with every problem."""
+    """Apply the overlay file at `path` to `base`. Raises SpecError with every problem."""
     return apply_overlay(base, read(path))
 
 
 def apply_overlay(base: SpecDocument, overlay: SpecDocument) -> SpecDocument:
-    """The document that an overlay makes of `base`. Raises SpecError with every problem."""
+    """Apply an overlay to `base`. Raises SpecError with every problem."""
     problems = _shape_problems(overlay)
     root = base.root
     for action in [] if problems else _items(overlay.root.child("actions")):
@@ -101,7 +101,7 @@ def _applied(root: DocumentNode, action: DocumentNode) -> DocumentNode:
 
 
 def _locations(root: DocumentNode, target: DocumentNode) -> list[Location]:
-    """Where the target leads, each place once, the last and the innermost first: removing one moves no other."""
+    """The locations of the target, without duplicates, last and innermost first, so that a removal moves no other."""
     import jsonpath_rfc9535  # 25 ms that only users of overlays pay
 
     try:
@@ -131,7 +131,7 @@ def _merged_at(node: DocumentNode, location: Location, update: DocumentNode) -> 
 
 
 def _with(node: DocumentNode, step: str | int, inner: DocumentNode | None) -> DocumentNode:
-    """A copy of `node` whose field `step` is `inner`, or is gone when `inner` is None."""
+    """A copy of `node` with `inner` as its field `step`, or without that field if `inner` is None."""
     if isinstance(node.value, dict):
         fields = {**node.value, step: inner}
         return DocumentNode({key: value for key, value in fields.items() if value is not None}, node.origin)

@@ -1,6 +1,6 @@
-"""The parts of an OpenAPI document by their kind, as data: what stands where, and whether it has the right form.
+"""The kinds of parts of an OpenAPI document as data: which fields hold which kind, and the shape of each kind.
 
-Documents of any origin are read here: only forms are judged, no habits (OpenAPI 3.1.1, section 4.8).
+Documents of any origin are read: only shapes are judged, not style (OpenAPI 3.1.1, section 4.8).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ PARTS: dict[str, dict[str, tuple[Form, str]]] = {
     "scheme": {},
     "link": {},
 }
-"""Kind of object → field → how many objects of which kind it holds."""
+"""Kind of object → field → (one, list or map of objects; their kind)."""
 
 
 _SECURITY = {
@@ -72,12 +72,12 @@ FORMS: dict[str, Json] = {
     "link": {"properties": {"parameters": {"type": "object"}}},
     "scheme": {"properties": {"type": {"type": "string"}}},
 }
-"""What is read of objects beside the parts above, as JSON Schema by kind; a reference is read elsewhere."""
+"""Kind of object → JSON Schema for its fields other than parts; references are validated elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentPart:
-    """One object of a document: its kind, where it stands, and itself."""
+    """An object of a document: kind, JSON pointer, node."""
 
     kind: str
     pointer: str
@@ -85,7 +85,7 @@ class DocumentPart:
 
 
 def sites(document: SpecDocument) -> Iterator[DocumentPart]:
-    """Every object of the document that has a kind, parents first; what has not the right form is passed over."""
+    """Yield every object of the document that has a kind, parents first; objects of the wrong shape are skipped."""
     yield from _sites(DocumentPart("openapi", "", document.root))
 
 
@@ -119,7 +119,7 @@ def _children(site: DocumentPart, form: Form) -> list[DocumentPart]:
 
 
 def wrong_shape(site: DocumentPart, wanted: str) -> SpecProblem:
-    """What is wrong with a part of another form than the one that is wanted."""
+    """The problem of a part that does not have the wanted shape."""
     what = "nothing" if site.node.value is None else type(site.node.value).__name__
     names = {
         "str": "a text",

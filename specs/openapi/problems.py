@@ -1,4 +1,4 @@
-"""What is wrong with a spec, said as `file:line rule message remedy`."""
+"""Problems of a spec, formatted as `file:line rule message remedy`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, order=True)
 class SourcePlace:
-    """A place in a file; line 0 means the file as a whole."""
+    """A file and line; line 0 is the file as a whole."""
 
     path: Path
     line: int
@@ -20,7 +20,7 @@ class SourcePlace:
 
 @dataclass(frozen=True, slots=True)
 class SpecProblem:
-    """One fault of a spec. A `note` tells the author something and stops nothing."""
+    """A fault of a spec. A `note` informs the author, and stops nothing."""
 
     origin: SourcePlace
     rule: str
@@ -34,7 +34,7 @@ class SpecProblem:
 
 
 class SpecError(ValueError):
-    """A spec that cannot be served; carries every problem found, never just the first."""
+    """The spec cannot be served; carries every problem."""
 
     def __init__(self, problems: Iterable[SpecProblem]) -> None:
         self.problems = sorted(problems, key=lambda problem: (problem.origin, problem.rule))
@@ -42,7 +42,7 @@ class SpecError(ValueError):
 
 
 def relative_path(path: Path) -> str:
-    """A path as a reader wants it: relative to the working directory when it lies below it."""
+    """The path relative to the working directory if it is below it; else unchanged."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except (ValueError, OSError):

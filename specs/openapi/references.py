@@ -1,4 +1,4 @@
-"""References as plain pointers: a `$ref` is a fragment of a URI, and may be percent-encoded (RFC 6901, section 6)."""
+"""Decodes percent-encoded `$ref`s into plain JSON pointers (RFC 6901, section 6)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pixpact.specs.openapi.document import DocumentNode, SpecDocument, step_into
 
 
 def with_plain_references(document: SpecDocument) -> SpecDocument:
-    """The document with each encoded `$ref` written as the pointer that it means; the same one where there is none.
+    """The document with each encoded `$ref` replaced by its plain pointer; unchanged if there is none.
 
-    A reference that leads somewhere as it is written stays: a name may have a percent sign in it.
+    A reference that resolves as written stays: a name may contain a percent sign.
     """
     root = _plain(document.root, document)
     return document if root is document.root else SpecDocument(root)
@@ -31,7 +31,7 @@ def _plain(node: DocumentNode, document: SpecDocument) -> DocumentNode:
 
 
 def _meant(reference: object, document: SpecDocument) -> str | None:
-    """The pointer that an encoded reference means; None for one that is plain, or leads somewhere as it is."""
+    """The plain pointer of an encoded reference; None if it is plain, or resolves as written."""
     if not isinstance(reference, str) or not reference.startswith("#/") or "%" not in reference:
         return None
     plain = unquote(reference)

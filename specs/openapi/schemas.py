@@ -1,7 +1,6 @@
-"""Compiled JSON Schemas → violations. The door to jsonschema-rs.
+"""Compiles JSON Schemas and validates values, with violations that point into the document; imports jsonschema-rs.
 
-One call compiles every subschema of a document; violations point back into the document, so that each one leads
-to a line of the YAML.
+One call compiles every subschema of a document. The pointer of a violation leads to a line of the YAML.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken rule of a request or a response."""
+    """A broken rule of a request or a response."""
 
     kind: str
-    """Where: body, query, header, path, media-type or auth."""
+    """The location: body, query, header, path, media-type or auth."""
     pointer: str
     """JSON pointer into the instance."""
     keyword: str
-    """The JSON Schema keyword broken, or ours: `x-total`, `x-image/bytes` …"""
+    """The broken JSON Schema keyword, or an `x-` keyword: `x-total`, `x-image/bytes` …"""
     message: str
     """A sentence that names the field."""
     schema: str
@@ -40,7 +39,7 @@ class Violation:
 
 
 def dotted_path(path: list[str | int] | tuple[str | int, ...]) -> str:
-    """The name of a field for people: its dotted path, up to the first list."""
+    """The dotted path of a field, up to the first list."""
     names = []
     for step in path:
         if isinstance(step, int):
@@ -50,7 +49,7 @@ def dotted_path(path: list[str | int] | tuple[str | int, ...]) -> str:
 
 
 def path_text(path: list[str | int] | tuple[str | int, ...]) -> str:
-    """The whole path for people: `image_urls[2].url`."""
+    """The whole path in messages: `image_urls[2].url`."""
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
@@ -63,10 +62,10 @@ def pointer_to(path: list[str | int] | tuple[str | int, ...]) -> str:
 
 
 class CompiledSchemas:
-    """Every schema of one document, compiled.
+    """The compiled schemas of one document.
 
-    All of them are compiled at once while the spec is checked. Afterwards `release` lets go of them: the tests that
-    are in use stay with their users, and any other schema is compiled again when somebody asks.
+    All are compiled at once while the spec is linted. `release` then frees them: tests in use stay with their users,
+    and other schemas are compiled again when needed.
     """
 
     def __init__(self, document: dict[str, Json]) -> None:
@@ -76,11 +75,11 @@ class CompiledSchemas:
         self._registry: jsonschema_rs.Registry | None = None
 
     def release(self) -> None:
-        """Free the compiled schemas that nobody uses: some megabytes per document."""
+        """Free the compiled schemas that are not in use: some megabytes per document."""
         self._all = None
 
     def fault(self, pointer: str) -> str | None:
-        """Why the schema at `pointer` cannot be used; None when it can."""
+        """Why the schema at `pointer` is invalid; None if it is valid."""
         if self._all is not None and self._all.get(_uri(pointer)) is not None:
             return None
         try:
@@ -91,13 +90,13 @@ class CompiledSchemas:
         return None
 
     def test(self, pointer: str) -> Callable[[Json], bool]:
-        """The compiled yes-or-no test of the schema at `pointer`."""
+        """The compiled test of the schema at `pointer`: whether a value matches."""
         return self._validator(pointer).is_valid
 
     def violations(self, pointer: str, instance: Json, kind: str = "body", *, closer: bool = True) -> list[Violation]:
-        """Everything that `instance` breaks of the schema at `pointer`.
+        """The violations of `instance` against the schema at `pointer`.
 
-        `closer`: of several forms, what the nearest one misses when that is one thing; else that it is none of them.
+        `closer`: for alternatives, report the violation of the closest one if it has only one; else that none matches.
         """
         errors = self._validator(pointer).iter_errors(instance)
         return [_violation(_closer(error) if closer else error, pointer, kind) for error in errors]
@@ -112,17 +111,17 @@ class CompiledSchemas:
     def _compiled(self, pointer: str) -> jsonschema_rs.Validator:
         if self._registry is None:
             self._registry = jsonschema_rs.Registry([(_NAME, self._document)])
-        reference = f"{_NAME}#{quote(pointer)}"  # a fragment of a URI: `{` of a path template may not stand in it
+        reference = f"{_NAME}#{quote(pointer)}"  # a URI fragment: `{` of a path template must be encoded
         return jsonschema_rs.Draft202012Validator({"$ref": reference}, registry=self._registry)
 
 
 def test(schema: Json) -> Callable[[Json], bool]:
-    """The compiled yes-or-no test of a schema that stands alone (a condition of `x-when`, a derived number)."""
+    """The compiled test of a standalone schema (a condition of `x-when`, a derived number)."""
     return jsonschema_rs.Draft202012Validator(schema).is_valid
 
 
 def fault_of(schema: Json) -> str | None:
-    """Why a schema that stands alone cannot be used; None when it can."""
+    """Why a standalone schema is invalid; None if it is valid."""
     try:
         jsonschema_rs.Draft202012Validator(schema)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
@@ -135,23 +134,23 @@ def _first_line(error: Exception) -> str:
 
 
 class KeywordSchema:
-    """A schema of our own (`dialect.yaml`), compiled."""
+    """A schema of Pixpact's own (`dialect.yaml`), compiled."""
 
     def __init__(self, schema: Json) -> None:
         self._validator = jsonschema_rs.Draft202012Validator(schema)
 
     def errors(self, instance: Json) -> Iterator[Any]:
-        """Every error of `instance`, as jsonschema-rs tells it."""
+        """The errors of `instance`, as jsonschema-rs reports them."""
         return iter(self._validator.iter_errors(instance))
 
 
 def _closer(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    # "Not valid under any of" helps nobody: say what the nearest form misses, when it misses one thing.
+    # "Not valid under any of" does not help: report what the closest alternative misses, if it is one thing.
     return _nearest(getattr(error.kind, "context", ())) or error
 
 
 def _nearest(context: Sequence[Sequence[jsonschema_rs.ValidationError]]) -> jsonschema_rs.ValidationError | None:
-    """The single error of the form that a value comes nearest to; None when no form is nearer than all others."""
+    """The single error of the alternative closest to the value; None where none is closest."""
     single = [(_nearness(errors[0]), errors[0]) for errors in context if len(errors) == 1]
     most = max((nearness for nearness, _ in single), default=None)
     best = [error for nearness, error in single if nearness == most]
@@ -159,7 +158,7 @@ def _nearest(context: Sequence[Sequence[jsonschema_rs.ValidationError]]) -> json
 
 
 def _nearness(error: jsonschema_rs.ValidationError) -> tuple[int, bool]:
-    """How far into a value a form could follow it; another type means that it could not at all."""
+    """How far the value matches an alternative; a wrong type ranks last."""
     return len(error.instance_path), error.kind.name != "type"
 
 
@@ -185,7 +184,7 @@ def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) ->
 
 
 def _pointer_of(error: jsonschema_rs.ValidationError, pointer: str) -> str:
-    """jsonschema-rs tells paths from the document behind a `$ref`, and from the schema itself otherwise."""
+    """The pointer of the broken keyword; jsonschema-rs starts paths at the document after a `$ref`, else the schema."""
     inside = "".join(f"/{escaped(step)}" for step in error.schema_path)
     first = error.schema_path[0] if error.schema_path else ""
     return inside if first in ("components", "paths") else pointer + inside
@@ -204,9 +203,9 @@ def _pattern(pattern: str) -> Callable[[Json], bool] | None:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a pattern (ECMA-262) matches somewhere in a text, in bounded time; one that cannot be read matches none.
+    """Whether a pattern (ECMA-262) matches within a text, in bounded time; an invalid pattern matches nothing.
 
-    It is what judges requests that also answers here, so that both read a pattern alike.
+    It uses the validator that also judges requests, so that both read a pattern alike.
     """
     compiled = _pattern(pattern)
     return compiled is not None and compiled(text)

@@ -1,4 +1,4 @@
-"""YAML text → PyYAML's nodes, without guessing types: the reading of `document` begins with them."""
+"""Composes YAML text into PyYAML nodes without resolving types; `document` builds on it."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ except ImportError:  # PyYAML built without libyaml: slower, the same nodes
 
 
 class Loader(SafeLoader):
-    """Composes nodes without guessing types: a tag is what the author wrote, or empty."""
+    """Composes nodes without resolving types: a tag is the author's, or empty."""
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:
-        """Leave it to us what a plain scalar is."""
+        """Return an empty tag: `document` decides about plain scalars."""
         return ""
 
 
 def compose_yaml(text: str, aliases: bool) -> yaml.Node | None:
-    """The tree of a YAML text; `aliases` that stand for an anchor defined again are followed. Raises yaml.YAMLError."""
+    """The node tree of a YAML text; with `aliases`, redefined anchors are allowed. Raises yaml.YAMLError."""
     try:
         return yaml.compose(text, Loader=Loader)
     except yaml.composer.ComposerError as error:
         if not aliases or "duplicate anchor" not in str(error):
             raise
-    # An anchor may be defined again (YAML 1.2.2, section 3.2.2.2); PyYAML takes it for an error.
+    # YAML allows redefined anchors (1.2.2, section 3.2.2.2); PyYAML does not.
     events = yaml.parse(text, Loader=Loader)
     return _Composing(event for event in events if not isinstance(event, _AROUND)).node()
 
@@ -37,14 +37,14 @@ _AROUND = (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentStartEvent, 
 
 
 class _Composing:
-    """Builds nodes out of events. An alias stands for the last node that its anchor was given to."""
+    """Builds nodes from events. An alias refers to the last node with its anchor."""
 
     def __init__(self, events: Iterator[yaml.Event]) -> None:
         self._events = events
         self._anchored: dict[str, yaml.Node] = {}
 
     def node(self) -> yaml.Node:
-        """The node that the next event begins."""
+        """The node that starts with the next event."""
         return self._of(next(self._events))
 
     def _of(self, event: Any) -> yaml.Node:
@@ -70,7 +70,7 @@ class _Composing:
 
 
 def _begun(event: Any) -> yaml.Node:
-    """The node of an event, without what is in it."""
+    """The node of an event, without its children."""
     marks: dict[str, Any] = {"start_mark": event.start_mark, "end_mark": event.end_mark}
     if isinstance(event, yaml.ScalarEvent):
         return yaml.ScalarNode(event.tag or "", event.value, style=event.style, **marks)

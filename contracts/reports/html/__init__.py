@@ -1,1 +1,1 @@
-"""Reports to look at: one file each, which needs nothing beside it and lets nothing out."""
+"""HTML reports: one self-contained file each, which loads nothing."""

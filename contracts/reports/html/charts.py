@@ -1,4 +1,4 @@
-"""Numbers of a report as shapes: bars of a timeline in per cent, frames of images in pixels of the page."""
+"""Geometry of the charts in an HTML report: bars in per cent of a timeline, image frames in CSS pixels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from decimal import Decimal
 from pixpact.contracts.run.timelines import ImagePair, TaskTimeline, TimelineStep
 
 _SIDE = 112
-"""Pixels of the page that the longer side of a frame takes."""
+"""CSS pixels of the longer side of a frame."""
 _NEUTRAL = 4
-"""How many colours there are for states that end nothing."""
+"""Number of colours for states that do not end a task."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineBar:
-    """A stretch of a task in one state: `x` and `width` in per cent of the task, `tone` names a colour."""
+    """A time that a task spent in one state: `x` and `width` in per cent of the task, `tone` names a colour."""
 
     state: str
     x: float
@@ -36,7 +36,7 @@ class TimelineMark:
 
 @dataclass(frozen=True, slots=True)
 class ImageFrame:
-    """An image with its proportions: sides in pixels of the page, what it is in words."""
+    """An image as a rectangle with its proportions: sides in CSS pixels, and a label."""
 
     width: int
     height: int
@@ -45,7 +45,7 @@ class ImageFrame:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpending:
-    """What the tasks of one operation and model came to; `cost` None where a price is unknown."""
+    """Totals of the tasks of one operation and model; `cost` None where a price is unknown."""
 
     operation: str
     model: str
@@ -55,7 +55,7 @@ class ModelSpending:
 
 
 def state_bars(task: TaskTimeline) -> list[TimelineBar]:
-    """The states of a task as responses showed them, each until the next response with another one."""
+    """The bars of a task's states as responses showed them, each until the next response with another state."""
     whole = task.seconds
     shown = [step for step in task.steps if step.role != "download"] or list(task.steps)
     if not whole:  # it came at once
@@ -87,7 +87,7 @@ def _tone(step: TimelineStep, words: Sequence[str]) -> str:
 
 
 def exchange_marks(task: TaskTimeline) -> list[TimelineMark]:
-    """Every exchange of a task."""
+    """The marks of all exchanges of a task."""
     whole = task.seconds or 1.0
     return [
         TimelineMark(100 * step.at / whole, f"{step.role} at {step.at:.2f} s: {step.status} {step.state}".rstrip())
@@ -96,7 +96,7 @@ def exchange_marks(task: TaskTimeline) -> list[TimelineMark]:
 
 
 def requested(pair: ImagePair) -> ImageFrame | None:
-    """The frame of what the contract promises; None where it promises nothing."""
+    """The frame of the promised image; None where nothing is promised."""
     promise = pair.promise
     if promise is None:
         return None
@@ -105,7 +105,7 @@ def requested(pair: ImagePair) -> ImageFrame | None:
 
 
 def received_frame(pair: ImagePair) -> ImageFrame | None:
-    """The frame of what was measured; None where nothing was."""
+    """The frame of the measured image; None where nothing was measured."""
     if pair.measured is None:
         return None
     facts = pair.measured
@@ -115,25 +115,25 @@ def received_frame(pair: ImagePair) -> ImageFrame | None:
 
 
 def _scaled(width: int, height: int) -> tuple[int, int]:
-    """Both sides with the longer one as `_SIDE`; never less than a pixel."""
+    """Both sides, scaled so that the longer one is `_SIDE`; at least 1."""
     longest = max(width, height)
     return max(1, round(_SIDE * width / longest)), max(1, round(_SIDE * height / longest))
 
 
 def size_of(count: int) -> str:
-    """`48 kB`, `1.2 MB`: thousands, as browsers show them."""
+    """A file size in decimal units, as browsers show it: `48 kB`, `1.2 MB`."""
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
 def preview(pair: ImagePair) -> str:
-    """The small copy as a data URI; empty without one."""
+    """The thumbnail as a data URI; empty without one."""
     return f"data:image/jpeg;base64,{b64encode(pair.preview).decode()}" if pair.preview else ""
 
 
 def spending_by_model(tasks: Iterable[TaskTimeline]) -> list[ModelSpending]:
-    """What the tasks came to by operation and model, the dearest first."""
+    """The spending by operation and model, the most expensive first."""
     groups: dict[tuple[str, str], list[TaskTimeline]] = {}
     for task in tasks:
         groups.setdefault((task.operation, task.model), []).append(task)

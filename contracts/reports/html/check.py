@@ -1,4 +1,4 @@
-"""A check as one HTML file: findings, a map of the claims, tasks, images, money."""
+"""Writes a check as one HTML file: findings, a map of the claims, tasks, images, costs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixpact.specs.openapi.messages import plural
 
 @dataclass(frozen=True, slots=True)
 class NumberedClaim:
-    """A claim of the map with its number on the page."""
+    """A claim with its number on the page."""
 
     number: int
     judged: JudgedClaim
@@ -30,7 +30,7 @@ class MapRow:
 
 
 def html(view: ReportView) -> str:
-    """The report."""
+    """The HTML page."""
     claims = [NumberedClaim(number, judged) for number, judged in enumerate(view.judged, 1)]
     pairs = [(task, pair) for task in view.timelines for pair in task.images]
     pairs.sort(key=lambda pair: pair[1].as_promised is not False)
@@ -57,7 +57,7 @@ def html(view: ReportView) -> str:
 
 
 def _rows(claims: list[NumberedClaim]) -> list[MapRow]:
-    """The map: operations in the contract's order, areas in the order of a request."""
+    """The rows of the map: operations in the contract's order, areas in the order of a request."""
     rows: dict[str, dict[Area, list[NumberedClaim]]] = {}
     for claim in claims:
         statement = claim.judged.statement

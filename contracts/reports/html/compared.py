@@ -1,4 +1,4 @@
-"""A diff as one HTML file: what a client must do, each change with its proof, and what recorded calls are hit."""
+"""Writes a diff as one HTML file: actions for clients, changes with proof, affected recorded calls."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pixpact.contracts.reports.view import file_of
 from pixpact.specs.openapi.messages import plural
 
 _MOST = 4000
-"""Characters of a witness: one may be an image of many megabytes."""
+"""Maximum characters of a witness: it may be an image of many megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShownChange:
-    """A change as the page shows it, every text harmless."""
+    """A change as the page shows it, with sanitized texts."""
 
     severity: str
     direction: str
@@ -34,7 +34,7 @@ class ShownChange:
 
 @dataclass(frozen=True, slots=True)
 class ShownCalls:
-    """Recorded calls with one effect."""
+    """Recorded calls with the same effect."""
 
     count: int
     operation: str
@@ -45,7 +45,7 @@ class ShownCalls:
 
 
 def html(comparison: ContractComparison, impact: CallImpact | None, now: str, exit_code: int) -> str:
-    """The report."""
+    """The HTML page."""
     plain = PlainText()
     groups = [
         (title, [_shown(change, plain) for change in comparison.changes if change.action == action])

@@ -1,7 +1,7 @@
-"""A report as one HTML file: template, style and script in it, everything escaped, nothing loaded.
+"""Renders a report as one HTML file, with style and script inside; everything is escaped, nothing is loaded.
 
-The Content-Security-Policy names the style and the script by their digests, so that nothing else can run, whatever an
-endpoint put into its responses. The door to Jinja.
+The Content-Security-Policy allows the style and the script by their digests, so that nothing else can run, whatever an
+endpoint put into its responses. The only module that imports Jinja.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def rendered(template: str, values: Mapping[str, Any], folder: Path | None = None) -> str:
-    """The file of a template in `folder`, or among those here. Raises jinja2.UndefinedError for a missing value."""
+    """Render a template of `folder`, or of this package. Raises jinja2.UndefinedError for a missing value."""
     style, script = _text("style.css"), _text("report.js")
     policy = "; ".join(
         (
@@ -34,13 +34,13 @@ def rendered(template: str, values: Mapping[str, Any], folder: Path | None = Non
             "form-action 'none'",
         )
     )
-    # Both are files of ours, and the one thing in a page that is not escaped.
+    # Both are files of the package, and the only unescaped parts of a page.
     frame = {"policy": policy, "style": Markup(style), "script": Markup(script), "version": pixpact.__version__}  # noqa: S704  # files of ours
     return _environment(folder).get_template(template).render({**values, **frame})
 
 
 def digest(text: str) -> str:
-    """A text as a source of a Content-Security-Policy: `sha256-…` (CSP Level 3, section 2.3.1)."""
+    """A text's source expression in a Content-Security-Policy: `sha256-…` (CSP Level 3, section 2.3.1)."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 

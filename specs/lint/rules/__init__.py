@@ -1,1 +1,1 @@
-"""The lint rules: one short function each, registered in `pixpact.specs.lint.lint`."""
+"""The lint rules: one function each, registered in `pixpact.specs.lint.lint`."""

@@ -1,4 +1,4 @@
-"""Requests that are repeated, and callbacks: idempotency keys, and what a vendor sends by itself."""
+"""Lint rules for idempotency keys and callbacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pixpact.specs.lint.rules.subject import CompiledSpec, LintFault
 
 
 def idempotency(spec: CompiledSpec) -> Iterator[LintFault]:
-    """An `x-idempotency` whose key is none of the operation's parameters, or where nothing is begun."""
+    """An `x-idempotency` whose key is not a parameter of the operation, or on an operation that starts no task."""
     for operation in spec.contract.operations:
         if operation.idempotency is None:
             continue
@@ -32,9 +32,9 @@ def _reads_parameter(operation: Operation, text: str) -> bool:
 
 
 def callback(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A callback that is never sent: of an operation that starts no task, or without an example of any state."""
+    """A callback that is never sent: of an operation that starts no task, or without an example of a state."""
     begun = any(operation.does("start") for operation in spec.contract.operations)
-    for operation in spec.contract.operations if begun else ():  # plain OpenAPI says nothing of tasks
+    for operation in spec.contract.operations if begun else ():  # plain OpenAPI has no tasks
         lifecycle = spec.lifecycle(operation)
         for callback in operation.callbacks:
             if not operation.does("start") or lifecycle is None:

@@ -1,4 +1,4 @@
-"""Defaults that every request must survive, and lists that must hold something."""
+"""Lint rules for default values, and for required lists that may be empty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pixpact.specs.openapi.messages import short_json
 
 
 def default(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A default that a schema which inherits it refuses: it would refuse every request without that field."""
+    """A default that its own schema refuses: every request without the field would be refused."""
     for name, field in spec.fields:
         if field.has_default:
             yield from _refused(spec, name, field)
@@ -43,7 +43,7 @@ def _writes_default(schema: Json) -> bool:
 
 
 def list_required(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A rule that asks for a list and would be content with an empty one."""
+    """A required list that may be empty."""
     for branch in spec.branches:
         lists = {name for name, field in branch.fields.items() if _is_list(spec, field)}
         yield from _required_lists(spec, branch, lists)
@@ -61,7 +61,7 @@ def _is_list(spec: CompiledSpec, field: FieldRule) -> bool:
 
 
 def _least(schema: Json) -> int:
-    """The fewest items that a schema takes; one where it takes no list at all."""
+    """The minimum number of items of a schema; one where it allows no list at all."""
     return int(schema.get("minItems", 0)) if isinstance(schema, Mapping) else int(schema is False)
 
 
@@ -74,7 +74,7 @@ def _required_lists(spec: CompiledSpec, branch: BodyBranch, lists: set[str]) -> 
 
 
 def _conditional(spec: CompiledSpec, pointer: str) -> Iterator[tuple[str, Json]]:
-    """What `then`, `else` and `dependentSchemas` of an object schema ask for."""
+    """Yield (pointer, schema) of the `then`, `else` and `dependentSchemas` of an object schema."""
     for part_pointer, part in conjuncts(spec.value, pointer):
         inner = [f"{part_pointer}/{keyword}" for keyword in ("then", "else") if keyword in part]
         inner += [f"{part_pointer}/dependentSchemas/{escaped(name)}" for name in part.get("dependentSchemas", {})]

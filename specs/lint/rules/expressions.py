@@ -1,4 +1,4 @@
-"""Every expression can be parsed, and `$image` is only read where an image is at hand."""
+"""Lint rules for expressions: they parse, read declared fields, and use `$image` only with an image."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pixpact.specs.openapi.media import is_file
 
 
 def expression(spec: SpecParts) -> Iterator[LintFault]:
-    """A text that should be a runtime expression and is none."""
+    """A text that is not a valid runtime expression."""
     for pointer, text in _written(spec):
         try:
             parse(text)
@@ -42,10 +42,10 @@ def _fields(site: SpecPart) -> Iterator[tuple[str, str]]:
 
 
 def unknown_field(spec: CompiledSpec) -> Iterator[LintFault]:
-    """An expression or a total that reads a field or a parameter which no request declares: it never has a value."""
+    """An expression or a total that reads a field or parameter that no request declares."""
     declared = _EVERYWHERE | {name.lower() for name in spec.names}
     for pointer, text in [*_written(spec.parts), *_totalled(spec.parts)]:
-        read_as_key = _KEYS.search(pointer) is not None  # rules of their own say what those must be
+        read_as_key = _KEYS.search(pointer) is not None  # other rules check these
         headers = [] if read_as_key else [it for it in _HEADER.findall(text) if it.lower() not in declared]
         for name in (*_read(text), *headers):
             if name not in spec.names:
@@ -64,18 +64,18 @@ _READ = re.compile(r"\$(?:task\.)?request\.(?:body#([^{}]*)|(?:path|query)\.([^{
 _HEADER = re.compile(r"\$(?:task\.)?request\.header\.([^{}]*)")
 _KEYS = re.compile(r"/x-(?:idempotency|lifecycle)(?:/[0-9]+)?/[a-z]+$")
 _EVERYWHERE = frozenset({"accept", "content-type", "authorization", "host", "user-agent"})
-"""Headers that every request may have; OpenAPI lets nobody declare the first three (3.1.0, section 4.8.12.2)."""
+"""Headers that any request may have; OpenAPI ignores declarations of the first three (3.1.0, section 4.8.12.2)."""
 
 
 def _read(text: str) -> Iterator[str]:
-    """The fields and parameters that a text's expressions name; places in lists are no names."""
+    """Yield the field and parameter names in a text's expressions; list indices are skipped."""
     for reading in _READ.finditer(text):
         names = (reading[2],) if reading[2] else steps(reading[1])
         yield from (name for name in names if not name.isdecimal())
 
 
 def image_item(spec: SpecParts) -> Iterator[LintFault]:
-    """`$image` on no item of a list, `$image.…` outside one, or `x-when` on a schema that is none."""
+    """`$image` not on a list item, `$image.…` in a list of other items, or `x-when` on a schema that is no item."""
     images = {site.pointer for site in spec.schema_objects if site.value.get("x-value") == IMAGE}
     items = _applied(spec, {site.pointer for site in spec.schema_objects if _is_item(site.pointer)})
     inside = images | _referred_from(spec, images)
@@ -94,12 +94,12 @@ def image_item(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def _lists_no_image(pointer: str, value: str) -> bool:
-    """Whether a value of an image stands within an item; outside of lists it is that of the first image."""
+    """Whether a value of an image is bound within an item; outside of lists it is the first image's."""
     return "$image." in value and "/items/" in f"{pointer}/".replace("/properties/items/", "/")
 
 
 def image_file(spec: SpecParts) -> Iterator[LintFault]:
-    """An image as the whole body that is an image without a value, or the bytes of an image anywhere else."""
+    """An image body that is not bound to image bytes, or image bytes bound anywhere else."""
     schemas = {site.pointer for site in spec.schema_objects}
     bodies = {
         f"{site.pointer}/schema": _last(site.pointer) for site in spec.of_kind("media-type") if _is_response(site)
@@ -119,7 +119,7 @@ def image_file(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def time_form(spec: SpecParts) -> Iterator[LintFault]:
-    """A form of a time that cannot be written and read again to the second."""
+    """A time format that loses information: a time written with it cannot be read back to the second."""
     for site in spec.schema_objects:
         form = site.value.get("format", "")
         if "%" not in form or not _is_time(site.value.get("x-value", "")):
@@ -175,7 +175,7 @@ def _below(pointer: str, places: set[str]) -> bool:
 
 
 def _referred_from(spec: SpecParts, places: set[str]) -> set[str]:
-    """Schemas that items refer to: what they bind is inside an item too."""
+    """The schemas that items refer to: their bindings are within an item too."""
     targets: set[str] = set()
     while True:
         new = {

@@ -1,4 +1,4 @@
-"""Lifecycles: a graph that holds together, an example for every state, words that agree with the responses."""
+"""Lint rules for lifecycles: a consistent graph, an example for every state, status words that match the responses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pixpact.specs.openapi.document import escaped
 
 
 def state_graph(spec: SpecParts) -> Iterator[LintFault]:
-    """A state that leads nowhere known, an end that goes on, a life without an end."""
+    """A state with an unknown successor, an outcome with a successor, a lifecycle without a reachable outcome."""
     for name, lifecycle in spec.lifecycles.items():
         lifecycle_pointer = f"/components/x-lifecycles/{escaped(name)}"
         if lifecycle.initial not in lifecycle.states:
@@ -29,7 +29,7 @@ def state_graph(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def _circle(lifecycle: Lifecycle) -> tuple[str, str] | None:
-    """Where the usual way turns back: (from, to); None when it comes to an outcome."""
+    """(from, to) where the usual path returns to an earlier state; None when it reaches an outcome."""
     last = lifecycle.states[lifecycle.usual_path()[-1]]
     return None if last.outcome else (last.name, last.next[0])
 
@@ -52,7 +52,7 @@ def _faults(lifecycle: Lifecycle, name: str) -> Iterator[tuple[str, str]]:
 
 
 def state_example(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A state that an operation can be asked to show, without exactly one unconditional example."""
+    """A state that an operation may show, without exactly one unconditional example."""
     for operation in spec.contract.operations:
         lifecycle = spec.lifecycle(operation)
         for state in _shown(operation, lifecycle) if lifecycle else ():
@@ -77,16 +77,16 @@ _SHOWN: dict[Verb, Callable[[LifecycleRole, Lifecycle], Sequence[str]]] = {
     "store": lambda _, __: (),
     "end": lambda role, _: (role.becomes,) if role.becomes is not None else (),
 }
-"""The states that an operation answers with, by what it does."""
+"""Verb → the states that the operation may show."""
 
 
 def _lasting(lifecycle: Lifecycle) -> tuple[str, ...]:
-    """The states that a poll of a task can meet: those that last longer than no time."""
+    """The states that a poll can observe: those with a duration."""
     return tuple(word for word in lifecycle.reachable() if lifecycle.states[word].after != (0.0, 0.0))
 
 
 def _unconditional(operation: Operation, state: str) -> int:
-    """How many examples show a state unconditionally; media types may share the work by conditions of their own."""
+    """The number of unconditional examples of a state; conditional media types count as alternatives."""
     media_types = [
         media
         for response in operation.responses
@@ -98,7 +98,7 @@ def _unconditional(operation: Operation, state: str) -> int:
 
 
 def status_word(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A word that a response may say and no lifecycle knows, or a state that it may not say."""
+    """A status word in a response that no lifecycle has, or a state whose word the response does not allow."""
     shown = {
         operation_role.name: operation_role
         for op in spec.contract.operations
@@ -112,7 +112,7 @@ def status_word(spec: CompiledSpec) -> Iterator[LintFault]:
                 if word not in words:
                     remedy = f"add it to components.x-lifecycles (a word never shown has no `after`): {word}: {{}}"
                     yield LintFault(enum_pointer, f"the status {word!r} is not a state of a lifecycle", remedy)
-            for lifecycle in shown.values() if len(allowed) > 1 else ():  # one word alone: a submit's response
+            for lifecycle in shown.values() if len(allowed) > 1 else ():  # a single word: the response of a submit
                 for word in (lifecycle.states[name].word for name in _lasting(lifecycle)):
                     if word not in allowed:
                         message = f"the state {word!r} of {lifecycle.name} is not among the status words"

@@ -1,4 +1,4 @@
-"""Keywords and limits that no request comes to."""
+"""Lint rules for keywords and limits without effect."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _READ_IN = {
 
 
 def unread_keyword(spec: CompiledSpec) -> Iterator[LintFault]:
-    """One of our keywords where nothing reads it: in the wrong message, below `not`, or in a schema nobody uses."""
+    """An `x-` key where nothing reads it: in the wrong message, below `not`, or in an unused schema."""
     fields = frozenset(pointer for _, field in spec.fields for pointer in field.places)
     responses = _read_in_responses(spec) | _header_schemas(spec)
     read = {"x-clamp": fields, "x-value": responses, "x-when": responses}
@@ -33,7 +33,7 @@ def unread_keyword(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def _read_in_responses(spec: CompiledSpec) -> frozenset[str]:
-    """JSON pointers of every schema that a response is read by, and what callbacks send."""
+    """JSON pointers of all schemas of responses and callback bodies."""
     callbacks = [
         media.pointer
         for operation in spec.contract.operations
@@ -53,14 +53,14 @@ def _header_schemas(spec: CompiledSpec) -> frozenset[str]:
 
 
 def unreachable_limit(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A total that the single limits never let through, or a single limit that the total always forestalls."""
+    """A total that the limits of its parts never reach, or a limit that the total always precedes."""
     for branch in spec.branches:
         for pointer in _totals(spec, branch.pointer):
             yield from _judged(spec, branch, pointer)
 
 
 def _totals(spec: CompiledSpec, pointer: str) -> Iterator[str]:
-    """Where `x-total` stands in a branch, also under its conditions."""
+    """Yield the pointers of `x-total` in a branch, including its conditional parts."""
     for part_pointer, part in conjuncts(spec.value, pointer):
         if "x-total" in part:
             yield f"{part_pointer}/x-total"
@@ -85,7 +85,7 @@ def _judged(spec: CompiledSpec, branch: BodyBranch, pointer: str) -> Iterator[Li
 
 
 def _most(spec: CompiledSpec, fields: Mapping[str, FieldRule], path: tuple[str, ...]) -> tuple[int | None, str]:
-    """The most that one part can add to a total (None: no end), and where that limit stands."""
+    """(the maximum that one part adds to a total, the pointer of that limit); (None, "") without a limit."""
     field = fields.get(path[0])
     if field is None:
         return None, ""

@@ -1,4 +1,4 @@
-"""Operations: their names, path parameters, credentials, links and roles."""
+"""Lint rules for operations: ids, path parameters, credentials, links and roles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 
 
 def duplicate_operation(spec: SpecParts) -> Iterator[LintFault]:
-    """Two operations of one name, or two paths that only differ in the names of their parameters."""
+    """Two operations with one id, or two paths that differ only in parameter names."""
     names = Counter(site.value["operationId"] for site in spec.of_kind("operation"))
     for site in spec.of_kind("operation"):
         name = site.value["operationId"]
@@ -32,7 +32,7 @@ def duplicate_operation(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def path_parameter(spec: SpecParts) -> Iterator[LintFault]:
-    """A path and its parameters that do not name the same things, or a path parameter that is not required."""
+    """Path templates that do not match the path parameters, or a path parameter that is not required."""
     for path, item in spec.value["paths"].items():
         wanted = set(_TEMPLATE.findall(path))
         for method in METHODS:
@@ -44,7 +44,7 @@ def path_parameter(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def _parameters_of(spec: SpecParts, operation: str) -> list[Json]:
-    """The parameters of the operation at a pointer, those of its path too."""
+    """The parameters of the operation at a pointer, with those of its path."""
     pointers = []
     for owner in (operation.rpartition("/")[0], operation):
         written = at(spec.value, owner).get("parameters", ())
@@ -65,7 +65,7 @@ def _mismatches(pointer: str, wanted: set[str], given: dict[str, bool]) -> Itera
 
 
 def security_scheme(spec: SpecParts) -> Iterator[LintFault]:
-    """A security requirement without its scheme, or of two schemes at once: a client of ours has one key."""
+    """A security requirement without its scheme, or of two schemes at once: Pixpact's clients send one key."""
     schemes = spec.value.get("components", {}).get("securitySchemes", {})
     for site in spec.of_kind("security"):
         for index, alternative in enumerate(site.value):
@@ -81,7 +81,7 @@ def security_scheme(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def link(spec: SpecParts) -> Iterator[LintFault]:
-    """A link to an operation that does not exist, or that feeds a parameter its target does not read."""
+    """A link to an unknown operation, or with a parameter that its target does not have."""
     operations = {site.value["operationId"]: site for site in spec.of_kind("operation")}
     for site in spec.of_kind("link"):
         name = site.value["operationId"]
@@ -103,7 +103,7 @@ def _unread(site: SpecPart, name: str, read: set[str]) -> Iterator[LintFault]:
 
 
 def role(spec: SpecParts) -> Iterator[LintFault]:
-    """An `x-lifecycle` with two verbs or none, or that names a lifecycle, or a state, which nobody defined."""
+    """An `x-lifecycle` without exactly one verb, or with an undefined lifecycle or state."""
     for site in spec.of_kind("role"):
         verbs = [verb for verb in VERBS if verb in site.value]
         if len(verbs) != 1:
@@ -114,7 +114,7 @@ def role(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def _unknown_names(spec: SpecParts, pointer: str, written: dict[str, Json]) -> Iterator[LintFault]:
-    """The names in an `x-lifecycle` that stand for nothing."""
+    """Yield the undefined or misplaced names in an `x-lifecycle`."""
     if "of" in written and not LIVING_VERBS & written.keys():
         message = "an operation that continues a task starts one"
         yield LintFault(f"{pointer}/of", message, "write `of` beside `start` or `run`")
@@ -138,7 +138,7 @@ def _unknown_names(spec: SpecParts, pointer: str, written: dict[str, Json]) -> I
 
 
 def mode(spec: SpecParts) -> Iterator[LintFault]:
-    """A list of roles of which not every one but the last has a condition, or that do other things than make images."""
+    """A list of roles in which not exactly the last one lacks a condition, or with verbs other than start and run."""
     for site in spec.of_kind("roles"):
         written = site.value if isinstance(site.value, list) else [site.value]
         for index, condition in enumerate(written):
@@ -156,7 +156,7 @@ LIVING_VERBS = frozenset(LIVING)
 
 
 def role_expression(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A `show` that reads no parameter of its operation, or a `store` that reads no required field of its body."""
+    """A `show` or `end` that reads no parameter of its operation, or a `store` that reads no required body field."""
     for operation in spec.contract.operations:
         verb = operation.role.verb if operation.role else ""
         if verb in ("show", "end") and not _reads_parameter(operation):
@@ -190,7 +190,7 @@ def _reads_field(spec: CompiledSpec, operation: Operation) -> bool:
 
 
 def optional_body(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A body that says what to make or to store, and that a request may leave out all the same."""
+    """An optional body that says what to make or store."""
     for operation in spec.contract.operations:
         body, verb = operation.body, operation.role.verb if operation.role else "show"
         if body and not body.required and verb not in ("show", "end"):
@@ -199,7 +199,7 @@ def optional_body(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def unreachable_task(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A task that no link leads to, or an operation that shows tasks nobody is led to."""
+    """An operation that starts tasks without a link to one that shows them, or shows tasks without a link to it."""
     operations = spec.contract.operations
     shows = [operation for operation in operations if operation.does("show")]
     starts = [operation for operation in operations if operation.does("start")]
@@ -215,7 +215,7 @@ def unreachable_task(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def branch(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A request `oneOf` that no field tells apart, or with rules beside it that no branch would read."""
+    """A request `oneOf` without a discriminating field, or with keywords beside it that no branch includes."""
     for pointer in dict.fromkeys(media.reader.pointer for _, media in spec.requests):
         schema = at(spec.value, pointer)
         if not isinstance(schema, dict) or "oneOf" not in schema:

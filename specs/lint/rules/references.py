@@ -1,4 +1,4 @@
-"""Every `$ref` leads to something of the right kind in the same file, or another of its folder."""
+"""Lint rule for `$ref`: it must lead to a component of the right kind, in this file or another of its folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pixpact.specs.openapi.grammar import SpecPart
 
 
 def unresolved_ref(spec: SpecParts) -> Iterator[LintFault]:
-    """A `$ref` that leads nowhere, to another file, to another kind of thing, or back to itself."""
+    """A `$ref` that leads nowhere, to an unreadable file, to another kind of component, or back to itself."""
     by_pointer = {site.pointer: site for site in spec.sites}
     for site in spec.sites:
         if site.kind not in ("reference", "schema") or not isinstance(site.value, dict):
@@ -27,7 +27,7 @@ def unresolved_ref(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def _elsewhere(spec: SpecParts, site: SpecPart, reference: str) -> tuple[str, str] | None:
-    """Why a reference to another file was not followed, and the remedy."""
+    """(why a reference to another file was not followed, the remedy); None if it was."""
     origin = spec.document.origin(f"{site.pointer}/$ref")
     return why_unfollowed(reference, origin.path, spec.document.root.origin.path.parent)
 
@@ -45,7 +45,7 @@ def _fault(by_pointer: Mapping[str, SpecPart], site: SpecPart, reference: str) -
 
 
 def _circular(by_pointer: Mapping[str, SpecPart], site: SpecPart) -> bool:
-    """Whether a reference comes round to itself without going one level down into the instance."""
+    """Whether a reference leads back to itself without descending into the instance."""
     ways = [site.value["$ref"].removeprefix("#")]
     for pointer in ways:
         if pointer == site.pointer:

@@ -1,4 +1,4 @@
-"""Examples: valid against their schemas, one for each cause, bound only to what has a value."""
+"""Lint rules for examples: valid against their schemas, one per cause, bound to existing values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _refused(pointer: str, name: str, message: str) -> LintFault:
 
 
 def missing_response(spec: CompiledSpec) -> Iterator[LintFault]:
-    """An operation without a task that has no example of its success: the mock could not answer at all."""
+    """An operation without a task that lacks an example of its success, so that the mock could not respond."""
     for operation in spec.contract.operations:
         role = operation.role
         plain = role is None or role.verb == "store" or (role.verb == "end" and role.becomes is None)
@@ -53,7 +53,7 @@ def missing_response(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def missing_refusal(spec: CompiledSpec) -> Iterator[LintFault]:
-    """An operation that cannot say what every client will meet."""
+    """An operation without an example of a refusal that every client may meet."""
     for operation in spec.contract.operations:
         answered = set(unconditional_causes(operation))
         for cause, why in _needed(spec, operation):
@@ -79,7 +79,7 @@ def _needed(spec: CompiledSpec, operation: Operation) -> Iterator[tuple[str, str
 
 
 def _refusable(spec: CompiledSpec, parameter: Parameter) -> bool:
-    """Whether some text is no value of a parameter."""
+    """Whether some text is an invalid value of a parameter."""
     limits = {keyword for _, part in conjuncts(spec.value, parameter.schema) for keyword in part} - _NO_LIMITS
     missing = parameter.required and parameter.place != "path"
     return missing or bool(limits) or not spec.schemas.test(parameter.schema)("a text")
@@ -89,7 +89,7 @@ _NO_LIMITS = {"type", "title", "description", "default", "examples", "deprecated
 
 
 def unconditional_causes(operation: Operation) -> list[str]:
-    """The causes that an operation answers whatever was asked."""
+    """The causes with an unconditional example in an operation."""
     return [
         str(example.subject)
         for _, example in operation.examples()
@@ -98,7 +98,7 @@ def unconditional_causes(operation: Operation) -> list[str]:
 
 
 def cause_twice(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A cause with two unconditional answers: nothing says which one would be given."""
+    """A cause with two unconditional examples: it is ambiguous which one to return."""
     for operation in spec.contract.operations:
         for cause, count in Counter(unconditional_causes(operation)).items():
             if count > 1:
@@ -107,7 +107,7 @@ def cause_twice(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
-    """A required field bound to something that may have no value."""
+    """A required field bound to an expression that may have no value."""
     for operation, media in spec.responses:
         for example in media.examples:
             for binding in example.bindings:
@@ -124,7 +124,7 @@ def undefined_binding(spec: CompiledSpec) -> Iterator[LintFault]:
 
 @dataclass(frozen=True, slots=True)
 class _ExamplePlace:
-    """An example in its media type: both may have a condition."""
+    """An example with its media type: both may have a condition."""
 
     media: MediaType
     example: Example
@@ -139,7 +139,7 @@ class _ExamplePlace:
 
 
 def _undefined(spec: CompiledSpec, operation: Operation, example: _ExamplePlace, expression: Expression) -> str | None:
-    """Why an expression has no value in an example's place; of a text with several, the first that has none."""
+    """Why an expression may have no value in an example; for a text with several, the first of them. None if it has."""
     reasons = (_absent(spec, operation, example, one) for one in expression.embedded or (expression,))
     return next((why for why in reasons if why), None)
 
@@ -194,10 +194,10 @@ def _absent_of_task(spec: CompiledSpec, operation: Operation, example: _ExampleP
 
 
 def _left_out(operations: list[Operation], text: str, conditions: Sequence[WhenCondition] = ()) -> str | None:
-    """Why a field of the request may be absent: some branch of these operations neither requires nor fills it."""
+    """Why a request field may be absent: a branch of these operations neither requires it nor has a default."""
     names = steps(text.rpartition("#")[2])
     if any(expression.text == text for condition in conditions for expression, _ in condition.tests):
-        return None  # the example is only given where it has a value
+        return None  # the example is only used where the field has a value
     branches = [
         branch
         for operation in operations
@@ -210,7 +210,7 @@ def _left_out(operations: list[Operation], text: str, conditions: Sequence[WhenC
 
 
 def _always(fields: Mapping[str, FieldRule], names: Sequence[str]) -> bool:
-    """Whether the field of these names, one inside the other, is in every request."""
+    """Whether the field at nested names is in every request."""
     field = fields.get(names[0]) if names else None
     if field is None or not (field.required or field.has_default):
         return False
@@ -218,7 +218,7 @@ def _always(fields: Mapping[str, FieldRule], names: Sequence[str]) -> bool:
 
 
 def _can_hold(branch: BodyBranch, condition: WhenCondition) -> bool:
-    """Whether a request of a branch can meet a condition: one on a field of few words must let one of them pass."""
+    """Whether a request of a branch can meet a condition: an enum field must have a value that passes."""
     for expression, test in condition.tests:
         if expression.text.startswith("$request.body#/"):
             field = field_at(branch.fields, steps(expression.text.removeprefix("$request.body#")))
@@ -229,7 +229,7 @@ def _can_hold(branch: BodyBranch, condition: WhenCondition) -> bool:
 
 
 def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
-    """An `x-images` format read from a field that may say something which nobody can paint."""
+    """An `x-images` format read from a field whose values include a format that cannot be generated."""
     for site in spec.parts.of_kind("images"):
         text = site.value.get("format", "")
         names = steps(text.removeprefix("$request.body#")) if text.startswith("$request.body#/") else ()
@@ -245,7 +245,7 @@ def image_format(spec: CompiledSpec) -> Iterator[LintFault]:
 
 
 def _fields_at(spec: CompiledSpec, names: Sequence[str]) -> Iterator[FieldRule]:
-    """The field of these names, one inside the other, in each branch that has it."""
+    """Yield the field at nested names in each branch that has it."""
     for branch in spec.branches if names else ():
         if (field := field_at(branch.fields, names)) is not None:
             yield field

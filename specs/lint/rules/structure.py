@@ -1,4 +1,4 @@
-"""Schemas that cannot be used, patterns that mean different things elsewhere, keywords that stand in vain."""
+"""Lint rules for unusable schemas, patterns that are not portable, and keywords on wrong types."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _PERL_CLASSES = re.compile(r"(?<!\\)(?:\\\\)*(\\[dDwWsSbB])")
 
 
 def bad_schema(spec: SpecParts) -> Iterator[LintFault]:
-    """A schema that is no JSON Schema 2020-12."""
+    """A schema that is not valid JSON Schema 2020-12."""
     faults = {site.pointer: fault for site in spec.schema_objects if (fault := spec.schemas.fault(site.pointer))}
     references = {site.pointer: site.value.get("$ref", "")[1:] for site in spec.schema_objects} if faults else {}
     for pointer, fault in faults.items():
         inner = any(fault.startswith(pointer + "/") for fault in faults)
-        if not inner and references[pointer] not in faults:  # those fail because of the other one
+        if not inner and references[pointer] not in faults:  # caused by the other one
             yield LintFault(pointer, f"no validator can be made of it: {fault}", "see JSON Schema 2020-12")
     for site in spec.of_kind("when"):
         for expression, schema in site.value.items() if site.value else ():
@@ -41,7 +41,7 @@ _MOST_OF = {"oneOf": 200, "anyOf": 200, "allOf": 200, "enum": 500}
 
 
 def too_large(spec: SpecParts) -> Iterator[LintFault]:
-    """A limit that no request of the mock or the check comes to, or more choices than can be tried one by one."""
+    """A limit too large for requests of the mock and the check, or too many alternatives to try one by one."""
     for site in spec.schema_objects:
         for keyword, most in _MOST.items():
             value = site.value.get(keyword, 0)
@@ -65,7 +65,7 @@ _NEEDS = {
 
 
 def derived_keyword(spec: SpecParts) -> Iterator[LintFault]:
-    """`x-image`, `x-clamp` or `x-total` on a type it says nothing about."""
+    """`x-image`, `x-clamp` or `x-total` on a type to which it does not apply."""
     for site in spec.schema_objects:
         written = site.value.get("type", ())
         types = {written} if isinstance(written, str) else set(written)
@@ -77,7 +77,7 @@ def derived_keyword(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def image_table(spec: SpecParts) -> Iterator[LintFault]:
-    """A table of `x-images` with more or fewer levels than the expressions that choose its rows."""
+    """An `x-images` table whose depth differs from the number of expressions that choose its rows."""
     for site in spec.of_kind("images"):
         for name in ("pixels", "price"):
             written = site.value.get(name)
@@ -93,7 +93,7 @@ def image_table(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def _depths(table: Json) -> set[int]:
-    """How many keys lead to each cell."""
+    """The numbers of keys that lead to cells."""
     if not isinstance(table, dict):
         return {0}
     return {depth + 1 for inner in table.values() for depth in _depths(inner)}

@@ -1,4 +1,4 @@
-"""What lint rules look at, and what they yield."""
+"""What lint rules read (SpecParts, CompiledSpec), and what they yield (LintFault)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pixpact.specs.openapi.schemas import CompiledSchemas
 
 
 class LintFault(NamedTuple):
-    """What one rule found: JSON pointer of the place, what is wrong with it, what to do about it."""
+    """A fault that a rule found: JSON pointer, message, remedy."""
 
     pointer: str
     message: str
@@ -26,7 +26,7 @@ class LintFault(NamedTuple):
 
 
 class SpecParts:
-    """A document taken apart. Its schemas are compiled when a rule first asks for them."""
+    """A document and its parts. Schemas are compiled when a rule first needs them."""
 
     def __init__(self, document: SpecDocument) -> None:
         self.document = document
@@ -34,12 +34,12 @@ class SpecParts:
 
     @cached_property
     def sites(self) -> tuple[SpecPart, ...]:
-        """Every object of the document by kind."""
+        """All objects of the document, with their kinds."""
         return grammar.sites(self.value)
 
     @cached_property
     def schemas(self) -> CompiledSchemas:
-        """Every schema of the document, compiled."""
+        """All schemas of the document, compiled."""
         return CompiledSchemas(self.value)
 
     @cached_property
@@ -49,16 +49,16 @@ class SpecParts:
 
     @cached_property
     def schema_objects(self) -> tuple[SpecPart, ...]:
-        """Every schema that is an object."""
+        """All schemas that are objects."""
         return tuple(site for site in self.sites if site.kind == "schema" and isinstance(site.value, dict))
 
     def of_kind(self, kind: str) -> Iterator[SpecPart]:
-        """The objects of one kind, references left out."""
+        """Yield the objects of one kind, without references."""
         return (site for site in self.sites if site.kind == kind)
 
 
 class CompiledSpec:
-    """A document that makes a contract."""
+    """A document with its contract."""
 
     def __init__(self, parts: SpecParts, contract: Contract) -> None:
         self.parts = parts
@@ -69,7 +69,7 @@ class CompiledSpec:
 
     @cached_property
     def responses(self) -> list[tuple[Operation, MediaType]]:
-        """Every media type of every response."""
+        """(operation, media type) of every response."""
         return [
             (operation, media)
             for operation in self.contract.operations
@@ -79,7 +79,7 @@ class CompiledSpec:
 
     @cached_property
     def requests(self) -> list[tuple[Operation, RequestMedia]]:
-        """Every media type of every request body."""
+        """(operation, media type) of every request body."""
         return [
             (operation, media)
             for operation in self.contract.operations
@@ -88,19 +88,19 @@ class CompiledSpec:
 
     @cached_property
     def branches(self) -> list[BodyBranch]:
-        """Every branch of every request body once."""
+        """The branches of all request bodies, without duplicates."""
         return list(
             {branch.pointer: branch for _, media in self.requests for branch in media.reader.all_branches()}.values()
         )
 
     @cached_property
     def fields(self) -> list[tuple[str, FieldRule]]:
-        """Every field of every branch, those of inner objects too: (name, how it is read)."""
+        """(name, field) of every branch, including nested fields."""
         return [field for branch in self.branches for field in _flat(branch.fields)]
 
     @cached_property
     def read_in_requests(self) -> frozenset[str]:
-        """JSON pointers of every schema that a request body is read by."""
+        """JSON pointers of all schemas that request bodies are read with."""
         walks = KeywordCollector(self.value, (), self.schemas.test)
         for branch in self.branches:
             walks.compile(branch.pointer)
@@ -108,7 +108,7 @@ class CompiledSpec:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The name of every field and parameter of every request."""
+        """The names of all fields and parameters of requests."""
         schemas = (site for site in self.parts.schema_objects if site.pointer in self.read_in_requests)
         fields = {name for site in schemas for name in site.value.get("properties", ())}
         return frozenset(
@@ -116,7 +116,7 @@ class CompiledSpec:
         )
 
     def lifecycle(self, operation: Operation) -> Lifecycle | None:
-        """The lifecycle that an operation starts, runs or shows."""
+        """The lifecycle of the tasks that an operation starts, runs, shows or ends; None without one."""
         role = operation.role
         if role is None or role.verb == "store":
             return None
@@ -135,7 +135,7 @@ class CompiledSpec:
 
 
 def in_place(site: SpecPart) -> Iterator[str]:
-    """The schemas that a schema applies to the very same instance; the target of any other reference."""
+    """Yield the schemas that a schema applies to the same instance; for any other reference, its target."""
     if not isinstance(site.value, dict):
         return
     for keyword, inner in site.value.items():
@@ -155,5 +155,5 @@ def _flat(fields: dict[str, FieldRule]) -> Iterator[tuple[str, FieldRule]]:
 
 
 def leads_to(operation: Operation, name: str) -> bool:
-    """Whether a link of an operation's responses leads to the operation called `name`."""
+    """Whether an operation has a link to the operation `name`."""
     return any(link.operation == name for response in operation.responses for link in response.links)

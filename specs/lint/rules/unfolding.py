@@ -1,4 +1,4 @@
-"""How much a schema comes to when everything that it refers to is written out: references that double it each time."""
+"""Lint rule for schemas that grow too large when references are written out, such as doubling ones."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pixpact.specs.openapi.document import escaped
 from pixpact.specs.openapi.grammar import SpecPart
 
 MOST_IN_PLACE = 1000
-"""Schemas that may say something of one and the same value."""
+"""Maximum number of schemas that apply to one value."""
 _ENDLESS = 10**9
 MOST_IN_ALL = 20_000
-"""Schemas of a value with all that is in it."""
+"""Maximum number of schemas that apply to a value and everything in it."""
 
 
 def too_many(spec: SpecParts) -> Iterator[LintFault]:
-    """The innermost schemas that unfold to more than can be read."""
+    """The innermost schemas that unfold beyond the limits."""
     sites = {site.pointer: site for site in spec.schema_objects}
     for parts_of, most, what in ((in_place, MOST_IN_PLACE, "a value"), (_in_all, MOST_IN_ALL, "a body")):
         sizes = _sizes(sites, parts_of)
@@ -27,7 +27,7 @@ def too_many(spec: SpecParts) -> Iterator[LintFault]:
 
 
 def _in_all(site: SpecPart) -> Iterator[str]:
-    """What a schema says of a value, and of what is in it."""
+    """Yield the schemas that a schema applies to a value, and to the values in it."""
     yield from in_place(site)
     for keyword in ("properties", "patternProperties"):
         inner = site.value.get(keyword)
@@ -38,7 +38,7 @@ def _in_all(site: SpecPart) -> Iterator[str]:
 
 
 def _sizes(sites: dict[str, SpecPart], parts_of: Callable[[SpecPart], Iterable[str]]) -> dict[str, int]:
-    """By pointer how many schemas each comes to; what leads round in a circle counts once."""
+    """Pointer → number of schemas when unfolded; circular references count once."""
     sizes: dict[str, int] = {}
     begun: set[str] = set()
     waiting = list(sites)
