@@ -1,4 +1,4 @@
-"""Sending one probe: what it bought is settled with the budget, and what was sent is kept in the plan file."""
+"""Sends one probe and polls its task: settles its cost with the budget, logs it in the plan file."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange, Trace
 
 _STILL_THERE = 3600.0
-"""Seconds for which a task of a run that was cut off is polled; what comes later may be gone by the contract."""
+"""Seconds for which the task of an interrupted run is still polled; later, the server may have deleted it."""
 _TOO_MANY = 429
 
 
 class ProbeSender:
-    """Sends the probes of one run, one at a call, and follows their tasks.
+    """Sends the probes of one run, one per call, and polls their tasks.
 
-    `keep` takes each exchange when it is over; `cut_off` the trace of a probe whose run is interrupted.
+    `keep` is called with each exchange; `cut_off` with the trace of a probe when the run is interrupted.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class ProbeSender:
         self._glancing = TaskPolling(self.reader, self.retrying, patience.seldom)
         self.breaker = CircuitBreaker()
         self.stopped: set[str] = set()
-        """The axes of probes that bought an image though they should have been refused."""
+        """Axes (claim ids) of probes that cost an image although they should have been refused."""
         self.finished_task: str | None = None
-        """Id of a task that has ended, for the probes that need one."""
+        """Id of a finished task, for probes that continue one."""
 
     def earlier(self, probe: Probe) -> Trace | None:
-        """The trace of a probe that an earlier run with the same plan file has ended; what it bought is counted.
+        """The trace of a probe that an earlier run with the same plan file completed; its cost is counted.
 
-        Raises OverBudget where that is more than this run may buy.
+        Raises OverBudget where the cost exceeds the caps of this run.
         """
         record = self._file.answered(probe) if self._file else None
         if record is None:
@@ -83,11 +83,10 @@ class ProbeSender:
         return record.trace
 
     async def send(self, probe: Probe) -> Trace | None:
-        """The trace of a probe, sent and followed; None where an earlier run may have bought it: it is not sent again.
+        """Send a probe and poll its task; None where an earlier run may have paid for it, so that it is not sent again.
 
-        A probe that an earlier run sent, and whose task can still be polled, is followed from there.
-        Raises OverBudget, RequestForbidden or ValueError where it may not or cannot be sent, RunGivenUp where further
-        probes would show nothing.
+        If an earlier run sent it, and its task can still be polled, polling continues. Raises OverBudget,
+        RequestForbidden or ValueError where it cannot be sent, RunGivenUp where further probes would show nothing.
         """
         if not (self._file and self._file.unanswered(probe) and probe.images):
             before, exchange = await self._begun(probe)
@@ -105,11 +104,11 @@ class ProbeSender:
         return trace
 
     def _is_there_still(self, heard: Exchange) -> bool:
-        """Whether a task of an earlier run can still be polled: not in a mock that began anew, nor after an hour."""
+        """Whether the task of an earlier run can still be polled: not on a restarted mock, nor after an hour."""
         return not self._clock.standing and self._clock.now() - heard.ended < _STILL_THERE
 
     def _left(self, probe: Probe, heard: Exchange | None) -> None:
-        """Count a probe that an earlier run bought, or may have bought, and whose task cannot be polled now."""
+        """Count a probe that an earlier run may have paid for, but whose task can no longer be polled."""
         if heard is not None:
             reason = "an earlier run sent it but was interrupted before its end: it was bought, and is not sent again"
             self._count(probe, ProbeRecord(Trace((heard,))))
@@ -120,7 +119,7 @@ class ProbeSender:
         self._outcome.failures.append(f"{probe.what}: {reason}")
 
     async def _begun(self, probe: Probe) -> tuple[tuple[Exchange, ...], Exchange]:
-        """Send a probe: the requests for the balance before it, and its exchange."""
+        """Send a probe; return (the balance requests before it, its exchange)."""
         operation = self._contract.operation(probe.operation)
         await self.references.prepare(probe)
         request = build_request(
@@ -139,14 +138,14 @@ class ProbeSender:
         return before, exchange
 
     async def _attempt(self, probe: Probe, request: PlannedRequest) -> Exchange:
-        """Send a probe once, and settle what it bought."""
+        """Send a probe once, and settle its cost."""
         reservation = await self._transport.reserved(request)
         if self._file:
             self._file.sent(probe)
         try:
             exchange = await self._transport.send(request, reservation)
         except BaseException:
-            reservation.keep()  # a request that waits for the budget must not wait for this one
+            reservation.keep()  # an open reservation would block others
             raise
         role = self.reader.verb(exchange, role_of(self._contract.operation(probe.operation)))
         exchange = exchange.noted(role=role, expects=probe.expects, probe=probe.id)
@@ -159,9 +158,9 @@ class ProbeSender:
         return exchange
 
     async def _followed(self, probe: Probe, trace: Trace) -> Trace:
-        """The trace of a probe with the polls and downloads that follow from its response.
+        """The trace of a probe with the polls and downloads that follow its response.
 
-        Where a cap or an interrupt ends them, what came until then is still judged.
+        Where a cap or an interrupt stops them, the exchanges so far are still judged.
         """
         exchange = trace.exchanges[-1]
         if probe.images and probe.expects and self._bought(exchange, probe):
@@ -192,22 +191,22 @@ class ProbeSender:
         return trace
 
     def _count(self, probe: Probe, earlier: ProbeRecord) -> None:
-        """Count what an earlier run bought in the budget of this one."""
+        """Count the cost of an earlier run against this budget."""
         first = next((exchange for exchange in earlier.trace if exchange.note.get("probe") == probe.id), None)
         bought = None if first is None else self._bought(first, probe)
         settle_reservation(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
 
     def _bought(self, exchange: Exchange, probe: Probe) -> int | None:
-        """How many images a request bought at most; None when that is unknown: the budget counts its maximum."""
+        """The maximum number of images that a request cost; None: unknown, the reserved maximum stays."""
         if probe.expects:
             step = self.reader.step(exchange)
             refuses_so = exchange.status >= 500 and step.asked is not None and str(exchange.status) in statuses(step)
             if refuses_so or step.disguised:
-                return 0  # that is how this vendor refuses
+                return 0  # the vendor refuses in this way
         return bought_by(exchange, probe)
 
     async def _balances(self, probe: Probe) -> tuple[Exchange, ...]:
-        """Ask for the balance, before and after a task that no other one comes between."""
+        """Read the balance before and after a probe that runs alone; no exchange for other probes."""
         if not probe.alone:
             return ()
         balances = []
@@ -220,7 +219,7 @@ class ProbeSender:
         return tuple(balances)
 
     async def _uploaded(self, probe: Probe, image: str) -> str | None:
-        """Upload one image: the URL that the vendor gives it; None without one."""
+        """Upload an image; return its URL, or None."""
         exchange = await self._transport.send(build_request(probe, self._contract.operation(probe.operation), {}))
         exchange = exchange.noted(role="store", expects="")
         self._keep(exchange)
@@ -231,7 +230,7 @@ class ProbeSender:
         return url if isinstance(url, str) else None
 
     def _heard(self, exchange: Exchange, probe: Probe) -> None:
-        """Raises RunGivenUp where further probes would show nothing."""
+        """Count the response. Raises RunGivenUp where further probes would show nothing."""
         if exchange.status and "fault" not in exchange.note:
             self.breaker.answered(exchange, probe.key)
             return
@@ -244,7 +243,7 @@ def _base(transport: RequestSender) -> str:
 
 
 def settle_reservation(reservation: BudgetReservation, bought: int | None, probe: Probe) -> None:
-    """Settle what a probe bought, in images; None, where that is unknown, leaves it at its maximum."""
+    """Settle a reservation with the number of images bought; None: unknown, so the reserved maximum stays."""
     if bought is None:
         reservation.keep()
     else:
@@ -252,7 +251,7 @@ def settle_reservation(reservation: BudgetReservation, bought: int | None, probe
 
 
 def bought_by(exchange: Exchange, probe: Probe) -> int | None:
-    """How many images a request bought at most, by its response; None when that is unknown."""
+    """The maximum number of images that a request cost; None where its response does not show it."""
     if exchange.note.get("sent") == "no":
         return 0
     if exchange.status == 0 or "fault" in exchange.note or exchange.status >= 500:

@@ -1,4 +1,4 @@
-"""One run: every probe of a plan is sent, followed and judged. All facts about the vendor come from the contract."""
+"""Carries out a planned check: sends, polls and judges every probe. All facts about a vendor come from the contract."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class CheckRunner:
         self._planned = 0
 
     async def run(self, plan: ProbePlan) -> RunOutcome:
-        """Send every probe, follow and judge it. A cancelled run returns what it has judged so far."""
+        """Send, poll and judge every probe. A cancelled run returns what it has judged so far."""
         self._planned = len(plan.probes) + len(plan.generated)
         try:
             if not self._transport.in_process and (reason := await why_misplaced(self._transport, self._reader)):
@@ -142,7 +142,7 @@ class CheckRunner:
         again = await self._again(probe, case) if earlier is None else None
         self.outcome.ledger.judge(probe, case, again, kept=kept)
         self._endured(probe, case)
-        if earlier is None:  # the images of an earlier run may be gone with the mock that made them
+        if earlier is None:  # images of an earlier run may be gone
             self._expiry.noticed(kept)
 
     def _compact(self, case: TaskCase) -> TaskCase:
@@ -152,10 +152,10 @@ class CheckRunner:
         return case if short == exchanges else self._reader.case(Trace(short), self._clock.standing)
 
     async def _generated(self, probes: tuple[Probe, ...]) -> None:
-        """The generated part of the plan."""
+        """Send the generated probes."""
         if not probes:
             return
-        self._sender.references.hand_over_anew()  # the clock may have been moved by a day
+        self._sender.references.hand_over_anew()  # the clock may have moved by a day
         ledger = self.outcome.ledger
         fuzz = FuzzRun(self._claims, self._means, ledger, self._case, self._written, self._abreast)
         try:
@@ -177,7 +177,7 @@ class CheckRunner:
         await run_concurrently(rows, act, self._concurrency)
 
     async def _again(self, probe: Probe, case: TaskCase) -> TaskCase | None:
-        """The case of the same probe sent once more, where it was refused wrongly and a repetition costs nothing."""
+        """The case of the same probe sent again, where a check found a fault and sending is free; else None."""
         first = next((step for step in case.steps if step.exchange.note.get("probe") == probe.id), None)
         if first is None or probe.alone or len(case.steps) > 1:
             return None
@@ -192,7 +192,7 @@ class CheckRunner:
         return None if trace is None else self._reader.case(trace, self._clock.standing)
 
     def _endured(self, probe: Probe, case: TaskCase) -> None:
-        """Report a task that could not be followed. Raises RunGivenUp after several."""
+        """Record whether the task could be polled. Raises RunGivenUp after several that could not."""
         reason = why_lost(case)
         if reason and not probe.prefer:
             self.outcome.failures.append(f"{probe.what}: {reason}")
@@ -212,7 +212,7 @@ class CheckRunner:
         await self._probed(probe)
 
     async def _wait(self) -> None:
-        """Fetch images once more, just before their time is over."""
+        """Download images again shortly before they expire."""
         for case in await self._expiry.late(self._keep):
             for observation in images(case, self._claims):
                 if observation.kind in ("", "expired") and all(
