@@ -147,11 +147,14 @@ class TaskCase:
 
     @property
     def skew(self) -> float:
-        """Seconds that the server's clock is ahead of ours, by the first `Date` header; 0 without one."""
+        """Seconds that the server's clock is ahead of ours, by the first `Date` header; 0 without one.
+
+        A server writes the header at any moment between the start and the end of an exchange, which may be far apart.
+        """
         for step in self.steps:
             if step.asked and (date := instant_of(step.exchange.response_header("date") or "")) is not None:
-                ahead = date - step.exchange.ended
-                return ahead if abs(ahead) > _SAME else 0.0
+                ahead, behind = date - step.exchange.ended, date - step.exchange.started
+                return ahead if ahead > _SAME else behind if behind < -_SAME else 0.0
         return 0.0
 
     def trace(self, indices: tuple[int, ...]) -> Trace:

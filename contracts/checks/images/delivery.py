@@ -15,8 +15,8 @@ from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
 from pixpact.wire.exchange import media_type
 
 _PART = 206
-_OURS = ("forbidden-address", "too-large")
-"""Faults that come from Pixpact's own limits: another client may be able to download the image."""
+_OURS = ("forbidden-address", "too-large", "timeout")
+"""Faults that may come from Pixpact's own limits, or a slow machine: another client may get the image."""
 
 
 def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage) -> Iterator[Observation]:
@@ -42,7 +42,7 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
     if not download.answered and not _is_lost(download):
         yield from unjudged(why_unjudged(download), *of.values())
         return
-    if not download.accepted and is_of_others(download.exchange) and _is_no_evidence(start, download):
+    if not download.accepted and _is_no_evidence(start, download):
         yield from unjudged(why_unjudged(download), *of.values())
         return
     if not (download.answered and download.accepted and download.exchange.status != _PART):
@@ -56,11 +56,13 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
 
 
 def _is_no_evidence(start: ReadExchange, download: ReadExchange) -> bool:
-    """Whether a recorded download failed temporarily, or came after the image's lifetime."""
+    """Whether a download came after the image's lifetime, or one that others recorded failed temporarily."""
     promise = start.exercise.promise if start.exercise else None
     lifetime = promise.lifetime if promise else None
     since = download.exchange.started - start.exchange.started
-    return download.exchange.status in _BUSY or (lifetime is not None and since > lifetime)
+    is_busy = is_of_others(download.exchange) and download.exchange.status in _BUSY
+    is_late = lifetime is not None and since > lifetime and "late" not in download.exchange.note
+    return is_busy or is_late
 
 
 _BUSY = (408, 425, 429, 502, 503, 504)

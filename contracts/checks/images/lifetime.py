@@ -36,13 +36,20 @@ def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Ite
         if abs(expires - since) > 400 * 86400:
             continue  # not in epoch seconds: `bindings` reports it
         slack = 2.0 if ended is not None and case.clock_stands else _DRIFT
-        if abs(expires - since - promised) <= slack + (response.exchange.duration if ended is None else 0):
+        earlier, later = (_unseen(case, response), response.exchange.duration) if ended is None else (0.0, 0.0)
+        if -slack - earlier <= expires - since - promised <= slack + later:
             yield from kept(claim)
         else:
             observed = _hours(expires - since, promised)
             indices = (start.index, response.index)
             observation = broken_claim((claim,), "lifetime", f"{promised / 3600:g} h", observed, indices, "", observed)
             yield replace(observation, root=f"lifetime of {expression}")  # one fault for all kinds of request
+
+
+def _unseen(case: TaskCase, response: ReadExchange) -> float:
+    """Seconds before a response in which the task may have ended unseen: since the start of the exchange before it."""
+    before = [step.exchange.started for step in case.steps if step.index < response.index and step.asked]
+    return response.exchange.started - max(before, default=response.exchange.started)
 
 
 def _hours(seconds: float, promised: float) -> str:

@@ -130,3 +130,35 @@ def test_without_an_end_the_date_of_the_response_tells_the_clock(said):
     seen = replace(poll(value, after=31), response_headers=(("content-type", "application/json"), ("date", date)))
 
     assert "broken" != said(check_images, "toapis", submit(**SQUARE), seen, download("jpeg-2048x2048"))[LIFETIME]
+
+
+@pytest.mark.parametrize(("gap", "verdict"), [(30, "broken"), (4000, "kept")])
+def test_a_task_that_was_not_polled_for_an_hour_may_have_ended_in_it(said, gap, verdict):
+    """A check that was held up between two polls cannot tell when the task ended; one that was not can."""
+    value = task("completed", expires_at=int(START) + 30 + 86_400 - (0 if gap > 100 else 3600))
+    del value["completed_at"]
+    polls = (poll(task("in_progress"), after=10), poll(value, after=10 + gap))
+
+    assert verdict == said(check_images, "toapis", submit(**SQUARE), *polls, download("jpeg-2048x2048"))[LIFETIME]
+
+
+@pytest.mark.parametrize(
+    "fetched",
+    [
+        download("jpeg-2048x2048", status=0, tries="3", fault="timeout"),
+        download("jpeg-2048x2048", status=404, after=90_000),
+    ],
+    ids=["out of time", "after its lifetime"],
+)
+def test_a_download_that_a_slow_machine_may_have_missed_is_not_judged(said, fetched):
+    """It is no proof against the vendor, and no proof for it either."""
+    assert {"unjudged"} == {found_of(said, fetched)[claim] for claim in (OPEN, COMPLETE)}
+
+
+@pytest.mark.parametrize(("ahead", "skew"), [(0, 0.0), (600, 0.0), (1200, 0.0), (1800, 600.0), (-600, -600.0)])
+def test_a_date_within_a_slow_exchange_is_no_difference_of_clocks(case, ahead, skew):
+    """A server may write it at once and respond twenty minutes later."""
+    date = ("date", formatdate(START + ahead, usegmt=True))
+    slow = replace(submit(), duration=1200.0, response_headers=(("content-type", "application/json"), date))
+
+    assert skew == case("toapis", slow).skew
