@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixpact.contracts.diff.proof.witness import REFUSED_NOW, DifferenceVerdict
+from pixpact.contracts.diff.proof.witness import IGNORED_NOW, REFUSED_NOW, DifferenceVerdict
 from pixpact.contracts.diff.rules.rules import ChangeRule, Severity
 
 
@@ -14,7 +14,7 @@ def severity_of(rule: ChangeRule, verdict: DifferenceVerdict) -> Severity:
         return "breaking" if rule.area == "schema" and _validity(rule) else rule.severity
     if verdict.kind == "undecided":
         return "warning"
-    if verdict.reason == REFUSED_NOW:
+    if verdict.reason in (REFUSED_NOW, IGNORED_NOW):
         return "warning"
     return "warning" if rule.severity == "warning" and _lasting(rule) else "info"
 

@@ -30,9 +30,9 @@ Pair = tuple[Pointers, Pointers]
 """What the schemas of two sides include."""
 Compared = dict[tuple[Pointers, Pointers, bool, bool, bool, frozenset[str]], tuple[ContractDifference, ...]]
 """Two schemas, and what their place says of others: the differences, as if they were the whole message."""
-_MOST_TRIES = 3
+_MOST_TRIES = 6
 """How often two schemas are compared anew that lead back to schemas further out."""
-_MOST_WAYS = 16
+_MOST_WAYS = 100
 """Of the same lines, how many ways that lead to them are followed."""
 
 

@@ -166,6 +166,17 @@ class Proofs:
                 return "" if empty else _ELSEWHERE
         return ""
 
+    def of_any_fields(self, difference: ContractDifference) -> bool:
+        """Whether all is accepted as before even of a sender that adds fields which its contract does not name."""
+        sender, receiver = (self._both.reading(new, "request") for new in (False, True))
+        inclusion = SchemaInclusion(sender, receiver, closed=False)
+        return any(
+            inclusion.holds(scope.before, scope.after)
+            or covers_soon(standing_alone(receiver.plain.of(scope.after)), sender.plain.of(scope.before))
+            for scope in difference.scopes
+            if not scope.partial
+        )
+
     def _harms_nobody(self, site: MessageSite, scope: Scope) -> bool:
         text = written_as_text(site, scope.path)
         key = (site.direction, scope.before, scope.after, scope.partial, text, site.joined)

@@ -16,7 +16,14 @@ from pixpact.contracts.diff.proof.proofs import Proofs
 from pixpact.contracts.diff.proof.samples import SchemaSamples
 from pixpact.contracts.diff.proof.search_space import WitnessSearch, at_path
 from pixpact.contracts.diff.proof.wire import form_of, texts
-from pixpact.contracts.diff.proof.witness import REFUSED_NOW, DifferenceVerdict, harmful, harmless, undecided
+from pixpact.contracts.diff.proof.witness import (
+    IGNORED_NOW,
+    REFUSED_NOW,
+    DifferenceVerdict,
+    harmful,
+    harmless,
+    undecided,
+)
 from pixpact.contracts.diff.read.shapes import Direction
 from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS, UNLIMITED
 from pixpact.contracts.diff.rules.message_rules import OTHERS
@@ -31,6 +38,8 @@ iri-reference uuid uri-template json-pointer relative-json-pointer regex
 _JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS, *UNLIMITED, "uint64"))
 _SPEAKING = {"properties": "object", "required": "object", "additionalProperties": "object", "items": "array"}
 """Keyword → the type of the values that it alone is about."""
+_OF_OTHERS = frozenset(("other-fields", "pattern-fields", "field-names", "unevaluated"))
+"""Subjects that are about fields which a schema does not name."""
 _REQUIRED = frozenset(("required", "required-field", "required-parameter", "parameter-required"))
 _MOST_GROUNDS = 6
 """How many grounds are kept at once: each holds compiled schemas and messages; differences come site by site."""
@@ -131,7 +140,7 @@ class VerdictDecider:
         if self._meant_otherwise(difference):
             return undecided("no type is stated, but all rules are about objects or lists: these may have been meant")
         if why := self._proofs.alone(difference) or self._around(difference):
-            return _harmless(difference, why)
+            return self._harmless(difference, why)
         found = find_witness(self.ground(difference.site, difference.guards), difference)
         if found is None and difference.guards and difference.choices:
             found = find_overlap(self.ground(difference.site), difference)
@@ -176,6 +185,22 @@ class VerdictDecider:
         if old is None or new is None:
             return False
         return (old - {"null"}).isdisjoint(new) or (len(formats) == 1 and formats == old - {"null"} == new - {"null"})
+
+    def _harmless(self, difference: ContractDifference, why: str) -> DifferenceVerdict:
+        """What is proven of a sender that sends what is named; whom a rule of other fields may break is told too."""
+        of_others = difference.subject in _OF_OTHERS and difference.action not in ("removed", "widened")
+        if of_others and _asks(difference) and not self._proofs.of_any_fields(difference):
+            return harmless(REFUSED_NOW)
+        if difference.subject == "alternative" and difference.action == "removed" and self._ignores_fields(difference):
+            return harmless(IGNORED_NOW)
+        return harmless(why)
+
+    def _ignores_fields(self, difference: ContractDifference) -> bool:
+        """Whether the alternative that is gone named fields of a request that nothing names any more."""
+        if not _asks(difference) or not difference.choices or not difference.scopes:
+            return False
+        gone = self.both.reader(False, "request").declared(difference.choices[-1].before)
+        return not gone.keys() <= self.both.reader(True, "request").declared(difference.scopes[0].after).keys()
 
     def _around(self, difference: ContractDifference) -> str:
         """What schemas around the rule prove; of our own keywords no JSON Schema tells."""
@@ -226,13 +251,6 @@ class VerdictDecider:
     def _stated_elsewhere(self, site: MessageSite, name: str) -> bool:
         reader, pointers, _ = self.ground(site).sender
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
-
-
-def _harmless(difference: ContractDifference, why: str) -> DifferenceVerdict:
-    if difference.subject == "other-fields" and difference.action == "narrowed" and _asks(difference):
-        closed = difference.after is not None and difference.after.value is False
-        return harmless(REFUSED_NOW if closed else why)
-    return harmless(why)
 
 
 def _within(pointer: str, fault: str) -> bool:

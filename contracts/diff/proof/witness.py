@@ -33,7 +33,9 @@ class Witness:
 
 
 REFUSED_NOW = "documented fields are accepted as before; fields that were ignored before are refused"
-"""Why closing an object breaks no sender that sends what is named. Others may be broken by it."""
+"""Why a rule of other fields breaks no sender that sends what is named. Others may be broken by it."""
+IGNORED_NOW = "what was accepted before still is; fields that only this form names are ignored"
+"""Why an alternative that is gone breaks nobody: another one accepts all of it, and does not name all of its fields."""
 
 
 @dataclass(frozen=True, slots=True)
