@@ -30,9 +30,12 @@ def _spoken(reader: ShapeReader, shape: ValueShape) -> dict[str, Pointers]:
 
 
 def counted(facing: SchemaPair) -> bool:
-    """Whether which fields are spoken of decides about others: then no field stands alone."""
+    """Whether what is spoken of decides about the fields or items that are left: then none of them stands alone."""
     parts = (*facing.before.parts, *facing.after.parts)
-    return facing.place.counted or any("unevaluatedProperties" in part.schema for part in parts)
+    return facing.place.counted or any(not _LEFT.isdisjoint(part.schema) for part in parts)
+
+
+_LEFT = frozenset(("unevaluatedProperties", "unevaluatedItems"))
 
 
 def _field(facing: SchemaPair, name: str) -> ContractDifference:

@@ -20,8 +20,7 @@ def items(facing: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (_places(shape, "items") for shape in (facing.before, facing.after))
     if not old and not new:
         return
-    counted = any("unevaluatedItems" in part.schema for part in (*facing.before.parts, *facing.after.parts))
-    yield from facing.deeper(old, new, facing.place.below(ITEM).inside(not counted and not _tupled(facing)))
+    yield from facing.deeper(old, new, facing.place.below(ITEM).inside(not counted(facing) and not _tupled(facing)))
 
 
 def _tupled(facing: SchemaPair) -> bool:
@@ -42,14 +41,13 @@ def prefix_items(facing: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (_prefixes(shape) for shape in (facing.before, facing.after))
     for index in range(max(len(old), len(new))):
         if index < len(old) and index < len(new):
-            yield from facing.deeper(
-                old[index], new[index], facing.place.below(f"[{index}]").inside(not _tupled(facing))
-            )
+            place = facing.place.below(f"[{index}]").inside(not counted(facing) and not _tupled(facing))
+            yield from facing.deeper(old[index], new[index], place)
             continue
         added = index < len(new)
         rests = [_places(shape, "items") for shape in (facing.before, facing.after)]
         plain = facing.plain(old[index] if not added else rests[0], new[index] if added else rests[1])
-        same_rest = _places(facing.before, "items") == () == _places(facing.after, "items")
+        same_rest = _places(facing.before, "items") == () == _places(facing.after, "items") and not counted(facing)
         rules = [{"prefixItems": [*[True] * index, schema]} for schema in plain]
         yield facing.says(
             "prefix-item",
@@ -116,7 +114,7 @@ def _rules(subject: str, keyword: str, together: Together) -> Callable[[SchemaPa
 def _rule(
     facing: SchemaPair, subject: str, old: tuple[Json, str] | None, new: tuple[Json, str] | None
 ) -> ContractDifference:
-    monotone = facing.place.monotone and subject != "unevaluated"
+    monotone = facing.place.monotone and subject != "unevaluated" and not counted(facing)
     return facing.says(
         subject,
         "changed" if old and new else "removed" if old else "added",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pixpact.contracts.diff.read.standalone_schema import standing_alone, weight
 from pixpact.contracts.diff.regex.parser import within
-from pixpact.specs.openapi.containment import covers
+from pixpact.specs.openapi.containment import StandaloneSchema, covers
 from pixpact.specs.openapi.document import Json
 
 _HEAVIEST = 1500
@@ -30,7 +30,21 @@ def covers_soon(wide: Json, narrow: Json) -> bool:
     """As `covers`, for schemas that it can be asked about in a moment."""
     if wide == narrow:
         return True
+    if (values := _listed(narrow)) is not None:
+        sends, takes = StandaloneSchema(narrow), StandaloneSchema(wide)
+        return all(takes.holds(value) for value in values if sends.holds(value))
     return all(weight(it, _HEAVIEST) <= _HEAVIEST for it in (wide, narrow)) and covers(wide, narrow)
+
+
+def _listed(schema: Json) -> list[Json] | None:
+    """The values of which a schema takes no others; None where it does not list them."""
+    if not isinstance(schema, dict):
+        return None
+    if "const" in schema:
+        return [schema["const"]]
+    if "enum" in schema:
+        return list(schema["enum"])
+    return next((values for part in schema.get("allOf", ()) if (values := _listed(part)) is not None), None)
 
 
 def _patterns(wide: Json, narrow: Json) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ITEM, MessageSite, Path
@@ -24,6 +25,8 @@ _WRITTEN = {"integer": "^-?(0|[1-9][0-9]*)$", "number": "^-?(0|[1-9][0-9]*)(\\.[
 MOST_DIGITS = 15
 """Beyond that many a number may be written with an exponent."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,2})?")
+_MOST_MIXED = 6
+"""Items of a list that are read each in its own way."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SIMPLE = ["string", "number", "boolean"]
 _STRINGS = frozenset(("minLength", "maxLength", "pattern", "format", "enum", "const"))
@@ -100,8 +103,11 @@ def readings(written: Json, joined: bool = False) -> Iterator[Json]:
 
 
 def _lists(items: list[Json]) -> Iterator[list[Json]]:
+    """Lists of all that the items may be read as; of long ones those whose items are read alike."""
     read = [list(_of_text(item)) if isinstance(item, str) else [item] for item in items]
     yield from ([of[min(index, len(of) - 1)] for of in read] for index in range(max(map(len, read), default=1)))
+    if len(items) <= _MOST_MIXED:
+        yield from map(list, product(*read))
 
 
 def _of_text(text: str) -> Iterator[Json]:
@@ -259,7 +265,7 @@ def _of_texts(schema: dict[str, Any]) -> Iterator[Json]:
         for kind, pattern in _WRITTEN.items():
             if within(pattern, schema["pattern"]):
                 yield {"type": kind}
-    elif rules <= {"minLength", "maxLength"} and schema.get("minLength", 0) <= 1 and schema["maxLength"] <= MOST_DIGITS:
+    elif rules <= {"minLength", "maxLength"} and schema.get("minLength", 0) <= 1 <= schema["maxLength"] <= MOST_DIGITS:
         most: int = schema["maxLength"]
         yield {"type": "integer", "minimum": min(0, 1 - 10 ** (most - 1)), "maximum": 10**most - 1}
 

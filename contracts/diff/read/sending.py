@@ -137,7 +137,7 @@ class Sending:
         )
 
     def _declared(self, parts: list[SchemaPart]) -> dict[str, Pointers]:
-        """Every name that the parts name or require, with the schemas of what stands under it."""
+        """Every name that the parts name, require or ask about, with the schemas of what stands under it."""
         found: dict[str, Pointers] = {}
         for part in parts:
             for name in part.schema.get("properties", {}):
@@ -146,7 +146,9 @@ class Sending:
                     found[name] = (*found.get(name, ()), place)
         for part in parts:
             wanted = [name for names in part.schema.get("dependentRequired", {}).values() for name in names]
-            for name in (*part.schema.get("required", ()), *wanted):
+            condition = self._reader.shape((f"{part.pointer}/if",)) if "if" in part.schema else None
+            asked = (*condition.fields, *condition.required) if condition is not None else ()
+            for name in (*part.schema.get("required", ()), *wanted, *asked):
                 if not any(name in it.schema.get("properties", {}) for it in parts):
                     found.setdefault(name, ())
         return found

@@ -151,7 +151,7 @@ class ShapeReader:
 
     def _other(self, family: AlternativeFamily) -> str | None:
         found = [self._at(branch[0]) for branch in family.branches]
-        others = [place for place, schema in found if not (isinstance(schema, dict) and schema.get("type") == "null")]
+        others = [place for place, schema in found if not _is_null(schema)]
         if len(others) != 1:
             return None
         parts, families = list[SchemaPart](), list[AlternativeFamily]()
@@ -219,6 +219,17 @@ class ShapeReader:
     def items(self, pointers: Pointers) -> Pointers:
         """The schemas of the items of a list."""
         return tuple(f"{part.pointer}/items" for part in self.spread(pointers) if "items" in part.schema)
+
+
+_UNJUDGED = frozenset(("title", "description", "default", "example", "examples", "deprecated", "externalDocs"))
+
+
+def _is_null(schema: Json) -> bool:
+    """Whether a schema takes null, and nothing else."""
+    if not isinstance(schema, dict) or schema.get("type") != "null":
+        return False
+    plain = all(key in ("type", "enum", "const") or key in _UNJUDGED or key.startswith("x-") for key in schema)
+    return plain and None in schema.get("enum", [None]) and schema.get("const") is None
 
 
 def _says_null(schema: dict[str, Any]) -> bool:
