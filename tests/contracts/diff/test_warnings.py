@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import asked, compared, answered
+from .conftest import answered, asked, compared
 
 NAMED = {"type": "object", "properties": {"a": {"type": "string"}}}
 RULES = {
