@@ -1,1 +1,1 @@
-"""What stands between an app and a vendor: forwards byte for byte, and judges beside it what passes."""
+"""The proxy between an app and a vendor: forwards exchanges unchanged, and judges them alongside."""

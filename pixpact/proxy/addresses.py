@@ -1,7 +1,7 @@
-"""Addresses of result images under which an app downloads them through the proxy, and back.
+"""Proxy URLs for result images: maps a vendor's image URL to a URL of the proxy, and back.
 
-Only an address that stood in a response has one, so that the proxy leads nowhere else. It is the same each time, for an
-app may compare: a part of the digest of what it stands for.
+Only URLs from responses have one, so that the proxy leads nowhere else. The proxy URL is derived from a digest of the
+original, so that it is the same each time and an app can compare URLs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 IMAGES = "/_pixpact/pictures/"
 MOST_ADDRESSES = 20_000
-"""Those that were given out longest ago are forgotten beyond it."""
+"""Beyond this number the oldest URLs are dropped."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _PLACE = IMAGES.strip("/").replace("/", r"\\?/")
@@ -25,14 +25,14 @@ _OURS = re.compile(
 
 
 class ImageAddresses:
-    """Which address stands for which."""
+    """The proxy URLs and their originals."""
 
     def __init__(self, most: int = MOST_ADDRESSES) -> None:
         self._most = most
         self._originals: OrderedDict[str, str] = OrderedDict()
 
     def given(self, url: str, base: str) -> str:
-        """The address below `base` that stands for a URL from now on."""
+        """The proxy URL below `base` for a URL."""
         token = sha256(url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         self._originals[token] = url
         self._originals.move_to_end(token)
@@ -41,11 +41,11 @@ class ImageAddresses:
         return f"{base}{IMAGES}{token}/{_name(url)}"
 
     def original(self, path: str) -> str | None:
-        """What a path of ours stands for; None for one that was never given out, or is forgotten."""
+        """The original URL for a path of the proxy; None if it is unknown, or was dropped."""
         return self._originals.get(path.removeprefix(IMAGES).partition("/")[0])
 
     def rewritten(self, body: bytes, urls: Collection[str], base: str) -> bytes:
-        """JSON, or an event stream, with ours in place of these URLs; every other byte stays as it is."""
+        """A body of JSON or an event stream with these URLs replaced by proxy URLs; other bytes stay unchanged."""
 
         def replaced(match: re.Match[bytes]) -> bytes:
             if b"/" not in match[0]:
@@ -56,7 +56,7 @@ class ImageAddresses:
         return _STRING.sub(replaced, body) if urls else body
 
     def restored(self, body: bytes) -> bytes:
-        """What an app sends with the URLs that ours stand for: it would otherwise name a proxy to the vendor."""
+        """An app's body with proxy URLs replaced by the originals, so that the vendor never sees proxy URLs."""
 
         def replaced(match: re.Match[bytes]) -> bytes:
             url = self._originals.get(match[1].decode())
@@ -68,7 +68,7 @@ class ImageAddresses:
 
 
 def _name(url: str) -> str:
-    """The name of the file, for apps that look at how an address ends."""
+    """The URL's file name, for apps that check how a URL ends."""
     try:
         name = urlsplit(url).path.rpartition("/")[2]
     except ValueError:

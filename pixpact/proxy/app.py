@@ -1,7 +1,7 @@
-"""The walk of one request through the proxy, as an ASGI application.
+"""The ASGI application of the proxy: forwards each request once, and passes the exchange to the judge.
 
-Read the beginning of the request → send it on, once → give the response to the app piece by piece as it comes → hand
-what passed to the judge. When the app goes, the way to the vendor is closed; when the vendor goes, so is the app's.
+Steps: read the start of the request → send it upstream → give the response to the app piece by piece → hand the
+exchange to the judge. If the app disconnects, so does the proxy from the vendor, and the other way round.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ from pixpact.wire.exchange import header
 
 CONTROL = "/_pixpact"
 PATIENCE = 0.25
-"""Seconds that the beginning of a response waits, at most, for what is wrong with its request."""
+"""Maximum seconds that the start of a response waits for the violations of its request."""
 _STATUSES = range(200, 600)
-"""Of a final response: no other can be passed on."""
+"""Statuses of final responses; others cannot be forwarded."""
 _NOT_SENT = "The request did not arrive, so nothing was bought."
 _MAY_BE = (
     "The request may have been carried out, and charged. The proxy sent it once and does not retry; whether to retry "
@@ -51,23 +51,23 @@ _MAY_BE = (
 
 @dataclass(slots=True)
 class _ProxiedRequest:
-    """One request of the app, and what is on its way for it."""
+    """A request of the app while it is forwarded."""
 
     scope: Scope
     send: Send
     passing: PassingExchange
     inflow: RequestInflow
     base: str
-    """Where the app reaches the proxy."""
+    """The base URL by which the app reached the proxy."""
     call: UpstreamRequest
     anew: bool
-    """Whether its body is written anew, and judged as it goes on."""
+    """Whether its body is rewritten, and judged when it is forwarded."""
     begun: bool = False
-    """Whether a response has begun towards the app."""
+    """Whether the response to the app has started."""
 
 
 class ProxyApp:
-    """Stands before one vendor, or a mock, whose base URL `place` is."""
+    """Forwards to one vendor, or mock, with the base URL `address`."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class ProxyApp:
         room: ByteBudget | None = None,
         most_body: int = MOST_BODY,
     ) -> None:
-        """`images`: downloads lead through the proxy; None: bodies are forwarded byte for byte."""
+        """`images`: downloads go through the proxy; None: bodies are forwarded byte for byte."""
         self._address = address
         self._prefix = address.target.rstrip("/")
         self._upstream = upstream
@@ -96,7 +96,7 @@ class ProxyApp:
         self._most_body = most_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3)."""
+        """Serve one request (ASGI 3)."""
         if scope["type"] != "http":
             return await send({"type": "websocket.close"})
         path: str = scope["raw_path"].decode("latin-1")
@@ -137,10 +137,10 @@ class ProxyApp:
         if not anew:
             self._judge.ask(passing)
 
-    # ---- there and back
+    # ---- forwarding
 
     async def _forward(self, request: _ProxiedRequest) -> None:
-        """Carry the request until its response is complete or the app is gone, whichever is first."""
+        """Forward the request until its response is complete or the app disconnects."""
         passing = request.passing
         carrying = asyncio.create_task(self._carry(request))
         watching = asyncio.create_task(request.inflow.gone())
@@ -161,11 +161,11 @@ class ProxyApp:
                 passing.fault = TransportFault("reset", "the proxy was stopped before the response was complete")
                 await self._give_up(request, passing.fault, watching)
         finally:
-            self._hand_over(passing)  # first, for whoever stops the proxy may not wait for the rest
+            self._hand_over(passing)  # first: a stopped proxy may not wait for the rest
             await _stopped(carrying, watching)
 
     async def _give_up(self, request: _ProxiedRequest, fault: TransportFault, watching: asyncio.Task[None]) -> None:
-        """Let the app know that nothing more comes: in words where nothing has come yet."""
+        """End the app's request: with an error response if none has started yet."""
         if request.begun:
             await end(request.scope, partial(_when, watching))
         else:
@@ -202,7 +202,7 @@ class ProxyApp:
         return replace(call, headers=headers, body=_once(body))
 
     async def _give(self, request: _ProxiedRequest, response: UpstreamResponse) -> None:
-        """The response, piece by piece as it comes; what is wrong with the request stands in a header."""
+        """Send the response piece by piece; a header lists the violations of the request."""
         passing = request.passing
         if response.status not in _STATUSES:
             raise TransportFault(
@@ -234,7 +234,7 @@ class ProxyApp:
             yield piece
 
     def _hand_over(self, passing: PassingExchange, *, complete: bool = False) -> None:
-        """Nothing more comes: judge it. Before the app has the last byte, so that it may ask at once what was found."""
+        """Hand the exchange to the judge: before the app gets the last byte, so that it can query findings at once."""
         if passing.ended:
             return
         passing.complete = complete
@@ -242,7 +242,7 @@ class ProxyApp:
         self._judge.end(passing)
 
     async def _violations(self, passing: PassingExchange) -> Raw:
-        """The header that says what is wrong with the request, if something is."""
+        """The header with the violations of the request, as a list; empty without any."""
         if passing.violations is None:
             return []
         await asyncio.wait({passing.violations}, timeout=self._patience)
@@ -250,7 +250,7 @@ class ProxyApp:
         return [(HEADER, value)] if value else []
 
     async def _refuse(self, request: _ProxiedRequest, fault: TransportFault) -> None:
-        """Say that no response came, and whether the request may have been carried out all the same."""
+        """Send an error response that says whether the request may have been carried out all the same."""
         origin = request.call.place.origin
         detail = f"{origin}: {fault.detail.rstrip('.')}. {_MAY_BE if fault.sent else _NOT_SENT}"
         await send_problem(
@@ -264,7 +264,7 @@ class ProxyApp:
 
 
 def _length(passing: PassingExchange) -> int | None:
-    """How many bytes a response has; None where it does not say so (RFC 9112, section 6.3)."""
+    """The length of a response's body; None where it is not stated (RFC 9112, section 6.3)."""
     if passing.method == "HEAD" or passing.status in (204, 304):
         return 0
     names = [name.lower() for name, _ in passing.response_headers]
@@ -277,7 +277,7 @@ async def _once(body: bytes) -> AsyncIterator[bytes]:
 
 
 async def _when(watching: asyncio.Task[None]) -> Message:
-    """What a server tells once the app is gone."""
+    """The disconnect message of ASGI, once the app has disconnected."""
     await asyncio.wait({watching})
     return {"type": "http.disconnect"}
 
@@ -285,14 +285,14 @@ async def _when(watching: asyncio.Task[None]) -> Message:
 async def _stopped(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):  # the loop cancels everything once more as it ends
+    with contextlib.suppress(asyncio.CancelledError):  # the loop cancels everything again when it ends
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _base(scope: Scope, address: HttpAddress) -> str:
-    """The address under which the app reached the proxy."""
+    """The base URL by which the app reached the proxy."""
     host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     server = scope.get("server")
     if server and (not host or host == address.authority):
-        host = f"{server[0]}:{server[1]}"  # the vendor's own name would lead past the proxy
+        host = f"{server[0]}:{server[1]}"  # the vendor's own name would bypass the proxy
     return f"{scope['scheme']}://{host}"

@@ -1,4 +1,4 @@
-"""What was seen so far of the claims of one contract: a proxy runs for days, so that each fault is kept once."""
+"""Records judgements of a long-running proxy: each different fault is stored once, and counted."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ from pixpact.wire.exchange import Exchange
 from pixpact.wire.redaction import shortened_body
 
 MOST_FAULTS = 300
-"""Different faults that are kept; further ones are counted."""
+"""Maximum number of different faults; further ones are only counted."""
 _MOST_ASKED, _MOST_ANSWERED = 256 * 1024, 16 * 1024
 _LEFT_OUT = ("trace", "new", "accepted", "counts", "known", "once", "billed")
-"""Of a finding in the report of a check: what says nothing here."""
+"""Fields of a finding in a check's report that do not apply here."""
 
 _Fault = tuple[tuple[str, ...], str, str, str]
-"""What tells a fault from another: the claims, the kind, the pointer without indices, the detail."""
+"""The key of a fault: claims, kind, pointer without indices, detail."""
 
 
 @dataclass(slots=True)
 class _BrokenRule:
-    """One rule that requests broke."""
+    """A rule that requests broke."""
 
     operation: str
     claim: str | None
     message: str
-    """Of the first one that did."""
+    """The message of the first violation."""
     seen: int = 0
 
 
 class JudgementNotebook:
-    """Judgements, one case after the other."""
+    """Records the judgements of cases, one after the other."""
 
     def __init__(self, claims: ContractClaims, repro: Repro, checks: tuple[Check, ...] = CHECKS) -> None:
         self._claims = claims
@@ -59,12 +59,12 @@ class JudgementNotebook:
         self._beyond = 0
 
     def judge(self, case: TaskCase, index: int) -> tuple[list[Observation], list[str]]:
-        """What the exchange at this place, the newest of a case, breaks; and what was wrong with its request."""
+        """(what the newest exchange of the case, at `index`, breaks; the violations of its request)."""
         broken = []
         for check in self._checks:
             for observation in check(case, self._claims):
                 if index not in observation.steps and observation.kept is not True:
-                    continue  # it was reported when it was new
+                    continue  # already reported
                 if observation.kept:
                     self._kept |= {claim.id for claim in observation.claims}
                 elif observation.kept is False:
@@ -104,17 +104,17 @@ class JudgementNotebook:
             rule = self._claims.responses.causes.get((step.operation.id, UNAUTHENTICATED))
         return _BrokenRule(step.operation.id, rule.id if rule else None, PlainText()(text))
 
-    # ---- what is reported
+    # ---- reports
 
     def findings(self) -> tuple[Finding, ...]:
-        """One finding for each fault, and how often it was seen."""
+        """One finding per fault, with the number of times it was seen."""
         ledger = JudgementLedger(self._claims, ())
         ledger.kept = set(self._kept)
         ledger.entries = list(self._faults.values())
         return findings_of(ledger, self._repro)
 
     def document(self) -> dict[str, Any]:
-        """Everything as JSON: the fields of a finding are those of the report of a check."""
+        """Everything as JSON; findings have the fields of a check's report."""
         contract = self._claims.contract
         result = CheckResult(contract.name, contract.vendor, "", 0.0, 0.0, 0, (), self.findings())
         findings = document(view(result))["findings"]
@@ -135,12 +135,12 @@ class JudgementNotebook:
         }
 
     def counts(self) -> Counter[str]:
-        """How many findings there are of each severity."""
+        """The number of findings by severity."""
         return Counter(finding.severity for finding in self.findings())
 
 
 def _small(step: ReadExchange, index: int) -> ReadExchange:
-    """What a finding needs of a step, and no more."""
+    """The step reduced to what a finding needs."""
     exchange = step.exchange
     small: Exchange = replace(
         exchange,

@@ -1,4 +1,4 @@
-"""`pixpact proxy`: stands between an app and a vendor (or a mock); what passes is judged and recorded beside it."""
+"""`pixpact proxy`: starts the proxy between an app and a vendor or mock, with its judge and recorder."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import Clock, SystemClock
 
 _SWITCH = 0.0005
-"""Seconds after which a thread that judges lets the one that forwards go on."""
+"""Seconds after which a judging thread yields to the forwarding one."""
 
 
 def proxy(
@@ -47,7 +47,7 @@ def proxy(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Forward until a signal comes. Raises UsageRefused for what cannot be used."""
+    """Forward until a signal comes. Raises UsageRefused for invalid arguments."""
     contract = SpecCatalogue(specs).source(vendor).contract()
     say_what_is_missing(contract)
     address = upstream_of(upstream)
@@ -62,7 +62,7 @@ def proxy(
         reporter = _ProxyLog(exchanges=log and not as_json and not quiet)
         app, judge = build_proxy(contract, address, reporter, recorder, rewrite_urls=rewrite_urls)
         server = AppServer(app, bound)
-        # What judges must not hold up what forwards: they share one interpreter.
+        # Judging must not delay forwarding: they share one interpreter.
         sys.setswitchinterval(_SWITCH)
         ready = _ready(url_of(bound), contract, address, record, as_json=as_json, quiet=quiet)
         server.run(ready)
@@ -85,7 +85,7 @@ def build_proxy(
     most_body: int = MOST_BODY,
     checks: tuple[Check, ...] = CHECKS,
 ) -> tuple[ProxyApp, ExchangeJudge]:
-    """A proxy before `place`, as an ASGI application, and the judge of what passes it, to be closed afterwards."""
+    """(the ASGI application of a proxy to `address`, its judge, which must be closed afterwards)."""
     judge = ExchangeJudge(contract, address.url, repro_commands(contract, RunOptions()), reporter, recorder, checks)
     images = ProxiedImages(ResponseRewriter(contract, address.url, reporter.problem), address) if rewrite_urls else None
     facts = {"contract": contract.name, "upstream": address.url, "rewrites urls": rewrite_urls}
@@ -103,7 +103,7 @@ def build_proxy(
 
 
 def upstream_of(url: str) -> HttpAddress:
-    """The parts of the vendor's base URL. Raises UsageRefused."""
+    """Parse the vendor's base URL. Raises UsageRefused."""
     try:
         address = hosts.parse_url(url)
     except ValueError as error:
@@ -141,18 +141,18 @@ def _ready(
 
 
 class _ProxyLog:
-    """Says what passes; what was broken is said in any case. A log that nobody reads any more is no reason to stop."""
+    """Logs exchanges, and always what they broke. A closed log is no reason to stop."""
 
     def __init__(self, *, exchanges: bool) -> None:
         self._exchanges = exchanges
 
     def exchange(self, reported: JudgedExchange) -> None:
-        """One exchange passed."""
+        """Log one exchange."""
         said = [line(reported)] if self._exchanges else []
         self._say(*said, *lines(reported))
 
     def problem(self, text: str) -> None:
-        """Something could not be judged or recorded."""
+        """Log that something could not be judged or recorded."""
         self._say(f"pixpact: {text}")
 
     def _say(self, *texts: str) -> None:

@@ -1,4 +1,4 @@
-"""`/_pixpact/health` and `/_pixpact/findings` of a proxy: read only, for this machine, not for other origins' pages."""
+"""The read-only control API of the proxy: `/_pixpact/health` and `/_pixpact/findings`, for this machine only."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pixpact.proxy.exchange_judge import ExchangeJudge
 
 
 class ProxyControl:
-    """What can be asked of the proxy itself. `facts`: what it stands for."""
+    """Serves the control API. `facts`: contract and upstream, added to every response."""
 
     def __init__(self, judge: ExchangeJudge, facts: dict[str, Any]) -> None:
         self._judge = judge
         self._facts = facts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3)."""
+        """Serve one request (ASGI 3)."""
         if _is_foreign(scope):
             detail = "only programs on this machine, and pages of the proxy's own origin, may use the control API"
             return await send_problem(send, 403, "Foreign", detail)
@@ -51,17 +51,17 @@ async def _send(send: Send, value: Any) -> None:
 
 
 def _is_foreign(scope: Scope) -> bool:
-    """Whether another machine asks, or a browser page of another origin (Fetch Metadata; Origin, RFC 6454)."""
+    """Whether the request comes from another machine, or a web page of another origin (Fetch Metadata; RFC 6454)."""
     headers = dict(scope["headers"])
     if not _is_address(headers.get(b"host", b"")):
-        return True  # a page whose name leads here now is of its own origin, and not ours (DNS rebinding)
+        return True  # a page whose host name now resolves here is not ours (DNS rebinding)
     origin = headers.get(b"origin")
     other_origin = origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
     return other_origin or headers.get(b"sec-fetch-site") == b"cross-site" or not _is_near(scope.get("client"))
 
 
 def _is_address(host: bytes) -> bool:
-    """Whether a Host field holds an address or `localhost`: any other name may be whoever's."""
+    """Whether a Host header has an IP address or `localhost`: any other name may belong to anyone."""
     try:
         name = urlsplit(f"//{host.decode('ascii')}").hostname or "localhost"
         return hosts.is_loopback(name) or bool(ip_address(name))
@@ -71,7 +71,7 @@ def _is_address(host: bytes) -> bool:
 
 def _is_near(client: tuple[str, int] | None) -> bool:
     if client is None:
-        return True  # in process, or over a socket of this machine's file system
+        return True  # in process, or over a Unix socket
     try:
         return ip_address(client[0].partition("%")[0]).is_loopback
     except ValueError:

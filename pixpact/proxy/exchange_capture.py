@@ -1,4 +1,4 @@
-"""One exchange while it passes: what is kept of it for those who judge it, within bounds."""
+"""Captures an exchange while it is forwarded, within limits, for judging and recording."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from pixpact.contracts.transport.response_reader import IncomingResponse, Transp
 from pixpact.wire.exchange import Exchange, Headers, header
 
 MOST_BODY = 64 * 2**20
-"""Bytes of one body that are kept until it is judged."""
+"""Maximum bytes of one body that are kept until it is judged."""
 MOST_HELD = 256 * 2**20
-"""Bytes of all of them together."""
+"""Maximum bytes of all bodies together."""
 
 
 class ClientGone(Exception):
-    """The app has closed the connection."""
+    """The app closed the connection."""
 
 
 class ByteBudget:
-    """Bytes that may be held at once."""
+    """A limit on the bytes held at once."""
 
     def __init__(self, most: int = MOST_HELD) -> None:
         self._free = most
         self._lock = Lock()
 
     def take(self, number: int) -> bool:
-        """Whether there is room for so many bytes more, which is taken then."""
+        """Reserve `number` bytes; return whether they fit."""
         with self._lock:
             if number > self._free:
                 return False
@@ -39,13 +39,13 @@ class ByteBudget:
             return True
 
     def give(self, number: int) -> None:
-        """So many bytes are held no longer."""
+        """Release `number` bytes."""
         with self._lock:
             self._free += number
 
 
 class BodyCapture:
-    """The bytes of a body that passes, up to a bound."""
+    """The bytes of a forwarded body, up to a limit."""
 
     def __init__(self, room: ByteBudget, most: int) -> None:
         self.cut = False
@@ -54,7 +54,7 @@ class BodyCapture:
         self._size = 0
 
     def add(self, piece: bytes) -> None:
-        """Some more of it; once there is no room, nothing more is kept."""
+        """Add a piece; nothing more is kept once the limit is reached."""
         if self.cut:
             return
         if self._size + len(piece) > self._most or not self._room.take(len(piece)):
@@ -65,18 +65,18 @@ class BodyCapture:
 
     @property
     def raw(self) -> bytes:
-        """What was kept."""
+        """The bytes kept so far."""
         return b"".join(self._pieces)
 
     def release(self) -> None:
-        """Keep nothing any more."""
+        """Drop the bytes."""
         self._room.give(self._size)
         self._pieces, self._size = [], 0
 
 
 @dataclass(slots=True, eq=False)
 class PassingExchange:
-    """One exchange so far; times are seconds since the epoch."""
+    """An exchange while it is forwarded; times are seconds since the epoch."""
 
     started: float
     method: str
@@ -88,28 +88,28 @@ class PassingExchange:
     response_headers: Headers = ()
     ended: float = 0.0
     complete: bool = False
-    """Whether the whole response came."""
+    """Whether the response is complete."""
     fault: TransportFault | None = None
     image: bool = False
-    """Whether an image is fetched."""
+    """Whether it is a download of an image."""
     readers: int = 1
-    """How many have not read it yet: who judges the response, and who judges the request."""
+    """How many judges (of the response, of the request) have not read it yet."""
     violations: asyncio.Future[bytes] | None = field(default=None, repr=False)
-    """What is wrong with the request, as the value of a header, once that is known."""
+    """The future value of the header with the request's violations."""
 
     def release(self) -> None:
-        """Keep no bodies any more."""
+        """Drop the bodies."""
         self.sent.release()
         self.response.release()
 
     def request(self) -> Exchange:
-        """The request alone."""
+        """The request alone, decoded."""
         body, cut = _uncoded(self.sent.raw, self.request_headers)
         note = {"truncated": "request"} if cut or self.sent.cut else {}
         return Exchange(self.started, self.method, self.url, self.request_headers, body, note=note)
 
     def exchange(self) -> Exchange:
-        """The whole exchange, as its readers saw it: content codings undone."""
+        """The whole exchange, with content codings decoded."""
         asked = self.request()
         incoming, fault = IncomingResponse(MOST_BODY), self.fault
         cut = self.response.cut
@@ -137,7 +137,7 @@ class PassingExchange:
 
 
 def _uncoded(raw: bytes, headers: Headers) -> tuple[bytes, bool]:
-    """A request's body with its content coding undone, and whether that could not be done to the end."""
+    """(a request's body with its content coding decoded, whether that was incomplete)."""
     body = bytearray()
     try:
         for piece in ContentDecoder(header(headers, "content-encoding")).decode(raw):
@@ -150,10 +150,10 @@ def _uncoded(raw: bytes, headers: Headers) -> tuple[bytes, bool]:
 
 
 class RequestInflow:
-    """A request's body as it comes from the app, and whether the app is still there."""
+    """A request's body while it comes from the app, and the app's disconnection."""
 
     def __init__(self, receive: Receive, capture: BodyCapture | None, whole: Callable[[], None]) -> None:
-        """`capture` keeps what comes; `whole` is called when all of it has."""
+        """`capture` keeps the body; `whole` is called when it is complete."""
         self._receive = receive
         self._capture = capture
         self._whole = whole
@@ -161,11 +161,11 @@ class RequestInflow:
         self._read = asyncio.Event()
 
     async def begin(self) -> None:
-        """Read the first piece, which usually is all. Raises ClientGone."""
+        """Read the first piece, usually the whole body. Raises ClientGone."""
         self._first = await self._message()
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece. Raises ClientGone."""
+        """Yield the body piece by piece. Raises ClientGone."""
         message, self._first = self._first, None
         while message is not None:
             if piece := message.get("body", b""):
@@ -177,13 +177,13 @@ class RequestInflow:
         return b"".join([piece async for piece in self.pieces()])
 
     async def gone(self) -> None:
-        """Return when the app has gone; only watched once the body was read."""
+        """Return when the app disconnects; only observed after the body was read."""
         await self._read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     def stop(self) -> None:
-        """Nobody wants what is left of the body."""
+        """Stop waiting for the rest of the body."""
         self._read.set()
 
     async def _message(self) -> Message:

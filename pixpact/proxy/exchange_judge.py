@@ -1,4 +1,4 @@
-"""Judges what passes, beside it: in threads of its own, so that no response waits for it or breaks by it."""
+"""Judges exchanges in threads of its own, so that no response is delayed or broken by it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
 
 MOST_WAITING = 1000
-"""Exchanges that wait to be judged at most."""
+"""Maximum number of exchanges that wait for judgement."""
 _MOST_POLLS = 12
-"""Of a task that is looked at for hours its submit is judged, with so many of its last exchanges."""
+"""Number of last exchanges that are judged with the submit of a long-polled task."""
 _MOST_READ = 128
-"""Exchanges that are kept as they were read, for the next poll of their task."""
+"""Maximum number of cached read exchanges, for the next poll of their task."""
 _MOST_NOTE = 2000
 _MOST_REASONS = 200
 _TOO_MANY = "too much traffic to judge all of it"
@@ -38,37 +38,37 @@ _TOO_MANY = "too much traffic to judge all of it"
 
 @dataclass(frozen=True, slots=True)
 class JudgedExchange:
-    """What is to be said of one exchange, without its secrets."""
+    """The judgement of one exchange, without secrets."""
 
     exchange: Exchange
     operation: str
     """Empty: a download, or no operation of the contract."""
     wrong: tuple[str, ...] = ()
-    """What broke a rule of the contract in the request."""
+    """The violations of the request."""
     broken: tuple[Observation, ...] = ()
-    """What the response broke."""
+    """The broken observations of the response."""
 
 
 class JudgementListener(Protocol):
-    """Who is told what was seen."""
+    """Gets the judgements."""
 
     def exchange(self, reported: JudgedExchange) -> None:
-        """One exchange passed."""
+        """Take the judgement of one exchange."""
 
     def problem(self, text: str) -> None:
-        """Something could not be judged or recorded."""
+        """Take the message that something could not be judged or recorded."""
 
 
 class ExchangeRecorder(Protocol):
-    """Who records exchanges."""
+    """Records exchanges."""
 
     def add(self, exchange: Exchange) -> None:
-        """Record one. Raises OSError."""
+        """Record one exchange. Raises OSError."""
 
 
 @dataclass(slots=True)
 class JudgingTally:
-    """How much passed, and what of it could not be judged."""
+    """Counts of exchanges, and of what could not be judged."""
 
     exchanges: int = 0
     waiting: int = 0
@@ -77,7 +77,7 @@ class JudgingTally:
 
 
 class ExchangeJudge:
-    """Reads and judges exchanges of one contract, served at `base`, in the order in which they end."""
+    """Judges exchanges of one contract, served at `base`, in the order in which they end."""
 
     def __init__(
         self,
@@ -104,14 +104,14 @@ class ExchangeJudge:
     # ---- called in the event loop
 
     def ask(self, passing: PassingExchange) -> None:
-        """A request has come: find out what is wrong with it while the vendor is at work."""
+        """Start to judge a request, while the vendor processes it."""
         if not passing.image:
             loop = asyncio.get_running_loop()
             passing.readers += 1
             passing.violations = loop.run_in_executor(self._of_requests, self._violations, passing)
 
     def end(self, passing: PassingExchange) -> None:
-        """An exchange is over: judge it and record it."""
+        """Queue a finished exchange for judgement and recording."""
         with self.tally.lock:
             self.tally.exchanges += 1
             full = self.tally.waiting >= MOST_WAITING
@@ -125,11 +125,11 @@ class ExchangeJudge:
             self._of_responses.submit(self._end, passing)
 
     async def findings(self) -> dict[str, Any]:
-        """Everything that was seen so far, as JSON."""
+        """All findings so far, as JSON."""
         return await asyncio.get_running_loop().run_in_executor(self._of_responses, self._document)
 
     def close(self) -> Counter[str]:
-        """Judge and record what is still waiting; then how many findings there are of each severity."""
+        """Judge and record what is waiting; return the number of findings by severity."""
         self._of_requests.shutdown(cancel_futures=True)
         self._of_responses.shutdown()
         return self._notebook.counts()
@@ -154,7 +154,7 @@ class ExchangeJudge:
         return {**counted, **findings, "not judged": {plain(reason): count for reason, count in unjudged.items()}}
 
     def _end(self, passing: PassingExchange) -> None:
-        """Judge, record and tell; what fails at one of them is no reason to leave the next."""
+        """Judge, record and report an exchange; a failure of one step does not skip the next."""
         try:
             exchange = passing.exchange()
             reported = self._judged(exchange, passing)
@@ -168,7 +168,7 @@ class ExchangeJudge:
                 self.tally.waiting -= 1
 
     def _done(self, passing: PassingExchange) -> None:
-        """One reader fewer; the last one lets go of the bodies."""
+        """Count one reader less; the last one drops the bodies."""
         with self.tally.lock:
             passing.readers -= 1
             if not passing.readers:
@@ -195,7 +195,7 @@ class ExchangeJudge:
             return JudgedExchange(recorded_exchange(exchange), "")
 
     def _count_unread(self, step: ReadExchange) -> None:
-        """What could not be seen of an exchange is said: to be silent would call it clean."""
+        """Count what could not be judged: silence would mean that it is clean."""
         note = step.exchange.note
         if "fault" in note:
             reason = f"no whole response: {note['fault']}: {note.get('detail', '')}"
@@ -210,7 +210,7 @@ class ExchangeJudge:
             self.tally.unjudged[reason if is_counted else "other reasons"] += 1
 
     def _case(self, trace: Trace, place: int) -> tuple[TaskCase, int]:
-        """The case to judge, and the place of the newest exchange in it."""
+        """(the case to judge, the index of the newest exchange in it)."""
         left_out = max(0, min(len(trace) - 1 - _MOST_POLLS, place - 1))
         few = (*trace.exchanges[:1], *trace.exchanges[1 + left_out :])
         return TaskCase(
@@ -218,7 +218,7 @@ class ExchangeJudge:
         ), place - left_out
 
     def _step(self, exchange: Exchange) -> ReadExchange:
-        """The exchange, read; a trace holds the same one each time."""
+        """Read an exchange; cached, because traces share exchange objects."""
         read_before = self._read.get(id(exchange))
         if read_before is None or read_before.exchange is not exchange:
             read_before = self._read[id(exchange)] = self._cases.step(exchange)
@@ -243,7 +243,7 @@ class ExchangeJudge:
 
 
 def _noted(reported: JudgedExchange) -> Exchange:
-    """The exchange with what was seen as notes of the recording."""
+    """The exchange with its judgement in the notes, for the recording."""
     notes = {}
     if reported.wrong:
         notes["violations"] = "; ".join(reported.wrong)[:_MOST_NOTE]
@@ -253,7 +253,7 @@ def _noted(reported: JudgedExchange) -> Exchange:
 
 
 def line_of(observation: Observation) -> str:
-    """A broken claim in one line; where several could be at fault, the first and how many more."""
+    """A broken observation in one line; of several possible claims, the first and the number of others."""
     more = f" or {len(observation.claims) - 1} more" if len(observation.claims) > 1 else ""
     where = f" at {observation.pointer}" if observation.pointer else ""
     return PlainText()(f"{observation.severity} {observation.claims[0].id}{more}: {observation.observed}{where}")

@@ -1,4 +1,4 @@
-"""Which header fields go on: all but those that belong to one connection (RFC 9110, section 7.6.1)."""
+"""Selects the headers to forward: all except those of one connection (RFC 9110, section 7.6.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pixpact.wire.exchange import Headers
 
 Raw = list[tuple[bytes, bytes]]
-"""Header fields as ASGI has them: names in lower case."""
+"""Headers as in ASGI: names in lower case."""
 
 _OF_THE_CONNECTION = frozenset(
     [
@@ -23,11 +23,11 @@ _OF_THE_CONNECTION = frozenset(
     ]
 )
 _NOT_UNDONE = frozenset([b"br", b"zstd", b"dcb", b"dcz", b"compress", b"x-compress"])
-"""Content codings that cannot be undone here, so that nobody could judge what they hold."""
+"""Content codings that cannot be decoded here, so that their bodies could not be judged."""
 
 
 def towards_vendor(headers: Iterable[tuple[bytes, bytes]], authority: str) -> Raw:
-    """The fields of a request as they go on: the vendor's host, its own framing, codings that can be read."""
+    """The headers of a forwarded request: with the vendor's host, own framing, and only codings that can be decoded."""
     headers_left = list(_end_to_end(headers))
     fields = [(name, value) for name, value in headers_left if name not in (b"host", b"expect")]
     framing = [(b"transfer-encoding", b"chunked")] if _is_chunked(headers) else []
@@ -35,14 +35,14 @@ def towards_vendor(headers: Iterable[tuple[bytes, bytes]], authority: str) -> Ra
 
 
 def towards_app(status: int, headers: Iterable[tuple[bytes, bytes]]) -> Raw:
-    """The fields of a response as they go on; how it is framed on this connection is said by the server."""
+    """The headers of a forwarded response; the server adds the framing of its connection."""
     headers_left = list(_end_to_end(headers))
-    # A 304 may tell the length of what it does not send (RFC 9110, section 8.6), which the server would wait for.
+    # A 304 may state the length of a body it does not have (RFC 9110, section 8.6); the server would wait for it.
     return without_headers(headers_left, [b"content-length"]) if status in (204, 304) else headers_left
 
 
 def without_headers(headers: Iterable[tuple[bytes, bytes]], names: Iterable[bytes]) -> Raw:
-    """The fields with other names."""
+    """The headers without these names."""
     left_out = frozenset(names)
     return [(name, value) for name, value in headers if name.lower() not in left_out]
 
@@ -53,7 +53,7 @@ def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def header_texts(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """The fields as a recording has them."""
+    """The headers as text, for a recording."""
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
@@ -62,7 +62,7 @@ def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes,
     named = {word.strip().lower() for name, value in fields if name == b"connection" for word in value.split(b",")}
     dropped = _OF_THE_CONNECTION | named
     if any(name == b"transfer-encoding" for name, _ in fields):
-        dropped |= {b"content-length"}  # it says nothing beside a transfer coding (RFC 9112, section 6.3)
+        dropped |= {b"content-length"}  # it is invalid beside a transfer coding (RFC 9112, section 6.3)
     return ((name, value) for name, value in fields if name not in dropped)
 
 
@@ -71,7 +71,7 @@ def _is_chunked(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def _readable(field: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """Accept-Encoding without the codings that could not be read; any other field as it is."""
+    """Accept-Encoding without codings that cannot be decoded here; any other header unchanged."""
     name, value = field
     if name != b"accept-encoding":
         return field

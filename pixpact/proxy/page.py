@@ -1,4 +1,4 @@
-"""`pixpact proxy`: what is said at its beginning, of what passes, and at its end."""
+"""Output of `pixpact proxy`: banner, log lines, summary."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pixpact.specs.openapi.messages import plural
 
 
 def banner(url: str, contract: Contract, address: HttpAddress, record: Path | None) -> Iterator[str]:
-    """What a user must know: the base URL for the app, where it leads, what is kept."""
+    """The banner: base URL for the app, upstream, recording."""
     yield f"Pixpact forwards to {contract.name}: {contract.title} ({contract.version})"
     yield f"  base URL  {url}"
     yield f"  upstream  {address.url.rstrip('/')}"
@@ -26,7 +26,7 @@ def banner(url: str, contract: Contract, address: HttpAddress, record: Path | No
 
 
 def line(reported: JudgedExchange) -> str:
-    """One exchange: when, what, the response, what it meant."""
+    """The log line of an exchange: time, request, status, duration, operation."""
     exchange = reported.exchange
     time = datetime.fromtimestamp(exchange.started, UTC).strftime("%H:%M:%S")
     about = reported.operation or ("download" if exchange.note.get("role") == "download" else "(not in the contract)")
@@ -37,13 +37,13 @@ def line(reported: JudgedExchange) -> str:
 
 
 def lines(reported: JudgedExchange) -> Iterator[str]:
-    """What was wrong with a request, and what its response broke, a line each."""
+    """Yield the violations of a request, and what its response broke, one line each."""
     yield from (f"  request  {text}" for text in reported.wrong)
     yield from (f"  response   {line_of(observation)}" for observation in reported.broken)
 
 
 def print_ending(name: str, tally: JudgingTally, counts: Counter[str], record: Path | None, base: str) -> Iterator[str]:
-    """What there was, and how to look again; `base` where nothing else tells that the contract is served there."""
+    """Yield the summary, and how to judge again; `base`: the URL to add where the recording does not imply it."""
     counted = ", ".join(f"{counts[word]} {word}" for word in reversed(SEVERITIES) if counts[word])
     yield f"{plural(tally.exchanges, 'exchange')} passed; {counted or 'nothing found'}"
     yield from (f"not judged: {count} times {reason}" for reason, count in tally.unjudged.items())

@@ -1,4 +1,4 @@
-"""Responses whose result images are to be downloaded through the proxy: their addresses are replaced, nothing else."""
+"""Rewrites responses so that result images are downloaded through the proxy: only their URLs change."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
 
 class ResponseRewriter:
-    """Which answers of a contract hold addresses of images, and how they are written anew."""
+    """Selects the responses of a contract that contain image URLs, and rewrites them."""
 
     def __init__(self, contract: Contract, base: str, problem: Callable[[str], None]) -> None:
-        """`problem` is told of a response that stays as it is, because it could not be read."""
+        """`problem` is called for a response that stays unchanged because it could not be read."""
         self.problem = problem
         self.addresses = ImageAddresses()
         self._reader = RequestReader(contract, (base,))
@@ -36,7 +36,7 @@ class ResponseRewriter:
         self._delivering = frozenset(operation.id for operation in contract.operations if _delivers(operation))
 
     def of(self, passing: PassingExchange, base: str) -> RewrittenResponse | None:
-        """How the response to this request is rewritten; None: it stays as it is. `base`: where the app reaches us."""
+        """The rewriting of the response to this request; None if it stays unchanged. `base`: the proxy's base URL."""
         kind = media_type(passing.response_headers)
         if not 200 <= passing.status < 300 or not (kind == STREAM or kind.endswith("json")):
             return None
@@ -51,7 +51,7 @@ class ResponseRewriter:
             return None
 
     def location(self, headers: Raw, url: str, base: str) -> Raw:
-        """The header fields of a redirect on the way to an image, leading through the proxy again."""
+        """The headers of a redirect to an image, with a proxy URL as Location."""
         return [
             (name, self.addresses.given(urljoin(url, value.decode("latin-1")), base).encode("latin-1", "replace"))
             if name.lower() == b"location"
@@ -60,7 +60,7 @@ class ResponseRewriter:
         ]
 
     def urls(self, asked: ReadRequest, passing: PassingExchange, body: bytes) -> frozenset[str]:
-        """The addresses of images in (a part of) a response."""
+        """The image URLs in a response, or in a part of one."""
         exchange = Exchange(
             passing.started,
             passing.method,
@@ -73,10 +73,10 @@ class ResponseRewriter:
 
 
 class RewrittenResponse:
-    """One response, rewritten as it comes: JSON as a whole, a stream event by event."""
+    """One response, rewritten while it is forwarded: JSON as a whole, a stream event by event."""
 
     def __init__(self, rewriting: ResponseRewriter, asked: ReadRequest, passing: PassingExchange, base: str) -> None:
-        """Content codings are undone on the way, as far as they can be."""
+        """Content codings are decoded on the way; codings that cannot be raise BadCoding."""
         self._rewriting, self._asked, self._passing, self._base = rewriting, asked, passing, base
         self._stream = media_type(passing.response_headers) == STREAM
         codings = [value for name, value in passing.response_headers if name.lower() == "content-encoding"]
@@ -84,11 +84,11 @@ class RewrittenResponse:
 
     @staticmethod
     def headers(headers: Raw) -> Raw:
-        """The header fields of the response, without those that tell of its bytes."""
+        """The headers of the response, without those that depend on its bytes."""
         return without_headers(headers, _OF_THE_BYTES)
 
     async def pieces(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The body anew. A text too long to be held is given as it came."""
+        """Yield the rewritten body. A text too long to hold is forwarded unchanged."""
         held = b""
         async for raw in pieces:
             held += b"".join(self._decoded(raw))
@@ -118,7 +118,7 @@ class RewrittenResponse:
 
 
 def _events(text: bytes) -> list[bytes]:
-    """The whole events at the beginning of a stream, and last what is not yet whole."""
+    """The complete events at the start of a stream, and as last item the incomplete rest."""
     events, begin = [], 0
     for end in _END_OF_EVENT.finditer(text):
         events.append(text[begin : end.end()])

@@ -1,7 +1,7 @@
-"""The way to the vendor: one request, sent once, its response as it comes. A door to httpx2.
+"""The HTTP client of the proxy: sends each request once, streams its response; imports httpx2.
 
-Of the library only the transport is used: HTTP/1.1 that neither repeats nor redirects, decodes nothing and trusts whom
-the system trusts. No time is up here: how long to wait is for the app to say.
+Only the library's transport is used: HTTP/1.1 without retries, redirects and decoding, with the system's certificates.
+There are no timeouts: the app decides how long to wait.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pixpact.proxy.headers import Raw
 
 _FOR_EVER = {"connect": None, "read": None, "write": None, "pool": None}
 _IDLE = 4.0
-"""Seconds that an idle connection is kept: less than servers do, so that none is closed under a request."""
+"""Seconds that an idle connection is kept: less than servers do, so that none closes during a request."""
 _REPEATABLE = ("GET", "HEAD")
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """A request on its way. `address`: connect there, whatever the host resolves to by then."""
+    """A request to forward. `address`: connect there, whatever the host resolves to by then."""
 
     method: str
     place: HttpAddress
@@ -34,11 +34,11 @@ class UpstreamRequest:
     body: AsyncIterable[bytes] | None = None
     address: str | None = None
     url: str = ""
-    """What is asked for as it was written; empty: as the place is."""
+    """The requested URL as written; empty: that of `place`."""
 
 
 class UpstreamResponse:
-    """The status and the header fields of a response, and its body piece by piece, as it came over the wire."""
+    """Status, headers and body of a response as received."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self.status = response.status_code
@@ -46,7 +46,7 @@ class UpstreamResponse:
         self._stream = response.stream
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The body, nothing undone. Raises Fault."""
+        """Yield the body, undecoded. Raises TransportFault."""
         assert isinstance(self._stream, httpx2.AsyncByteStream)
         with faults():
             async for piece in self._stream:
@@ -54,7 +54,7 @@ class UpstreamResponse:
 
 
 class UpstreamClient:
-    """Carries requests to wherever they say. `tls`: whom to trust; None: whom the system trusts."""
+    """Sends requests upstream. `tls`: which certificates to trust; None: those of the system."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
@@ -62,10 +62,10 @@ class UpstreamClient:
 
     @asynccontextmanager
     async def answered(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
-        """Send a request, once, and give its response. Raises Fault, and whatever the body raises."""
+        """Send a request once, and give its response. Raises TransportFault, and what the body raises."""
         between = proxy_url(call.place) if call.address is None else None
-        # A server may close an idle connection under a request, which nobody can tell from a lost response. What may
-        # cost something therefore has a connection of its own.
+        # A server may close an idle connection during a request, which looks like a lost response. Requests that may
+        # cost something therefore get a connection of their own.
         transport = self._transport(between, kept=call.method in _REPEATABLE)
         with faults():
             response = await transport.handle_async_request(_request(call, forwarded=between is not None))
@@ -103,7 +103,7 @@ class _RequestStream(httpx2.AsyncByteStream):
 
 
 def _request(call: UpstreamRequest, *, forwarded: bool) -> httpx2.Request:
-    """`forwarded`: another proxy must see the whole URL, which the library then writes in its own normal form."""
+    """The request for httpx2. `forwarded`: another proxy needs the whole URL, which the library then normalizes."""
     address = call.place
     reached = address if call.address is None else address._replace(host=call.address)
     return httpx2.Request(

@@ -1,4 +1,4 @@
-"""What is wrong with a request, short enough for a header: a list of strings (RFC 9651, section 3.1)."""
+"""Formats the violations of a request as a header: a list of strings (RFC 9651, section 3.1)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _MOST_TEXT = 160
 
 
 def wrong_with(asked: ReadRequest) -> Iterator[str]:
-    """What breaks a rule of the contract, a line each."""
+    """Yield the violations, one line each."""
     if asked.authenticated is False:
         yield NO_KEY
     yield from map(violation_text, asked.violations)
 
 
 def violation_text(violation: Violation) -> str:
-    """Where it is, which rule is broken, and what is wrong."""
+    """Location, keyword and message of a violation."""
     return f"{violation.kind}{violation.pointer} {violation.keyword}: {violation.message}"
 
 
 def header_of(asked: ReadRequest | None, exchange: Exchange) -> bytes:
-    """The header's value; empty when nothing is wrong. `asked` is None for what is no operation of the contract."""
+    """The value of the header; empty without violations. `asked` is None for an unknown operation."""
     plain = PlainText(secrets_of([exchange]))
     if asked is None:
         problems = (

@@ -1,1 +1,1 @@
-"""The Python API and the pytest plugin: a mock inside a program, without a server to start."""
+"""The Python API and the pytest plugin: a mock within a program, without starting a server."""

@@ -1,7 +1,7 @@
-"""What `pixpact.mock` and the marker of the pytest plugin are given, as the mock needs it.
+"""Parses the arguments of `pixpact.mock` and of the pytest marker.
 
-Every function raises ValueError that begins with the argument's name and says what would do. Keys and secrets are in
-no message.
+Every function raises ValueError starting with the argument's name, with a remedy. Messages never contain keys or
+secrets.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 def names_of(positional: Iterable[object], named: object) -> list[str]:
-    """The vendors, each once: names, or paths of specs."""
+    """The vendors without duplicates: names, or paths of specs."""
     wanted = "names of vendors, such as those of `pixpact list`, or paths of specs"
     several = [named] if isinstance(named, (str, Path)) else _several(named, "vendors", wanted)
     names = [*positional, *several]
@@ -40,19 +40,19 @@ def names_of(positional: Iterable[object], named: object) -> list[str]:
 
 
 def pace_of(pace: object) -> TaskPace:
-    """A pace, such as `"10x"`."""
+    """A task pace, such as `"10x"`."""
     return _reported("pace", parse_pace, pace if isinstance(pace, str) else repr(pace))
 
 
 def seed_of(seed: object) -> int:
-    """A whole number."""
+    """An integer seed."""
     if not is_integer(seed):
         raise ValueError(f"seed: {seed!r} is not a whole number")
     return seed
 
 
 def start_of(start_time: object) -> float | None:
-    """Seconds since the epoch, from a number of them, ISO 8601 text or a datetime; None for true time."""
+    """Epoch seconds from a number, an ISO 8601 text or a datetime; None: real time."""
     if start_time is not None and not isinstance(start_time, (int, float, str, datetime)):
         raise ValueError(
             f"start_time: {start_time!r} is not a time; write ISO 8601 text, a datetime or seconds since 1970"
@@ -64,7 +64,7 @@ def start_of(start_time: object) -> float | None:
 
 
 def seconds_of(time: object) -> float:
-    """A duration in seconds, from a number of them, a text such as `"25h"`, or a timedelta."""
+    """A duration in seconds, from a number, a text such as `"25h"`, or a timedelta."""
     if isinstance(time, str):
         return duration(time)
     if isinstance(time, timedelta):
@@ -75,7 +75,7 @@ def seconds_of(time: object) -> float:
 
 
 def balances_of(api_keys: object) -> dict[str, Decimal] | None:
-    """The opening balance of each key that is accepted; None: any key is."""
+    """The opening balance of each accepted key; None: any key is accepted."""
     if api_keys is None:
         return None
     if isinstance(api_keys, (str, bytes)) or not isinstance(api_keys, Iterable):
@@ -94,14 +94,14 @@ def _balance(value: object) -> Decimal:
 
 
 def limit_of(rate_limit: object) -> RateLimit | None:
-    """How many requests each key may send, such as `"5/s"`."""
+    """The rate limit of each key, such as `"5/s"`; None: unlimited."""
     if rate_limit is None:
         return None
     return _reported("rate_limit", parse_limit, rate_limit if isinstance(rate_limit, str) else repr(rate_limit))
 
 
 def receivers_of(webhooks: object, served: Iterable[str]) -> dict[str, WebhookReceiver]:
-    """Who gets a vendor's callbacks beside this machine; `served` are the vendors that there are."""
+    """Vendor → receiver of its callbacks outside of this machine; `served`: the vendors that are served."""
     if webhooks is None:
         return {}
     if not isinstance(webhooks, Mapping):
@@ -123,7 +123,7 @@ def responses_of(responses: object) -> Literal["usual", "extreme"]:
 
 
 def images_of(images: object) -> Literal["drawing", "photo"]:
-    """What images are."""
+    """What the images look like."""
     if images == "drawing":
         return "drawing"
     if images == "photo":
@@ -132,7 +132,7 @@ def images_of(images: object) -> Literal["drawing", "photo"]:
 
 
 def host_of(host: object) -> str:
-    """The name or the address of this machine to listen on."""
+    """The host name or address to listen on."""
     if not isinstance(host, str) or not host:
         raise ValueError(
             f'host: {host!r} is not a host; write "127.0.0.1", or "0.0.0.0" for every address of this machine'
@@ -148,7 +148,7 @@ def port_of(port: object) -> int:
 
 
 def address_of(public_url: object) -> str | None:
-    """The address under which clients reach the mock, without a slash at its end; None: the one it listens on."""
+    """The URL by which clients reach the mock, without a trailing slash; None: the one it listens on."""
     if public_url is None:
         return None
     shown = redacted_url(public_url) if isinstance(public_url, str) else public_url
@@ -166,14 +166,14 @@ def address_of(public_url: object) -> str | None:
 
 
 def faults_of(faults: object) -> list[Any]:
-    """Faults that stand from the beginning; what each says is read where it is added."""
+    """The faults that apply from the start; each one is parsed when it is added."""
     if isinstance(faults, (str, Mapping)):
         raise ValueError('faults: write a list of objects, such as [{"fault": "server-error", "every": 3}]')
     return _several(faults, "faults", 'a list of objects, such as [{"fault": "server-error", "every": 3}]')
 
 
 def folders_of(specs: object) -> list[Path]:
-    """Folders of specs."""
+    """The folders of the user's specs."""
     folders = paths_of(specs, "specs")
     for path in folders:
         if not path.is_dir():
@@ -182,7 +182,7 @@ def folders_of(specs: object) -> list[Path]:
 
 
 def paths_of(one_or_more: object, name: str) -> list[Path]:
-    """One path, or several."""
+    """One path or several, as a list."""
     wanted = "a path or a list of them"
     several = [one_or_more] if isinstance(one_or_more, (str, Path)) else _several(one_or_more, name, wanted)
     for path in several:

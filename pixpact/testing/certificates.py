@@ -1,4 +1,4 @@
-"""A certificate to throw away, and the authority that clients trust for it. The door to trustme."""
+"""Creates a temporary certificate and its authority. The only module that imports trustme."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 TRUST = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
-"""The environment variables by which clients (OpenSSL and httpx, requests, curl, Node) learn whom to trust."""
+"""The environment variables of clients (OpenSSL and httpx, requests, curl, Node) for trusted certificates."""
 
 
 class NoCertificate(ValueError):
-    """There can be no certificate; says what to install."""
+    """No certificate can be created; says what to install."""
 
 
 def throw_away(hosts: Iterable[str]) -> tuple[ssl.SSLContext, Path]:
-    """A server's context for this machine and these hosts, and the file of the authority. Raises NoCertificate."""
+    """(server context for this machine and these hosts, file of the authority). Raises NoCertificate."""
     try:
         import trustme
     except ImportError:
@@ -31,6 +31,6 @@ def throw_away(hosts: Iterable[str]) -> tuple[ssl.SSLContext, Path]:
 
 
 def delete_authority(path: Path) -> None:
-    """Delete the file of an authority, and the folder made for it."""
+    """Delete the authority's file and its folder."""
     path.unlink(missing_ok=True)
     path.parent.rmdir()

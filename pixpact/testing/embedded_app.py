@@ -1,4 +1,4 @@
-"""The application of a mock that a program embeds: a plain one, or in a drill one that tells what the drift changes."""
+"""Creates the application of an embedded mock: plain, or in a drill one that records the drift's effects."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def drill_folder() -> Path | None:
-    """The folder where mocks tell what they see; None outside of a drill."""
+    """The folder where mocks record what they observe in a drill; None outside of a drill."""
     folder = os.environ.get(FOLDER)
     return Path(folder) if folder else None
 
 
 def served_contracts(vendors: Sequence[str], folders: Sequence[Path]) -> list[Contract]:
-    """The contracts of these names, drifted where the environment says so. Raises UnknownVendor or SpecError."""
+    """The contracts of these vendors, drifted as the environment says. Raises UnknownVendor or SpecError."""
     try:
         return contracts_of(vendors, folders)
     except SpecError as error:
@@ -43,7 +43,7 @@ def _served_without(vendors: Sequence[str], folders: Sequence[Path]) -> bool:
     try:
         return bool(contracts_of(vendors, folders, environ={}))
     except SpecError:
-        return False  # it is not the drift's fault
+        return False  # not caused by the drift
 
 
 @contextlib.contextmanager
@@ -55,12 +55,12 @@ def app_of(
     clock: Clock,
     play: Play,
 ) -> Iterator[MockApp]:
-    """The application that serves these contracts, which are those of the vendors with what drift there is."""
+    """The application that serves these contracts; in a drill, together with the undrifted ones."""
     folder = drill_folder()
     if folder is None:
         yield MockApp(contracts, MockContext.new(settings, clock, play()))
         return
-    from pixpact.drill.twins.twin import TwinnedApp  # only a drill pays for it
+    from pixpact.drill.twins.twin import TwinnedApp  # only a drill pays for this import
 
     usual = contracts_of(vendors, folders, environ={})
     app, home = TwinnedApp(contracts, usual, settings, clock, SightingLog(folder), play), background()

@@ -1,4 +1,4 @@
-"""A mock inside a Python program: `with pixpact.mock("apimart") as mock: …` serves on a free port of 127.0.0.1."""
+"""A mock within a Python program: `with pixpact.mock("apimart") as mock: …` serves on a free port of 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ from pixpact.wire.har import to_har
 
 
 class MockClock:
-    """The one clock of a mock: tasks, result URLs, uploads and limits live by it."""
+    """The clock of a mock: tasks, result URLs, uploads and limits depend on it."""
 
     def __init__(self, context: MockContext) -> None:
         self._context = context
@@ -95,62 +95,62 @@ class Mock:
         self._app = app
         self._server = server
         self.ca_file = ca_file
-        """Whom a client has to trust under `tls=True`: a file of one certificate; None without TLS."""
+        """A file with the certificate that clients must trust under `tls=True`; None without TLS."""
         self._context = app.context
         self.clock = MockClock(app.context)
 
     def __repr__(self) -> str:
         return f"<pixpact.Mock of {', '.join(self._app.mounts)} at {self._server}>"
 
-    # ------------------------------------------------------------------ where it is
+    # ------------------------------------------------------------------ URLs
 
     @property
     def base_url(self) -> str:
-        """The address of the mock itself, such as `http://127.0.0.1:40123`. Whoever asks opens its socket."""
+        """The URL of the mock itself, such as `http://127.0.0.1:40123`. Reading it opens the socket."""
         return self._server.url
 
     def url(self, vendor: str) -> str:
-        """The base URL that stands for a vendor's. Raises KeyError naming what is served."""
+        """The base URL that replaces a vendor's own. Raises KeyError naming the served vendors."""
         if vendor not in self._app.mounts:
             raise KeyError(f"{vendor!r} is not served; there are {', '.join(self._app.mounts)}")
         return f"{self._context.settings.public_url or self.base_url}/{vendor}"
 
     @property
     def token(self) -> str | None:
-        """What the control side asks for over HTTP; None where only this machine gets there, and nothing is asked."""
+        """The token of the control API; None where only this machine can reach it, so that none is needed."""
         return self._context.settings.token
 
     @property
     def environ(self) -> dict[str, str]:
         """The base URLs as environment variables, `PIXPACT_URL_` and the vendor's name in capitals, for programs.
 
-        Under TLS also those by which clients learn whom to trust (`SSL_CERT_FILE` and the like).
+        With TLS, also the variables for trusted certificates (`SSL_CERT_FILE` and the like).
         """
         vendors = dict.fromkeys(vendor.contract.vendor for vendor in self._app.mounts.values())
         trust = dict.fromkeys(TRUST, str(self.ca_file)) if self.ca_file else {}
         return {**{url_variable(vendor): self.url(vendor) for vendor in vendors}, **trust}
 
     def transport(self) -> Any:
-        """A transport for `httpx.Client` and `httpx.AsyncClient` (`httpx2` too) that needs no socket.
+        """A transport for `httpx.Client` and `httpx.AsyncClient` (also `httpx2`) without a socket.
 
-        The vendor's own address leads to the mock as well as `url`; no other is ever called. Links of results lead
-        to the transport, and elsewhere only when `url` was asked for before: that opens a socket. To type checkers it
-        is anything: the classes that its takers ask for are those of libraries that Pixpact does not need.
+        Requests to the vendor's own URL or to `url` go to the mock; nothing else is ever requested. Links in responses
+        point to the transport, unless `url` was read before, which opens a socket. Typed as Any, because Pixpact does
+        not depend on these libraries.
         """
         return MockTransport(self._app, background(), self._server.address)
 
     @property
     def asgi(self) -> AsgiApp:
-        """The mock as an ASGI application, for test clients that take one."""
+        """The mock as an ASGI application, for test clients that accept one."""
         return bridged_app(self._app, background())
 
-    # ------------------------------------------------------------------ how it behaves
+    # ------------------------------------------------------------------ behaviour
 
     @property
     def pace(self) -> str:
-        """How fast the tasks live that are submitted from now on: `"instant"`, `"2x"`, `"polls:3"` or `"manual"`.
+        """The pace of tasks submitted from now on: `"instant"`, `"2x"`, `"polls:3"` or `"manual"`.
 
-        Under `manual` the clock stands until it is advanced. Tasks under way keep their pace. Raises ValueError.
+        With `manual`, the clock stands until it is advanced. Running tasks keep their pace. Raises ValueError.
         """
         return self._context.tempo.pace.text
 
@@ -159,23 +159,23 @@ class Mock:
         background().run(self._context.keep_pace(pace_of(text)))
 
     def fail_next(self, fault: str, *, times: int = 1, **fields: Any) -> Fault:
-        """Let the next `times` requests that fit fail: `fail_next("rate-limited", operation="createImage")`.
+        """Let the next `times` matching requests fail: `fail_next("rate-limited", operation="createImage")`.
 
-        The words, and the fields `vendor`, `operation`, `model`, `key`, `every`, `probability`, …, are those of
-        faults everywhere. Raises ValueError naming what there is.
+        Faults, and the fields `vendor`, `operation`, `model`, `key`, `every`, `probability`, … are named as everywhere
+        in Pixpact. Raises ValueError naming the valid ones.
         """
         return self.add_fault(fault, times=times, **fields)
 
     def add_fault(self, fault: str, **fields: Any) -> Fault:
-        """Let a fault stand until it is reset. Raises ValueError."""
+        """Add a fault that applies until it is reset. Raises ValueError."""
         written = {name.replace("_", "-"): value for name, value in fields.items() if value is not None}
         return background().call(lambda: self._context.faults.add({"fault": fault, **written}))
 
     def on(self, vendor: str | None = None, **criteria: Any) -> On:
-        """Which requests a stub is for: `mock.on("toapis", prompt="A kite").gives(image="kite.png")`.
+        """Select the requests of a stub: `mock.on("toapis", prompt="A kite").gives(image="kite.png")`.
 
-        `operation`, `model`, `key` and `body` (the fields it must hold) narrow it; any other word is a field of the
-        body. A stub stands until `reset("faults")`. Raises ValueError.
+        `operation`, `model`, `key` and `body` (fields that it must contain) narrow the selection; any other name is a
+        field of the body. A stub applies until `reset("faults")`. Raises ValueError.
         """
         return On({"vendor": vendor, **criteria}, self._stub)
 
@@ -184,40 +184,41 @@ class Mock:
         return [background().call(partial(_let_stand, self._context, fault)) for fault in faults]
 
     def reset(self, what: str = "all") -> None:
-        """Forget `tasks` (with uploads), `journal`, `faults`, `ledger`, `recording` or `all`. Raises ValueError."""
+        """Delete `tasks` (with uploads), `journal`, `faults`, `ledger`, `recording` or `all`. Raises ValueError."""
         background().run(reset(self._context, what))
 
-    # ------------------------------------------------------------------ what happened
+    # ------------------------------------------------------------------ history
 
     @property
     def requests(self) -> RequestLog:
-        """The exchanges so far, with assertions on them."""
+        """The exchanges so far, with assertions."""
         kept = background().run(self._context.journal.kept())
         return RequestLog(kept.exchanges, self._context.operations, kept.forgotten)
 
     @property
     def tasks(self) -> list[TaskFacts]:
-        """The tasks so far, as they stand; looking at them here is no poll."""
+        """The tasks so far, in their current state; reading them is not a poll."""
         return background().run(tasks_of(self._context))
 
     @property
     def webhooks(self) -> list[Webhook]:
-        """The callbacks so far, as they stand: `attempts`, `body`, and `outcome`, which is `"delivered"` in the end.
+        """The callbacks so far, with `attempts`, `body`, and `outcome`.
 
-        The others are `"pending"`, `"given up"` (nobody took it, however often it was sent) and `"not sent"`.
+        The outcome is `"delivered"`, `"pending"`, `"given up"` (no receiver accepted it in any attempt) or `"not
+        sent"`.
         """
         return background().run(webhooks_of(self._context))
 
     def wait_for_webhook(self, *, task: str | None = None, vendor: str | None = None, timeout: float = 5.0) -> Webhook:
-        """The first callback, of this task or vendor where one is named, that is over: taken, given up or not sent.
+        """The first callback, of this task or vendor if given, that is delivered, given up or not sent.
 
-        A clock that stands is moved to whatever is due next. Raises TimeoutError after `timeout` seconds of true time.
+        A standing clock is moved to whatever is due next. Raises TimeoutError after `timeout` seconds of real time.
         """
         return background().run(awaited(self._context, task, vendor, timeout))
 
     @property
     def charges(self) -> list[Charge]:
-        """Every charge so far, in the order of time."""
+        """All charges so far, in order of time."""
         return background().call(self._context.ledger.charges)
 
     def save_har(self, path: Path | str) -> None:
@@ -254,18 +255,18 @@ def mock(
     tls: bool = False,
     answers: Literal["usual", "extreme"] | None = None,
 ) -> Iterator[Mock]:
-    """Serve these vendors (all when none is named) on a free port until the block ends.
+    """Serve these vendors (default: all) on a free port until the block ends.
 
-    `mock("apimart", "toapis")` is `mock(vendors=["apimart", "toapis"])`. `pace` as for `pixpact serve`; `start_time`
-    (seconds since the epoch, ISO 8601 text or datetime) makes the clock stand; `api_keys` are the only keys accepted,
-    with their opening balances where it is a mapping (any key is accepted without it); `specs` is a folder of your
-    own specs, or several; `faults` stand from the beginning, and so do the `stubs` of a file, or of several;
-    `rate_limit` is such as `"5/s"` for each key; `webhooks` gives a vendor the `ORIGIN` or `ORIGIN,SECRET` of who gets
-    its callbacks; `responses="extreme"` (`answers` in 0.1) are as unusual as the contract allows; `strict` refuses
-    requests with fields that their contract does not read; `images="photo"` gives photographs instead of drawings;
-    `play` is a HAR file, or several, whose requests are answered as they were, `recorded_only` refuses all others;
-    `host` and `port` are where it listens, `public_url` is the address under
-    which clients reach it instead; `tls` makes it https, with a certificate that who trusts `mock.ca_file` accepts.
+    `mock("apimart", "toapis")` is `mock(vendors=["apimart", "toapis"])`. `pace`: as for `pixpact serve`. `start_time`:
+    epoch seconds, ISO 8601 text or datetime; the clock then stands. `api_keys`: the only keys accepted, as a list or a
+    mapping to opening balances; by default any key is. `specs`: a folder, or several, of your own specs. `faults`,
+    `stubs`: faults, and files of stubs, that apply from the start. `rate_limit`: per key, such as `"5/s"`. `webhooks`:
+    vendor → `ORIGIN` or `ORIGIN,SECRET` of the receiver of its callbacks. `responses="extreme"` (`answers` in 0.1): as
+    unusual as the contract allows. `strict`: refuse requests with fields that the contract does not read.
+    `images="photo"`: photographs instead of drawings. `play`: a HAR file, or several, whose responses are replayed;
+    `recorded_only`: refuse all other requests. `host`, `port`: where to listen; `public_url`: the URL by which clients
+    reach it instead. `tls`: serve https, with a certificate of the authority in `mock.ca_file`.
+
     Raises ValueError that names the argument, UnknownVendor (a ValueError too) or SpecError.
     """
     wanted, folders, standing = names_of(names, vendors), folders_of(specs), faults_of(faults)
@@ -291,7 +292,7 @@ def _begin(context: MockContext, contracts: list[Contract], faults: list[Any], p
 
 @contextlib.contextmanager
 def reached(app: MockApp, host: str, port: int, tls: bool) -> Iterator[Mock]:
-    """An application where clients reach it, until the block ends."""
+    """The application, reachable by clients until the block ends."""
     hosts = known_hosts(app.context.faults.contracts, app.context.settings, host)
     with tls_authority(hosts, tls) as (context, ca_file), serving_app(app, host, port, context) as server:
         yield Mock(app, server, ca_file)
@@ -299,7 +300,7 @@ def reached(app: MockApp, host: str, port: int, tls: bool) -> Iterator[Mock]:
 
 @contextlib.contextmanager
 def tls_authority(hosts: list[str], tls: bool) -> Iterator[tuple[SSLContext | None, Path | None]]:
-    """A context of TLS and the file of its authority while the block lasts; neither where none is asked for."""
+    """(TLS context, file of its authority) until the block ends; (None, None) without TLS."""
     if not tls:
         yield None, None
         return
@@ -311,9 +312,9 @@ def tls_authority(hosts: list[str], tls: bool) -> Iterator[tuple[SSLContext | No
 
 
 def known_hosts(contracts: Iterable[Contract], settings: MockSettings, host: str) -> list[str]:
-    """The names by which clients reach a mock: where it listens, its public URL, the vendors' own, `.localhost` or not.
+    """The host names of a mock: where it listens, its public URL, and the vendors' own, also with `.localhost`.
 
-    So a client whose host cannot be changed is led here by a line in `/etc/hosts`.
+    So a line in `/etc/hosts` redirects a client whose host cannot be configured.
     """
     public = urlsplit(settings.public_url or "").hostname
     vendors = sorted({name for contract in contracts for name in hosts_of(contract)})
@@ -323,7 +324,7 @@ def known_hosts(contracts: Iterable[Contract], settings: MockSettings, host: str
 
 @contextlib.contextmanager
 def serving_app(app: MockApp, host: str, port: int, tls: SSLContext | None = None) -> Iterator[Listening]:
-    """Serve an application where it is reported until the block ends; a port that is named is taken at once."""
+    """Serve an application until the block ends; a given port is bound at once. Raises ValueError if it is taken."""
     server = Listening(app, host, port, tls)
     try:
         if port:

@@ -1,7 +1,7 @@
-"""The socket of a mock inside a program: opened when somebody asks for its address, not before.
+"""The socket of an embedded mock, opened only when its URL is read.
 
-A program that reaches the mock by `transport()` or `asgi` opens none. Where sockets are forbidden (pytest-socket) the
-mock has an address that only these lead to.
+A program that uses `transport()` or `asgi` opens no socket. Where sockets are forbidden (pytest-socket), the mock has a
+URL that works only through those two.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pixpact.mockserver.background import background
 from pixpact.mockserver.server import CannotListen, MockServer, listen
 
 NOWHERE = ("pixpact.test", 80)
-"""The address of a mock without a socket: a name that no host has (RFC 6761)."""
+"""The address of a mock without a socket: a host that cannot exist (RFC 6761)."""
 _EVERYWHERE = {"//0.0.0.0": "//127.0.0.1", "//[::]": "//[::1]"}
 
 
 class Listening:
-    """An application, and the socket that leads to it once `url` was asked for."""
+    """An application, with a socket once `url` was read."""
 
     def __init__(self, app: MockApp, host: str, port: int, tls: ssl.SSLContext | None = None) -> None:
         self._app = app
@@ -32,7 +32,7 @@ class Listening:
 
     @property
     def url(self) -> str:
-        """The address. Raises CannotListen."""
+        """The URL; opens the socket. Raises CannotListen."""
         with self._lock:
             if not self._url:
                 self._open()
@@ -40,7 +40,7 @@ class Listening:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a socket."""
+        """Whether the socket is open."""
         return self._server is not None
 
     def __str__(self) -> str:
@@ -49,7 +49,7 @@ class Listening:
     def _open(self) -> None:
         try:
             bound = listen(self._host, self._port)
-        except RuntimeError:  # what forbids sockets in tests raises this
+        except RuntimeError:  # raised where sockets are forbidden in tests
             self._url = f"http://{NOWHERE[0]}"
             return
         server = MockServer(self._app, bound, self._tls)
@@ -60,7 +60,7 @@ class Listening:
         self._url, self._server = url, server
 
     def address(self) -> tuple[str, str, int]:
-        """Scheme, host and port, as far as there is a socket."""
+        """(scheme, host, port); NOWHERE without a socket."""
         if not self.is_open:
             return ("http", *NOWHERE)
         scheme, _, address = self._url.partition("://")
@@ -68,12 +68,12 @@ class Listening:
         return scheme, host, int(port)
 
     def close(self) -> None:
-        """Let every client that waits go, and close the socket."""
+        """Release waiting clients, and close the socket."""
         home = background()
-        if not home.here:  # a forked child would take the socket away from its parent
+        if not home.here:  # a forked child would close its parent's socket
             return
         with self._lock:
-            self._url = self._url or f"http://{NOWHERE[0]}"  # nobody opens it any more
+            self._url = self._url or f"http://{NOWHERE[0]}"  # prevents opening it later
         if self._server is not None:
             home.run(self._server.close())
         else:

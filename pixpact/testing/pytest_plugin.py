@@ -1,4 +1,4 @@
-"""The pytest plugin: a fixture `pixpact_mock`, one mock per test. Imports nothing of Pixpact until it is used."""
+"""The pytest plugin: the fixture `pixpact_mock`, one mock per test. Imports nothing of Pixpact until it is used."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def pixpact_mock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 def _without_proxy(listed: str, url: str) -> str:
-    """What is not reached through a proxy: what was not before, this machine, and the mock."""
+    """The value of `NO_PROXY`: the existing hosts, this machine, and the mock."""
     from urllib.parse import urlsplit
 
     hosts = [host.strip() for host in listed.split(",") if host.strip()]
@@ -51,7 +51,7 @@ def _without_proxy(listed: str, url: str) -> str:
 
 
 def _started(stack: ExitStack, test: pytest.Item) -> Mock:
-    """The mock that a test's marker asks for. What it asks for in vain is the test's failure, without our frames."""
+    """The mock for a test's marker. Invalid arguments fail the test, without a traceback."""
     from inspect import signature
 
     import pixpact
@@ -69,7 +69,7 @@ def _started(stack: ExitStack, test: pytest.Item) -> Mock:
 
 
 def _asked(marker: pytest.Mark | None) -> dict[str, Any]:
-    """The arguments of a marker; vendors may stand by place and by name."""
+    """The arguments of a marker; vendors may be positional and named."""
     if marker is None:
         return {}
     named = marker.kwargs.get("vendors", ())
@@ -89,9 +89,9 @@ def _refuse_unknown(options: Iterable[str], allowed: Iterable[str]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show what was sent to its mocks, by whatever fixtures it has them, beside a test that failed."""
+    """Show the requests to a failed test's mocks, whichever fixtures provided them."""
     report = yield
-    embedded = sys.modules.get("pixpact.testing.embedded_mock")  # not imported: no test has a mock
+    embedded = sys.modules.get("pixpact.testing.embedded_mock")  # None if not imported: no test has a mock
     if embedded is not None and report.failed and report.when == "call":
         for name, value in getattr(item, "funcargs", {}).items():
             if isinstance(value, embedded.Mock):

@@ -1,4 +1,4 @@
-"""What was sent to a mock, in a test: a list to look through, and assertions that tell what came nearest."""
+"""The requests to a mock in a test: a filterable list, with assertions that explain failures."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from pixpact.mockserver.state.evicted_exchanges import EvictedGroup
 from pixpact.wire.exchange import Exchange
 
 MOST_SAID = 300
-"""Characters of a refusal that are shown."""
+"""Maximum characters of a refusal in a message."""
 
 
 class RequestLog(list[Exchange]):
-    """The exchanges so far, oldest first, without secrets: a list as it was when it was asked for.
+    """The exchanges so far, oldest first, without secrets; a snapshot.
 
-    Criteria are named: `operation`, `vendor`, `model`, `status` (429 or "4XX"), `key` (the API key), `body` (the
-    fields it must hold, as they were sent), `method`, `path`, `task`, `fault`, `callback` (what the mock sent itself,
-    which counts only where it is asked for), and `since` (seconds since the epoch or ISO 8601). A name of nothing that
-    is served raises ValueError.
+    Criteria are named: `operation`, `vendor`, `model`, `status` (429 or "4XX"), `key` (the API key), `body` (fields it
+    must contain, as sent), `method`, `path`, `task`, `fault`, `callback` (requests of the mock itself, which count only
+    if selected), and `since` (epoch seconds or ISO 8601). A name of nothing that is served raises ValueError.
 
-    Of exchanges that made room in the journal assertions know how many there were of each operation, status, key,
-    method and fault; one that depends on more than that fails, and says so.
+    Of exchanges dropped from the journal, only the number per operation, status, key, method and fault is known; an
+    assertion that depends on more fails, and says so.
     """
 
     def __init__(
@@ -42,7 +41,7 @@ class RequestLog(list[Exchange]):
         return "\n".join(lines) or "none"
 
     def where(self, **criteria: Any) -> RequestLog:
-        """Those of them that meet every criterion."""
+        """The exchanges that meet every criterion."""
         asked = question(criteria, self._served)
         meant = (exchange for exchange in self if asked.matches(exchange))
         return RequestLog(meant, self._served, filter(None, map(asked.among_forgotten, self._forgotten)))
@@ -50,12 +49,12 @@ class RequestLog(list[Exchange]):
     def assert_called(
         self, *, times: int | None = None, at_least: int | None = None, at_most: int | None = None, **criteria: Any
     ) -> None:
-        """That so many meet every criterion, at least one unless told otherwise. Raises AssertionError."""
+        """Assert how many exchanges meet every criterion; at least one by default. Raises AssertionError."""
         __tracebackhide__ = True
         _hold(self._verdict(criteria, times=times, at_least=at_least, at_most=at_most))
 
     def assert_called_once(self, **criteria: Any) -> Exchange:
-        """That exactly one meets every criterion, which is given back. Raises AssertionError."""
+        """Assert that exactly one exchange meets every criterion, and return it. Raises AssertionError."""
         __tracebackhide__ = True
         verification = self._verdict(criteria, times=1)
         _hold(verification)
@@ -66,7 +65,7 @@ class RequestLog(list[Exchange]):
         return verification.found[0]
 
     def assert_not_called(self, **criteria: Any) -> None:
-        """That none meets every criterion. Raises AssertionError."""
+        """Assert that no exchange meets every criterion. Raises AssertionError."""
         __tracebackhide__ = True
         _hold(self._verdict(criteria, times=0))
 
@@ -75,7 +74,7 @@ class RequestLog(list[Exchange]):
 
 
 def _reported(exchange: Exchange) -> str:
-    """One exchange in one line; what was not read, and the words of a refusal, on lines of their own."""
+    """One exchange in one line; unread fields and the message of a refusal on lines of their own."""
     lines = [line(exchange)]
     if "not-read" in exchange.note:
         lines.append(f"not read: {exchange.note['not-read']}")

@@ -1,4 +1,4 @@
-"""Stubs as a program or a file gives them: `mock.on(prompt="A kite").gives(image="kite.png")`."""
+"""Stubs from a program or a file: `mock.on(prompt="A kite").gives(image="kite.png")`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LetStand = Callable[[Mapping[str, Any], Mapping[str, Any]], list[Fault]]
 
 
 class On:
-    """Which requests are meant; `gives` says what they give."""
+    """The selected requests; `gives` sets their response."""
 
     def __init__(self, on: Mapping[str, Any], let_stand: LetStand) -> None:
         self._on = on
@@ -34,12 +34,12 @@ class On:
         fault: str | None = None,
         **fields: Any,
     ) -> None:
-        """Let these requests give this, until the faults are reset.
+        """Give these requests this response, until the faults are reset.
 
-        `image`: your own, a path, bytes or a data URI, or several in turn. `status`: of HTTP, in the vendor's words
-        where it documents it; or a cause such as `"moderated"`. `task`: how it ends (`"failed"`, `"stuck"`,
-        `"partial"`) or how long it takes (`"3m"`). `fault`: any other. `fields` are those of a fault: `times`,
-        `every`, `retry_after`, … Raises ValueError.
+        `image`: a path, bytes or a data URI, or several in turn. `status`: an HTTP status, in the vendor's words where
+        it is documented; or a cause such as `"moderated"`. `task`: how it ends (`"failed"`, `"stuck"`, `"partial"`), or
+        how long it takes (`"3m"`). `fault`: any other one. `fields`: those of a fault: `times`, `every`, `retry_after`,
+        … Raises ValueError.
         """
         written = {name.replace("_", "-"): value for name, value in fields.items()}
         given = None if image is None else images(image, Path())
@@ -47,7 +47,7 @@ class On:
 
 
 def images(value: Any, folder: Path) -> Any:
-    """The bytes of the images that are named by paths below a folder; all else as it is. Raises BadFault."""
+    """The value with image paths, relative to a folder, replaced by their bytes. Raises BadFault."""
     if isinstance(value, (list, tuple)):
         return [images(one, folder) for one in value]
     if isinstance(value, Path) or (isinstance(value, str) and not value.lower().startswith("data:")):
@@ -59,7 +59,7 @@ def images(value: Any, folder: Path) -> Any:
 
 
 def stubs_of(path: Path, contracts: Sequence[Contract]) -> list[Fault]:
-    """The stubs of a file in YAML or JSON; paths of images are beside it. Raises BadFault with file and line."""
+    """The stubs in a YAML or JSON file; image paths are relative to it. Raises BadFault with file and line."""
     try:
         root = read(path).root
     except SpecError as error:

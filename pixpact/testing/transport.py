@@ -1,8 +1,8 @@
-"""A mock without a socket: a transport for clients of httpx's kind, and an ASGI application for everyone else's.
+"""Connects clients to a mock without a socket: a transport for httpx-like clients, and an ASGI application.
 
-The mock lives in a loop of its own; requests are handed over to it and its responses handed back piece by piece, so
-that one transport serves blocking and asynchronous clients in any thread. Nothing is imported for it: the words
-(`Response`, `ReadTimeout`, …) are those of the library that the request at hand comes from.
+The mock runs in an event loop of its own; requests are passed to it and responses back piece by piece, so that one
+transport serves blocking and asynchronous clients in any thread. No client library is imported: its classes
+(`Response`, `ReadTimeout`, …) are taken from the library of the request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CUT = "the mock closed the connection before the response was complete"
 
 
 class AsgiConversation:
-    """One request on its way through an application in the mock's loop, and the messages that come back."""
+    """A request to an application in the mock's loop, and the messages of its response."""
 
     def __init__(self, app: App, background: BackgroundLoop, scope: Message, body: bytes) -> None:
         self._app = app
@@ -53,20 +53,20 @@ class AsgiConversation:
         return {"type": "http.disconnect"}
 
     def next(self) -> Future[Message | None]:
-        """The message that comes next; None when there are no more."""
+        """The next message; None at the end."""
         return self._background.begin(self._messages.get())
 
     def leave(self) -> None:
-        """Tell the application that nobody waits for the rest."""
+        """Tell the application that the client disconnected."""
         self._background.loop.call_soon_threadsafe(self._gone.set)
 
     def failure(self) -> BaseException | None:
-        """What the application raised; to be asked when there are no more messages."""
+        """The exception of the application; read it after the last message."""
         return self._task.exception(5)
 
 
 class MockTransport:
-    """Answers the requests of `httpx.Client` and `httpx.AsyncClient` (`httpx2` too), with no socket between."""
+    """A transport for `httpx.Client` and `httpx.AsyncClient` (also `httpx2`) without a socket."""
 
     def __init__(self, app: App, background: BackgroundLoop, server: Callable[[], tuple[str, str, int]]) -> None:
         self._app = app
@@ -74,12 +74,12 @@ class MockTransport:
         self._server = server
 
     def handle_request(self, request: Any) -> Any:
-        """Answer a request of a blocking client."""
+        """Send a request of a blocking client."""
         talk = _SyncStream(self._conversation(request, request.read()), request)
         return _response(request, talk.start(), _streams(library_of(request))[0](talk))
 
     async def handle_async_request(self, request: Any) -> Any:
-        """Answer a request of an asynchronous client, whose event loop is asyncio's. Raises RuntimeError in another."""
+        """Send a request of an asynchronous client. Raises RuntimeError outside of asyncio's event loop."""
         _in_asyncio()
         talk = _AsyncStream(self._conversation(request, await request.aread()), request)
         return _response(request, await talk.start(), _streams(library_of(request))[1](talk))
@@ -100,10 +100,10 @@ class MockTransport:
         await self.aclose()
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no connection is open."""
 
     async def aclose(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no connection is open."""
 
 
 def _in_asyncio() -> None:
@@ -116,12 +116,12 @@ def _in_asyncio() -> None:
 
 
 def library_of(request: Any) -> ModuleType:
-    """The library that a request comes from: `httpx`, `httpx2`, or another that is made like them."""
+    """The library of a request: `httpx`, `httpx2`, or a similar one."""
     return sys.modules[type(request).__module__.partition(".")[0]]
 
 
 def _scope(request: Any, server: tuple[str, str, int]) -> Message:
-    # The scheme is the mock's own: links of results lead to it, whatever the address that was asked for.
+    # The scheme is the mock's own: links in responses lead to it, whatever URL was requested.
     path, _, query = request.url.raw_path.partition(b"?")
     return {
         "type": "http",
@@ -145,7 +145,7 @@ def _response(request: Any, start: Message, stream: Any) -> Any:
 
 
 class _BodyStream:
-    """What blocking and asynchronous reading share."""
+    """The common part of blocking and asynchronous reading."""
 
     def __init__(self, conversation: AsgiConversation, request: Any) -> None:
         self._conversation = conversation
@@ -167,7 +167,7 @@ class _BodyStream:
         raise self._broken(self._conversation.failure())
 
     def _broken(self, failure: BaseException | None) -> BaseException:
-        """What the library would raise where a connection ends like this; a failure of ours as it is."""
+        """The exception of the library for such an end of the connection; any other failure unchanged."""
         for kind, name in _MEANINGS:
             if isinstance(failure, kind):
                 broken: Exception = getattr(self._library, name)(str(failure), request=self._request)
@@ -177,7 +177,7 @@ class _BodyStream:
 
 
 class _SyncStream(_BodyStream):
-    """Reads a response in a thread that may wait."""
+    """Reads a response in a thread, blocking."""
 
     def start(self) -> Message:
         return self._next()
@@ -200,7 +200,7 @@ class _SyncStream(_BodyStream):
 
 
 class _AsyncStream(_BodyStream):
-    """Reads a response in an event loop of asyncio's."""
+    """Reads a response in asyncio's event loop."""
 
     async def start(self) -> Message:
         return await self._next()
@@ -222,7 +222,7 @@ class _AsyncStream(_BodyStream):
 
 @lru_cache(maxsize=8)
 def _streams(library: ModuleType) -> tuple[Any, Any]:
-    """The classes of a library's response bodies, blocking and asynchronous, that read one of ours."""
+    """(blocking, asynchronous) body classes of a library that read from these streams."""
     own: dict[str, Any] = {"__init__": _hold}
     blocking = {**own, "__iter__": lambda self: iter(self.talk), "close": lambda self: self.talk.close()}
     waiting = {**own, "__aiter__": lambda self: self.talk.__aiter__(), "aclose": lambda self: self.talk.aclose()}
@@ -234,7 +234,7 @@ def _hold(self: Any, talk: _BodyStream) -> None:
 
 
 def bridged_app(app: App, background: BackgroundLoop) -> App:
-    """The application, for servers and test clients that run in an event loop of their own."""
+    """The application, for servers and test clients that run in another event loop."""
 
     async def response(scope: Message, receive: Any, send: Any) -> None:
         if scope["type"] != "http":

@@ -1,1 +1,1 @@
-"""The shared words: exchanges, HAR, redaction, clocks and image facts. Imports nothing of Pixpact."""
+"""Shared values of all packages: exchanges, HAR, redaction, clocks, image facts. Imports nothing of Pixpact."""

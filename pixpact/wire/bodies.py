@@ -1,4 +1,4 @@
-"""Bytes of a body → its values: JSON, forms (RFC 7578) and event streams (the HTML standard's `text/event-stream`)."""
+"""Decodes bodies: JSON, multipart forms (RFC 7578) and event streams (`text/event-stream` of the HTML standard)."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 STREAM = "text/event-stream"
 """The media type of server-sent events (the HTML standard, section 9.2)."""
 MOST_PARTS = 1000
-"""Parts of a form that are read at most."""
+"""Maximum number of parts in a form."""
 MOST_VALUES = 50_000
-"""Values in a JSON body or an event stream that are read at most: a few bytes each become hundreds in memory."""
+"""Maximum number of values in JSON or an event stream: a few bytes each become hundreds in memory."""
 MOST_DEPTH = 100
-"""Lists and objects within each other that are read at most, in whatever is read as JSON."""
+"""Maximum nesting of lists and objects in anything that is read as JSON."""
 _BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _BEGINNINGS = (b",", b"[", b"{", b"\n")
-"""Every value but the first follows one of these, and every line of a stream."""
+"""Every value but the first, and every line of a stream, follows one of these."""
 
 
 class UndecodableBody(ValueError):
-    """The body is not what its media type says; `str()` says why."""
+    """The body is not of its media type; `str()` gives the reason."""
 
 
 def json_of(raw: bytes) -> Any:
-    """The JSON value of a body. Raises UndecodableBody; NaN, lone surrogates and trailing bytes are no JSON.
+    """The JSON value of a body. Raises UndecodableBody, also for NaN, lone surrogates and trailing bytes.
 
-    One that nests deeper than `MOST_DEPTH` is not read either: not everybody could write it again. A body of more than
-    `MOST_VALUES` values is not read: images are long texts, not many values.
+    Bodies deeper than `MOST_DEPTH`, which not every library can write again, or of more than `MOST_VALUES` values, are
+    refused; images are long strings, not many values.
     """
     if len(raw) > MOST_VALUES:
         _check_number(raw)
@@ -48,7 +48,7 @@ def json_of(raw: bytes) -> Any:
 
 
 def check_depth(value: Any, what: str = "the body") -> None:
-    """Raises UndecodableBody for a value that is nested more than `MOST_DEPTH` deep."""
+    """Raises UndecodableBody for a value nested deeper than `MOST_DEPTH`."""
     level, depth = [value], 0
     while level := [inner for outer in level for inner in _inner(outer)]:
         depth += 1
@@ -61,7 +61,7 @@ def _inner(value: Any) -> Iterable[Any]:
 
 
 def is_too_deep(raw: bytes) -> bool:
-    """Whether JSON nests lists and objects more than `MOST_DEPTH` levels deep; texts are not looked into."""
+    """Whether JSON nests lists and objects deeper than `MOST_DEPTH`; brackets within strings do not count."""
     if raw.count(b"[") + raw.count(b"{") <= MOST_DEPTH:
         return False
     depth = 0
@@ -74,7 +74,7 @@ def is_too_deep(raw: bytes) -> bool:
 
 
 def values_in(raw: bytes) -> int:
-    """How many values a body, or a piece of one, may hold at most; what only looks like one counts too."""
+    """An upper bound of the number of values in a body, or a piece of one."""
     return sum(map(raw.count, _BEGINNINGS))
 
 
@@ -86,7 +86,7 @@ def _check_number(raw: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A file in a multipart body, with the name and the media type that the client gave it."""
+    """A file in a multipart body, with the client's file name and media type."""
 
     content: bytes
     filename: str
@@ -94,17 +94,17 @@ class FilePart:
 
 
 def form_of(raw: bytes, content_type: str) -> tuple[dict[str, str], dict[str, FilePart]]:
-    """The parts of a multipart body as texts, and its files by the `cid:` URL (RFC 2392) that stands for each.
+    """(parts of a multipart body by name as text, its files by `cid:` URL (RFC 2392)).
 
-    `content_type` is the whole header, with its boundary; of parts with the same name the last counts. Raises
-    Undecodable.
+    `content_type`: the whole header, with the boundary. Of parts with the same name the last one counts. Raises
+    UndecodableBody.
     """
     pairs, files = parts_of(raw, content_type)
     return dict(pairs), files
 
 
 def parts_of(raw: bytes, content_type: str) -> tuple[list[tuple[str, str]], dict[str, FilePart]]:
-    """The parts of a multipart body in their order as (name, text), and its files by the URL that stands for each.
+    """((name, text) of the parts of a multipart body in order, its files by `cid:` URL).
 
     The first file of a name is `cid:NAME`, further ones are `cid:NAME/2` and so on. Raises UndecodableBody.
     """
@@ -139,7 +139,7 @@ class _FormPart:
 
     @property
     def data(self) -> bytes:
-        # A large file comes as one piece, which is not copied again.
+        # A large file comes as one piece, which must not be copied again.
         return self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
 
     @property
@@ -148,13 +148,13 @@ class _FormPart:
 
 
 def _parts(raw: bytes, content_type: str) -> list[_FormPart]:
-    """Raises ValueError for what is no form."""
-    # Imported on first use: most servers and most recordings never see a form.
+    """Raises ValueError for an invalid form."""
+    # Imported on first use: most servers and recordings never have a form.
     from python_multipart import MultipartParser
     from python_multipart.exceptions import FormParserError
     from python_multipart.multipart import parse_options_header
 
-    # It logs every broken form, in a log that nobody asked for; whoever sent it is told.
+    # The library logs every invalid form; the sender gets an error anyway.
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     options = parse_options_header(content_type)[1]
     if b"boundary" not in options:
@@ -170,7 +170,7 @@ def _parts(raw: bytes, content_type: str) -> list[_FormPart]:
 
 
 class _PartReader:
-    """Collects the parts that the parser tells of."""
+    """Collects the parts that the parser reports."""
 
     def __init__(self, charset: str, options_of: Any) -> None:
         self.parts: list[_FormPart] = []
@@ -180,7 +180,7 @@ class _PartReader:
         self._name, self._value = b"", b""
 
     def callbacks(self) -> Any:
-        """What the parser calls: one method for each of its events."""
+        """The parser's callbacks: one method for each event."""
         names = ("part_begin", "part_data", "part_end", "header_field", "header_value", "header_end")
         callbacks = {f"on_{name}": getattr(self, f"_{name}") for name in names}
         return callbacks | {"on_headers_finished": self._headers_finished}
@@ -230,11 +230,10 @@ def _text(raw: bytes, charset: str) -> str:
 
 
 def events_of(raw: bytes) -> list[dict[str, Any]]:
-    """The events of a stream in their order, each with `data`, and with `event` where it has a name.
+    """The events of a stream in order, each with `data`, and with `event` if it has a name.
 
-    Data that is JSON is given as its value, any other as text. Comments, `id` and `retry` are left out, and so is an
-    event that the stream breaks off in: that is what the standard says. Raises UndecodableBody for more than
-    `MOST_VALUES` lines and values.
+    JSON data is decoded, other data is text. Comments, `id`, `retry` and an incomplete last event are left out, as in
+    the standard. Raises UndecodableBody for more than `MOST_VALUES` lines and values.
     """
     _check_number(raw)
     return list(_events(raw.decode("utf-8", "replace").removeprefix("\ufeff")))
@@ -243,7 +242,7 @@ def events_of(raw: bytes) -> list[dict[str, Any]]:
 def _events(text: str) -> Iterator[dict[str, Any]]:
     name, data = "", []
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for line in lines[:-1]:  # what follows the last line end is incomplete
+    for line in lines[:-1]:  # text after the last line end is incomplete
         field_name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field_name == "event":

@@ -1,7 +1,7 @@
-"""The one place that knows what time it is.
+"""Clocks: the only module that reads the time, and parses times and durations.
 
-Times are seconds since the epoch (float, UTC), durations are seconds. A clock is an argument of everything that
-asks for the time, so that a jump of 25 hours is one assignment.
+Times are seconds since the epoch (float, UTC), durations are seconds. Everything that needs the time gets a clock as an
+argument, so that a jump of 25 hours is one assignment.
 """
 
 from __future__ import annotations
@@ -21,39 +21,39 @@ _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 class Clock(Protocol):
-    """What time it is, and how to wait."""
+    """A clock: gives the time, and waits."""
 
     @property
     def standing(self) -> bool:
-        """Whether only `advance` moves the time."""
+        """Whether the time moves only by `advance`."""
 
     @property
     def started(self) -> float:
-        """When this clock began to be used."""
+        """The time at which this clock was created."""
 
     def now(self) -> float:
-        """The present time."""
+        """The current time."""
 
     def advance(self, seconds: float) -> None:
-        """Move the time forward at once. Raises ValueError for a negative number."""
+        """Move the time forward. Raises ValueError for a negative number."""
 
     async def sleep(self, seconds: float) -> None:
-        """Return when the time has moved on by `seconds`, by itself or by `advance`, or when `release` is called."""
+        """Return when `seconds` have passed, by real time or `advance`, or when `release` is called."""
 
     def release(self) -> None:
-        """Let every sleeper go, now and from now on: the program is about to end."""
+        """Wake all sleepers, now and from now on, because the program is about to end."""
 
     def stand(self, still: bool) -> None:
-        """Let the time stand still until it is advanced, or run on; a clock that cannot run stays as it is."""
+        """Stop the time until it is advanced (True), or let it run (False); a clock that cannot run stays stopped."""
 
 
 def true_time() -> float:
-    """What this machine takes for the present time, corrections of it included: what machines have in common."""
+    """The machine's current time, including its corrections: comparable between machines."""
     return time.time()
 
 
 class SystemClock:
-    """True time, plus what it was advanced by."""
+    """A clock with real time, plus what it was advanced by."""
 
     def __init__(self) -> None:
         self.standing = False
@@ -72,13 +72,13 @@ class SystemClock:
         return self._stood if self.standing else time.monotonic() + self._offset
 
     def advance(self, seconds: float) -> None:
-        """Move ahead and wake whoever sleeps; call it in the event loop that the sleepers use."""
+        """Move forward and wake the sleepers; call it in their event loop."""
         self._offset += _forward(seconds)
         self._stood += seconds
         self._wake()
 
     def release(self) -> None:
-        """Let every sleeper go, now and from now on."""
+        """Wake all sleepers, now and from now on."""
         self._released = True
         self._wake()
 
@@ -87,14 +87,14 @@ class SystemClock:
         self._advanced = asyncio.Event()
 
     def stand(self, still: bool) -> None:
-        """Stand still at the present time, or run on from there; whoever sleeps meanwhile is let go."""
+        """Stop at the current time, or run on from there; current sleepers are woken."""
         if still != self.standing:
             now, self.standing = self.now(), still
             self._stood, self._offset = now, now - time.monotonic()
             self._wake()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait in real time, less whatever is advanced meanwhile; while the time stands, whoever waits moves it."""
+        """Wait in real time, less any advance meanwhile; if the clock is stopped, advance it instead."""
         if self.standing:
             return self.advance(seconds)
         until = self.now() + seconds
@@ -107,7 +107,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """Time that stands still until it is advanced."""
+    """A clock that moves only by `advance`."""
 
     standing = True
 
@@ -116,22 +116,22 @@ class ManualClock:
         self._now = start
 
     def now(self) -> float:
-        """The start plus everything it was advanced by."""
+        """The start time plus all advances."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move ahead."""
+        """Move forward."""
         self._now += _forward(seconds)
 
     async def sleep(self, seconds: float) -> None:
-        """Whoever waits on a standing clock moves it: the wait is over at once, and the time has passed."""
+        """Advance the clock by `seconds` instead of waiting."""
         self.advance(seconds)
 
     def release(self) -> None:
-        """Nobody sleeps on a standing clock."""
+        """Do nothing: nobody sleeps on a stopped clock."""
 
     def stand(self, still: bool) -> None:
-        """It always stands."""
+        """Do nothing: this clock is always stopped."""
 
 
 def _forward(seconds: float) -> float:
@@ -143,7 +143,7 @@ def _forward(seconds: float) -> float:
 def duration(text: str) -> float:
     """Seconds of `90`, `1.5`, `25h`, `10ms` or an ISO 8601 duration such as `PT25H`, `P1DT2H`, `PT0.5H` or `P2W`.
 
-    Raises ValueError naming the text. Years and months are not durations of a known length.
+    Raises ValueError with the text. Years and months have no fixed length, and are not supported.
     """
     text = text.strip()
     if _SECONDS.fullmatch(text):
@@ -159,7 +159,7 @@ def duration(text: str) -> float:
 
 
 def parse_instant(written: float | str | datetime | None) -> float | None:
-    """Seconds since the epoch; a text is ISO 8601, UTC unless it says otherwise. Raises ValueError."""
+    """Epoch seconds of a number, an ISO 8601 text (UTC by default) or a datetime; None for None. Raises ValueError."""
     if written is None or isinstance(written, (int, float)):
         return written
     try:

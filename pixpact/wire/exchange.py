@@ -1,7 +1,6 @@
-"""One request with its response, as it was on the wire; and the exchanges that make up one task.
+"""Exchange and Trace: one HTTP request with its response, and the exchanges of one task.
 
-Values only: who recorded them (the mock's journal, the runner, a HAR of a browser) makes no
-difference to who judges them.
+Plain values: it makes no difference whether the mock's journal, a check or a browser's HAR recorded them.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-#: Header fields in the order they were sent, names as sent; a name may come more than once.
+#: Header fields in the order they were sent, names as sent; a name may repeat.
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -17,10 +16,9 @@ Headers = tuple[tuple[str, str], ...]
 class Exchange:
     """One HTTP request and its response.
 
-    `started` is in seconds since the epoch (UTC), `duration` in seconds from the first byte sent to
-    the last one received. Bodies are as their readers saw them: after any transfer or content
-    coding was undone. `status` 0 means that no response came. `note` says what the recorder knew,
-    under names such as vendor, operation, task, preference, truncated.
+    `started` is in seconds since the epoch (UTC), `duration` in seconds from the first byte sent to the last one
+    received. Bodies are decoded: without transfer and content codings. `status` 0 means that no response came. `note`
+    has facts from the recorder, under names such as vendor, operation, task, preference, truncated.
     """
 
     started: float
@@ -36,19 +34,19 @@ class Exchange:
 
     @property
     def ended(self) -> float:
-        """When the last byte had come, in seconds since the epoch."""
+        """When the last byte was received, in seconds since the epoch."""
         return self.started + self.duration
 
     def request_header(self, name: str) -> str | None:
-        """The first value of a request header, whatever the case of its name."""
+        """The first value of a request header; names are case-insensitive. None without one."""
         return header(self.request_headers, name)
 
     def response_header(self, name: str) -> str | None:
-        """The first value of a response header, whatever the case of its name."""
+        """The first value of a response header; names are case-insensitive. None without one."""
         return header(self.response_headers, name)
 
     def noted(self, **facts: str) -> Exchange:
-        """The same exchange with more notes; a name that was there gets the new value."""
+        """The exchange with more notes; existing names get the new value."""
         return replace(self, note={**self.note, **facts})
 
 
@@ -65,25 +63,25 @@ class Trace:
         return len(self.exchanges)
 
     def followed_by(self, exchange: Exchange) -> Trace:
-        """The trace with one more exchange at its end."""
+        """The trace with one more exchange at the end."""
         return Trace((*self.exchanges, exchange))
 
     def of(self, operation: str) -> tuple[Exchange, ...]:
-        """The exchanges noted as calls of one operation."""
+        """The exchanges whose note names this operation."""
         return tuple(e for e in self.exchanges if e.note.get("operation") == operation)
 
 
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
-    """The first value under a name, whatever its case (RFC 9110, section 5.1); None if none."""
+    """The first value under a name, case-insensitive (RFC 9110, section 5.1); None without one."""
     wanted = name.lower()
     return next((value for key, value in headers if key.lower() == wanted), None)
 
 
 def media_type(headers: Iterable[tuple[str, str]]) -> str:
-    """The media type of a body in lower case, without parameters; empty if no header says it."""
+    """The media type of a body in lower case, without parameters; empty without a Content-Type."""
     return (header(headers, "content-type") or "").partition(";")[0].strip().lower()
 
 
 def status_keys(status: int) -> tuple[str, str, str]:
-    """The keys of OpenAPI's Responses Object that stand for a status, the most specific first: 404, 4XX, default."""
+    """The keys for a status in OpenAPI's Responses Object, the most specific first: 404, 4XX, default."""
     return str(status), f"{status // 100}XX", "default"

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writes files atomically."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader finds the old one or the new one, never a part. Raises OSError.
+    """Write a file so that readers see the old or the new content, never a part. Raises OSError.
 
-    What is no ordinary file (a pipe, `/dev/stdout`) is written to, a link is followed.
+    Special files (a pipe, `/dev/stdout`) are written directly; symbolic links are followed.
     """
     path = path.resolve()
     if path.exists() and not path.is_file():
@@ -21,11 +21,11 @@ def write_whole(path: Path, text: str) -> None:
         with beside.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())  # a name must never lead to a file whose content is still to come
+            os.fsync(file.fileno())  # the content must be on disk before the name refers to it
         if path.exists():
             beside.chmod(path.stat().st_mode)
         beside.replace(path)
-    except BaseException:  # an interruption too leaves no part behind
+    except BaseException:  # also after an interrupt
         with contextlib.suppress(OSError):
             beside.unlink()
         raise

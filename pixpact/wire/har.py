@@ -1,8 +1,7 @@
-"""HTTP Archive 1.2: exchanges written and read (http://www.softwareishard.com/blog/har-12-spec/).
+"""Writes and reads HTTP Archive 1.2 (http://www.softwareishard.com/blog/har-12-spec/).
 
-What is read is what `to_har` writes, and what browsers and proxies write, which leave out a good
-deal. What is written comes back the same, times to the millisecond and durations to the
-microsecond. Nothing is redacted here: that is done before (`pixpact.wire.redaction`).
+It reads what `to_har` writes, and the incomplete files of browsers and proxies. What it writes is read back unchanged,
+times to the millisecond and durations to the microsecond. Redaction must happen before (`pixpact.wire.redaction`).
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_har(exchanges: Iterable[Exchange], *, creator_version: str) -> dict[str, Any]:
-    """The exchanges as a HAR 1.2 document of plain JSON values, in the order given.
+    """The exchanges as a HAR 1.2 document of plain JSON values, in the given order.
 
     Bodies that are not UTF-8 are written in base64; notes go to `_pixpact` of the entry.
     """
@@ -44,7 +43,7 @@ def to_har(exchanges: Iterable[Exchange], *, creator_version: str) -> dict[str, 
 
 
 def entry_of(exchange: Exchange) -> dict[str, Any]:
-    """One exchange as an entry of a HAR 1.2 document."""
+    """One exchange as a HAR 1.2 entry."""
     took = round(exchange.duration * 1000, 3)
     return {
         "startedDateTime": _written(exchange.started),
@@ -109,7 +108,7 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 def _query(url: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(urlsplit(url).query, keep_blank_values=True)
-    except ValueError:  # a URL that cannot be taken apart is still written as it was
+    except ValueError:  # an invalid URL is still written as it was
         return []
 
 
@@ -124,11 +123,11 @@ def _phrase(status: int) -> str:
 
 
 def from_har(document: object, odd: Callable[[HarError], None] | None = None) -> list[Exchange]:
-    """The exchanges of a parsed HAR document, in its order.
+    """The exchanges of a parsed HAR document, in order.
 
-    Of an entry only the method and the URL are demanded. What was not recorded, or cannot be read, is noted: see
-    `pixpact.wire.har_entry`. `odd` is told of entries that are none, which are left out. Raises HarError for a document
-    that is no HAR, and without `odd` for such an entry.
+    An entry needs only a method and a URL. What was not recorded, or cannot be read, is noted: see
+    `pixpact.wire.har_entry`. Invalid entries are skipped and passed to `odd`. Raises HarError for a document that is
+    not HAR, and for an invalid entry if `odd` is None.
     """
     log = HarPlace("", document)["log"]
     reader = EntryReader(creator=log["creator"].value)

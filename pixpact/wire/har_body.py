@@ -1,7 +1,7 @@
-"""Bodies as recorders write them → bytes, and what of them was not recorded.
+"""Reads bodies of HAR entries into bytes, with the reason where a body is not as it was sent.
 
-HAR 1.2 leaves a good deal open, and recorders differ: a body may be left out, cut, in base64 without saying so, still
-compressed, or read as text though it is an image. What cannot be read for certain is never guessed: `lacks` says why.
+HAR 1.2 is vague, and recorders differ: a body may be left out, cut, in base64 without saying so, still compressed, or
+an image decoded as text. Uncertain bodies are never guessed: `lacks` gives the reason.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pixpact.wire.bodies import STREAM
 
 _PLAIN = frozenset(["", "utf-8", "utf8", "plain", "text", "identity", "none", "ascii", "us-ascii", "8bit", "7bit"])
 _BLACKED_OUT = pattern(r"\W*(?:[\w/.+-]+\s+)?(?:redacted|removed|omitted|hidden|sanitized)\W*|\*{3,}", IGNORECASE)
-"""What sanitizers write in place of a whole body: `[application/json redacted]`."""
+"""What sanitizers write instead of a whole body: `[application/json redacted]`."""
 _BASE64 = pattern(r"[A-Za-z0-9+/_-]+={0,2}")
 _SHORTEST_BASE64 = 16
 _TEXTUAL = pattern(r"text/.*|.*(?:json|xml|javascript|x-www-form-urlencoded|event-stream)")
@@ -28,7 +28,7 @@ _BINARY = pattern(r"(?:image|audio|video)/(?!svg).*|application/(?:octet-stream|
 _GZIP = b"\x1f\x8b"
 _IMAGES = (b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\x89PNG", b"RIFF", b"GIF8")
 _MOST = 64 * 2**20
-"""Bytes that a compressed body may become."""
+"""Maximum bytes of a decompressed body."""
 
 LEFT_OUT = "it was left out"
 CUT = "only a part of it was recorded"
@@ -42,14 +42,14 @@ NO_TEXT = "it is not text"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a recording says of a body beside its text; lengths in bytes, None where it does not say."""
+    """What a recording states about a body besides its text; lengths in bytes, None where not stated."""
 
     media_type: str = ""
     """In lower case, without parameters."""
     size: int | None = None
-    """Of the decoded body (`content.size`)."""
+    """Length of the decoded body (`content.size`)."""
     length: int | None = None
-    """Of the body as it was sent: Content-Length, or what the recorder counted."""
+    """Length of the body as sent: Content-Length, or the recorder's count."""
     coding: str = ""
     """The Content-Encoding."""
     bare: bool = False
@@ -57,13 +57,13 @@ class Facts:
 
     @property
     def sent(self) -> int | None:
-        """How many bytes the decoded body had, as the wire tells; None where it does not."""
+        """The length of the decoded body as the headers state it; None where they do not."""
         return None if self.coding else self.length
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedBody:
-    """A body's bytes. `lacks`: why they are not those that were sent, empty if they are; `read_as`: what was mended."""
+    """The bytes of a body. `lacks`: why they are not those sent, or empty; `read_as`: what was corrected in reading."""
 
     content: bytes = b""
     lacks: str = ""
@@ -71,7 +71,7 @@ class RecordedBody:
 
 
 def recorded_body(text: Any, encoding: Any, facts: Facts) -> RecordedBody:
-    """The body that a recorder wrote as `text` with an `encoding`; None for what it did not write."""
+    """The body for `text` and `encoding` of a HAR entry; None where these are absent."""
     if text is None or text == "":
         return _of_nothing(text, facts)
     if not isinstance(text, str):
@@ -85,7 +85,7 @@ def recorded_body(text: Any, encoding: Any, facts: Facts) -> RecordedBody:
 
 
 def _of_nothing(text: str | None, facts: Facts) -> RecordedBody:
-    """HAR says to leave the text out where it is not available, so that only a length of 0 means empty."""
+    """The body for an absent text; HAR omits unavailable text, so only a stated length of 0 means empty."""
     if facts.bare or facts.length == 0:
         return RecordedBody()
     is_empty = text == "" and facts.size == 0 and not facts.length
@@ -99,12 +99,12 @@ def _of_base64(text: str, facts: Facts) -> RecordedBody:
         if _is_as_stated(plain, facts) or _parses(plain, facts):
             return RecordedBody(plain, read_as="is plain text, although marked as base64")
         return RecordedBody(lacks=NO_BASE64)
-    # Some count the characters of the base64.
+    # Some recorders count the characters of the base64.
     return _uncompressed(content, replace(facts, size=None) if facts.size == len(text) else facts)
 
 
 def _decoded(text: str) -> bytes | None:
-    """Base64 of either alphabet, padded or not, in lines or not."""
+    """Decode base64 of either alphabet, with or without padding and line breaks; None for other text."""
     packed = "".join(text.split())
     if not _BASE64.fullmatch(packed) or len(packed.rstrip("=")) % 4 == 1:
         return None
@@ -129,7 +129,7 @@ def _of_text(text: str, facts: Facts) -> RecordedBody:
 
 
 def _of_binary(text: str, plain: bytes, facts: Facts) -> RecordedBody:
-    """The text of what is said to be an image: base64 that is not named, bytes read as text, or an error page."""
+    """The body of a declared image: undeclared base64, bytes decoded as text, or an error page."""
     unnamed = _unnamed_base64(text, plain, facts)
     if unnamed is not None:
         return unnamed
@@ -139,7 +139,7 @@ def _of_binary(text: str, plain: bytes, facts: Facts) -> RecordedBody:
 
 
 def _of_broken_json(text: str, plain: bytes, facts: Facts) -> RecordedBody:
-    """The vendor's fault only where something on the wire tells that the body came like this."""
+    """The body of invalid JSON; it counts as sent so only where a stated length confirms it."""
     unnamed = _unnamed_base64(text, plain, facts)
     if unnamed is not None:
         return unnamed
@@ -155,7 +155,7 @@ def _of_broken_json(text: str, plain: bytes, facts: Facts) -> RecordedBody:
 
 
 def _unnamed_base64(text: str, plain: bytes, facts: Facts) -> RecordedBody | None:
-    """Base64 that does not say so; None where the text is none. A length that fits one of the two decides."""
+    """Undeclared base64; None where the text is not base64. A stated length decides between text and base64."""
     content = _decoded(text) if len(text) >= _SHORTEST_BASE64 else None
     if content is None or (_is_json(facts) and not _parses(content, facts)):
         return None
@@ -167,7 +167,7 @@ def _unnamed_base64(text: str, plain: bytes, facts: Facts) -> RecordedBody | Non
 
 
 def _in_its_charset(text: str, plain: bytes, facts: Facts) -> bytes:
-    """UTF-8 that a recorder read as Latin-1, where the stated size proves it; else the text in UTF-8."""
+    """The text in Latin-1 if a stated size proves that UTF-8 was read as Latin-1; else in UTF-8."""
     if text.isascii() or len(plain) == facts.size or len(text) not in (facts.size, facts.sent):
         return plain
     try:
@@ -179,7 +179,7 @@ def _in_its_charset(text: str, plain: bytes, facts: Facts) -> bytes:
 
 
 def _uncompressed(content: bytes, facts: Facts) -> RecordedBody:
-    """The body without the compression that some recorders leave on it."""
+    """The body decompressed, where the recorder left it compressed."""
     if _parses(content, facts):
         return RecordedBody(content)
     if content[:2] == _GZIP or facts.coding in ("gzip", "x-gzip", "deflate"):
@@ -193,7 +193,7 @@ def _uncompressed(content: bytes, facts: Facts) -> RecordedBody:
 
 
 def _inflated(content: bytes, facts: Facts) -> RecordedBody:
-    for window in (47, -15):  # with a frame of gzip or zlib, and bare (RFC 9110, section 8.4.1.2)
+    for window in (47, -15):  # with a gzip or zlib frame, and without (RFC 9110, section 8.4.1.2)
         inflate = zlib.decompressobj(window)
         try:
             plain = inflate.decompress(content, _MOST)
@@ -204,7 +204,7 @@ def _inflated(content: bytes, facts: Facts) -> RecordedBody:
 
 
 def _whole(content: bytes, facts: Facts) -> RecordedBody:
-    """The body, unless it is shorter than what was sent."""
+    """The body; marked as cut if it is shorter than a stated length."""
     stated = [length for length in (facts.size, facts.sent) if length is not None]
     if _is_json(facts) and _parses(content, facts):
         return RecordedBody(content)
@@ -220,7 +220,7 @@ def _is_json(facts: Facts) -> bool:
 
 
 def _parses(content: bytes, facts: Facts) -> bool:
-    """Whether a body of JSON is JSON, of a size that is read."""
+    """Whether a body with a JSON media type is JSON."""
     if not _is_json(facts):
         return False
     try:
@@ -231,7 +231,7 @@ def _parses(content: bytes, facts: Facts) -> bool:
 
 
 def _breaks_off(content: bytes) -> bool:
-    """Whether JSON ends in the middle: more brackets open than close, or a text without its end."""
+    """Whether JSON ends in the middle: an unclosed bracket or string."""
     opened = content.count(b"{") + content.count(b"[")
     return opened > content.count(b"}") + content.count(b"]") or content.count(b'"') % 2 == 1
 

@@ -1,13 +1,13 @@
-"""One entry of a HAR document → an exchange, with notes of what the recorder left out.
+"""Reads one HAR entry as an exchange, with notes on what the recorder left out.
 
-Our own recordings are read as they were written. Of all others the notes say what is not to be judged:
+Pixpact's own recordings are read as they were written. For others, notes say what must not be judged:
 
-- `truncated`: `request`, `response` or both: the body is not the one that was sent; `lacks request` and
-  `lacks response` say why;
-- `unrecorded`: words among `request-headers`, `response-headers`, `time`;
-- `read request`, `read response`: how a body was read that is written otherwise than HAR 1.2 says;
+- `truncated`: `request`, `response` or both: the body is not as it was sent; `lacks request` and `lacks response`
+  give the reason;
+- `unrecorded`: words of `request-headers`, `response-headers`, `time`;
+- `read request`, `read response`: how a body was read that is not as HAR 1.2 requires;
 - `recorder`: `browser` (which leaves credentials out) or `other`;
-- `entry`: the entry's place in the document, where one of the notes above tells of something.
+- `entry`: the index of the entry, if it has any note above.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from pixpact.wire.exchange import Headers
 
 OURS = "pixpact"
-"""Name of the creator of our own recordings."""
+"""The creator of Pixpact's own recordings."""
 NOTE = "_pixpact"
 CODING = "_encoding"
-"""HAR has a place for the coding of a response only; this is ours for requests."""
-#: Fields of entries that browsers add. They leave out credentials when they export, unless told otherwise.
+"""HAR has a field for the encoding of responses only; this one is for requests."""
+#: Fields of entries that browsers add. By default, browsers export without credentials.
 _OF_BROWSERS = ("_initiator", "_resourceType", "_priority")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OLDEST = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
-"""Earlier times are what programs write that know none."""
+"""Earlier times come from programs that do not know the time."""
 _APART = 300.0
-"""Seconds that a recorder's clock may be off the server's `Date`."""
+"""Maximum seconds between a recorder's clock and the server's `Date`."""
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 _UNSAID = ("", "x-unknown", "application/octet-stream", "application/x-unknown")
 _EMPTY_FILE = re.compile(r'filename="[^"\r\n]+"[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n(?:\r?\n)?--')
@@ -49,14 +49,14 @@ _GIVE_TIME = "write a time such as 2026-11-21T09:30:00.000Z"
 
 @dataclass(slots=True)
 class EntryReader:
-    """Reads the entries of one document, in their order. `creator`: the `log.creator` of the document."""
+    """Reads the entries of one document, in order. `creator`: its `log.creator`."""
 
     creator: Any = None
     _last: float = 0.0
-    """When the entry before began: what has no time stands where it stands in the file."""
+    """The start of the previous entry: entries without a time keep their order."""
 
     def take(self, entry: HarPlace, odd: Callable[[HarError], None] | None) -> Exchange | None:
-        """The exchange; None for an entry that is none, of which `odd` is reported. Raises HarError where nobody is."""
+        """Read an entry; an invalid one is passed to `odd` and gives None. Raises HarError if `odd` is None."""
         try:
             return self.read(entry.required())
         except HarError as error:
@@ -66,14 +66,14 @@ class EntryReader:
             return None
 
     def read(self, entry: HarPlace) -> Exchange:
-        """The exchange. Raises HarError for an entry that is none."""
+        """Read an entry. Raises HarError for an invalid one."""
         name = self.creator.get("name") if isinstance(self.creator, dict) else None
         exchange = _own(entry) if name == OURS else _foreign(entry, self._last)
         self._last = exchange.started
         return exchange
 
 
-# ---- our own
+# ---- Pixpact's own entries
 
 
 def _own(entry: HarPlace) -> Exchange:
@@ -94,10 +94,10 @@ def _own(entry: HarPlace) -> Exchange:
 
 
 def _written(content: HarPlace, coding: str) -> bytes:
-    """A body that `pixpact.wire.har` wrote, byte by byte."""
+    """A body as `pixpact.wire.har` wrote it, unchanged."""
     text = content["text"].text()
     if not content[coding].text():
-        # JSON can hold half a character, which no encoding can: keep what it was.
+        # JSON can contain lone surrogates, which have no UTF-8 encoding: they are kept.
         return text.encode("utf-8", "surrogatepass")
     try:
         return b64decode(text, validate=True)
@@ -105,19 +105,19 @@ def _written(content: HarPlace, coding: str) -> bytes:
         raise content["text"].wrong("write base64, as the encoding says") from None
 
 
-# ---- those of others
+# ---- entries of other programs
 
 
 @dataclass(slots=True)
 class _Notes:
-    """What is noted of an entry on the way."""
+    """The notes of an entry, collected while it is read."""
 
     unrecorded: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
 
     def body(self, name: str, read: RecordedBody) -> bytes:
-        """Note what a body lacks, and give what there is of it."""
+        """Note what a body lacks; return its content."""
         if read.lacks:
             self.cut.append(name)
             self.said[f"lacks {name}"] = read.lacks
@@ -126,7 +126,7 @@ class _Notes:
         return read.content
 
     def all(self, entry: HarPlace) -> dict[str, str]:
-        """Everything, and what the recorder noted itself."""
+        """All notes, including the recorder's own."""
         own = {name: entry[NOTE][name].text() for name in entry[NOTE].fields()}
         notes = {**({"unrecorded": " ".join(self.unrecorded)} if self.unrecorded else {}), **self.said}
         notes |= {"truncated": " ".join(self.cut)} if self.cut else {}
@@ -165,12 +165,12 @@ def _foreign(entry: HarPlace, last: float) -> Exchange:
 
 
 def _lenient(entry: HarPlace, name: str) -> Any:
-    """A field of what may be anything."""
+    """A field of a value that may be no object; None without one."""
     return entry.value.get(name) if isinstance(entry.value, dict) else None
 
 
 def _status(written: HarPlace) -> int:
-    """The status; 0 where no response came. Raises HarError for what is no status."""
+    """The status; 0 without a response. Raises HarError for anything else."""
     number = written.number()
     if number is None and written.value is not None:
         raise written.wrong("write a number")
@@ -178,7 +178,7 @@ def _status(written: HarPlace) -> int:
 
 
 def _address(written: HarPlace, headers: Headers) -> str:
-    """The URL; of one that is a path only, with the host of its header. Raises HarError for what is no URL."""
+    """The URL; a mere path is completed from the Host header. Raises HarError for an invalid URL."""
     url = written.text()
     try:
         urlsplit(url)
@@ -189,7 +189,7 @@ def _address(written: HarPlace, headers: Headers) -> str:
 
 
 def _fields(written: HarPlace) -> Iterator[tuple[str, str]]:
-    """Header fields, as a list of names and values or as an object; what has no name is none."""
+    """Yield header fields, from a list of names and values or an object; items without a name are skipped."""
     if isinstance(written.value, dict):
         for name, value in written.value.items():
             yield from ((name, _plain(each)) for each in (value if isinstance(value, list) else [value]))
@@ -204,7 +204,7 @@ def _plain(value: Any) -> str:
 
 
 def _with_type(headers: Headers, kind: Any) -> Headers:
-    """The headers with the media type that the recorder states, where there is none among them."""
+    """The headers with the recorder's media type added, if they have none."""
     if not isinstance(kind, str) or kind.lower() in _UNSAID or header(headers, "content-type") is not None:
         return headers
     return (*headers, ("Content-Type", kind))
@@ -230,7 +230,7 @@ def _request_body(request: HarPlace, method: str, headers: Headers) -> RecordedB
 
 
 def _has_no_body(request: HarPlace, method: str, headers: Headers, length: int | None) -> bool:
-    """Whether a request without a recorded body had none."""
+    """Whether a request without a recorded body was sent without one."""
     if length is not None:
         return length == 0
     size = _number(request, "bodySize") or 0
@@ -240,7 +240,7 @@ def _has_no_body(request: HarPlace, method: str, headers: Headers, length: int |
 
 
 def _of_form(read: RecordedBody, text: str, kind: str) -> RecordedBody:
-    """A form is read only where its files are in it, byte by byte."""
+    """The form if its files are recorded completely; else marked as incomplete."""
     if "boundary=" not in kind or _EMPTY_FILE.search(text):
         return RecordedBody(read.content, LEFT_OUT)
     if read.content == text.encode("utf-8", "surrogatepass") and "filename=" in text and not text.isascii():
@@ -249,7 +249,7 @@ def _of_form(read: RecordedBody, text: str, kind: str) -> RecordedBody:
 
 
 def _form(params: list[Any], kind: str) -> bytes:
-    """The body of a form, which browsers may give as its parameters only; empty for other kinds."""
+    """A URL-encoded form rebuilt from the parameters that browsers record; empty for other media types."""
     fields = [param for param in params if isinstance(param, dict) and isinstance(param.get("name"), str)]
     if kind != "application/x-www-form-urlencoded" or len(fields) < len(params):
         return b""
@@ -289,7 +289,7 @@ def _duration(entry: HarPlace) -> float:
 
 
 def _started(written: HarPlace, headers: Headers, notes: _Notes) -> float | None:
-    """When the request began, in seconds since the epoch; whether that is true time is noted."""
+    """The start of the request in epoch seconds; None without one. Unreliable times are noted."""
     try:
         moment, has_zone = _moment(written)
     except HarError:
@@ -304,7 +304,7 @@ def _started(written: HarPlace, headers: Headers, notes: _Notes) -> float | None
 
 
 def _date(headers: Headers) -> float | None:
-    """The server's own time in a response, which a cache may have kept for a while."""
+    """The server's `Date` in a response; None for a response that may come from a cache."""
     if header(headers, "age"):
         return None
     try:
@@ -314,14 +314,14 @@ def _date(headers: Headers) -> float | None:
 
 
 def _time(written: HarPlace) -> float | None:
-    """Seconds since the epoch; None where nothing is written. Raises HarError for what is no time."""
+    """Epoch seconds; None without a value. Raises HarError for an invalid time."""
     return _moment(written)[0]
 
 
 def _moment(written: HarPlace) -> tuple[float | None, bool]:
-    """(seconds since the epoch, whether a time zone is said)."""
+    """(epoch seconds, whether a time zone is stated)."""
     number = written.number()
-    if number is not None:  # milliseconds, as scripts have them
+    if number is not None:  # milliseconds, as JavaScript writes them
         return number / 1000, True
     if not written.text():
         return None, False

@@ -1,7 +1,7 @@
-"""The exchanges of a HAR file one by one: the file is never wholly in memory, however long it is.
+"""Reads a HAR file exchange by exchange, so that a file of any length never fills the memory.
 
-A HAR is `{"log": {…, "entries": […]}}`. The fields before the entries are skipped one value at a
-time, and each entry is decoded by itself as soon as its text is complete.
+A HAR file is `{"log": {…, "entries": […]}}`. Fields before the entries are skipped value by value, and each entry is
+decoded as soon as its text is complete.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _MOST = 1 << 29
-"""Characters that one value of the file may have."""
+"""Maximum characters of one value in the file."""
 _SPACE = " \t\r\n"
 _GIVE = "give a HAR 1.2 document"
 
 
 def exchanges_of(path: Path, odd: Callable[[HarError], None] | None = None) -> Iterator[Exchange]:
-    """The exchanges of the HAR file at `path`, in its order.
+    """Yield the exchanges of the HAR file at `path`, in order.
 
-    `odd` is told of what is no entry, or of where the file breaks off after one: it is left out. Raises HarError for a
-    file that is no HAR, and without `odd` at the first thing that is wrong, after the exchanges before it; OSError when
-    it cannot be read.
+    Invalid entries, and the point where a file ends prematurely, are passed to `odd`. Raises HarError for a file that
+    is not HAR; if `odd` is None, at the first problem, after the exchanges before it; OSError where the file cannot be
+    read.
     """
     begun = False
     try:
@@ -58,7 +58,7 @@ def _exchanges(text: _TextStream, odd: Callable[[HarError], None] | None) -> Ite
                 for index, entry in enumerate(text.items("/log/entries")):
                     if exchange := reader.take(HarPlace(f"/log/entries/{index}", entry), odd):
                         yield exchange
-                return  # what stands behind the entries tells nothing of them
+                return  # fields after the entries do not matter
             value = text.value(f"/log/{inner}")
             if inner == "creator":
                 reader.creator = value
@@ -67,7 +67,7 @@ def _exchanges(text: _TextStream, odd: Callable[[HarError], None] | None) -> Ite
 
 
 class _TooDeep:
-    """Stands for a value that is nested deeper than can be read."""
+    """Stands for a value that is nested too deeply to read."""
 
     def __repr__(self) -> str:
         return "nested too deeply"
@@ -75,11 +75,11 @@ class _TooDeep:
 
 _TOO_DEEP = _TooDeep()
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}"]', re.DOTALL)
-"""A whole text, a bracket, or the beginning of a text that is not all there yet."""
+"""A whole string, a bracket, or the start of an incomplete string."""
 
 
 class _TextStream:
-    """A text file that is read forwards, a piece at a time."""
+    """A text file that is read forward, piece by piece."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -88,7 +88,7 @@ class _TextStream:
         self._decoder = json.JSONDecoder()
 
     def fields(self, pointer: str) -> Iterator[str]:
-        """The keys of the object that begins here; the reader of a key must read its value too."""
+        """Yield the keys of the object that starts here; the caller must read each value."""
         self._expect("{", pointer)
         if self._skip("}"):
             return
@@ -103,7 +103,7 @@ class _TextStream:
                 return
 
     def items(self, pointer: str) -> Iterator[Any]:
-        """The values of the array that begins here."""
+        """Yield the values of the array that starts here."""
         self._expect("[", pointer)
         if self._skip("]"):
             return
@@ -116,15 +116,15 @@ class _TextStream:
                 return
 
     def value(self, pointer: str) -> Any:
-        """The value that begins here."""
+        """Read the value that starts here."""
         self._next()
         more = _CHUNK
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._held, self._offset)
             except ValueError as error:
-                # An incomplete value and a wrong one look alike: only more text tells them apart. Doubling keeps the
-                # work of trying again within twice the length.
+                # An incomplete value and an invalid one cannot be distinguished without more text. Doubling the amount
+                # keeps the total work within twice the length.
                 if len(self._held) - self._offset > _MOST or not self._read(more):
                     raise HarError(pointer, f"this is not JSON: {error}", _GIVE) from None
                 more *= 2
@@ -133,12 +133,12 @@ class _TextStream:
                 self._pass_over(pointer)
                 return _TOO_DEEP
             if end == len(self._held) and self._read(more):
-                continue  # a number may go on
+                continue  # a number may continue
             self._offset = end
             return value
 
     def _pass_over(self, pointer: str) -> None:
-        """Go behind the list or object that begins here, without reading it."""
+        """Skip the list or object that starts here."""
         depth = 0
         while True:
             match = _TOKEN.search(self._held, self._offset)
@@ -153,7 +153,7 @@ class _TextStream:
                 return
 
     def _next(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """The next character that is not white space; empty at the end."""
         while True:
             while self._offset < len(self._held) and self._held[self._offset] in _SPACE:
                 self._offset += 1
@@ -176,7 +176,7 @@ class _TextStream:
             )
 
     def _read(self, length: int) -> bool:
-        """Read on, letting go of what is done; whether there was more."""
+        """Read more text, dropping what is done; return whether there was any."""
         more = self._file.read(length)
         self._held = self._held[self._offset :] + more
         self._offset = 0

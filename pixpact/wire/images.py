@@ -1,7 +1,7 @@
-"""Facts of an image, read from its bytes; and the bytes of an image in a data URI (RFC 2397).
+"""Reads facts of an image from its bytes, and the bytes of an image from a data URI (RFC 2397).
 
-The bytes may come from anyone: nothing here raises, warns, or decodes more pixels than it is reported
-to. Pillow is imported on first use, because it costs 33 ms. The door to Pillow in this folder.
+The bytes may come from anyone: nothing here raises, warns, or decodes more pixels than allowed. Pillow is imported on
+first use, because that takes 33 ms; the only module in this folder that imports it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-#: How each format begins.
+#: The first bytes of each format.
 _BEGINNINGS = (
     ("jpeg", re.compile(rb"\xff\xd8\xff")),
     ("png", re.compile(rb"\x89PNG\r\n\x1a\n")),
@@ -30,26 +30,25 @@ _BEGINNINGS = (
 )
 _FORMATS = tuple(name for name, _ in _BEGINNINGS)
 _DATA_URI = re.compile(r"(?ai:data:image/[\w.+-]+(?:;[\w.+-]+=[^,;]*)*;base64,)")
-_LAST_CHUNK = b"IEND\xaeB`\x82"  # ISO/IEC 15948, 11.2.5; it is empty, so its checksum is fixed
+_LAST_CHUNK = b"IEND\xaeB`\x82"  # ISO/IEC 15948, 11.2.5: the chunk is empty, so its checksum is constant
 MOST_DECODED = 100_000_000
-"""Pixels of the largest image that is decoded unless a caller asks for less."""
-#: Whoever changes the warning filters changes them for all threads: one at a time.
+"""Default maximum of pixels that are decoded."""
+#: Warning filters are shared by all threads, so only one thread may change them at a time.
 _QUIET = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
-    """What the bytes of one image say.
+    """Facts of one image, read from its bytes.
 
-    `format` is one of jpeg, png, webp, gif, bmp, tiff. `width` and `height` are in px, as stored
-    (a JPEG's orientation is not applied); of several frames or pages the first counts. `alpha`: it
-    has an alpha channel or a transparent colour. `transparent`: some pixel is not opaque. `bytes`
-    is the length of the file. `complete`: every pixel could be decoded, and a PNG has its last
-    chunk.
+    `format` is one of jpeg, png, webp, gif, bmp, tiff. `width` and `height` are in px as stored (a JPEG's orientation
+    is not applied), of the first frame or page. `alpha`: it has an alpha channel or a transparent colour.
+    `transparent`: some pixel is not opaque. `bytes`: the length of the file. `complete`: every pixel could be decoded,
+    and a PNG has its last chunk.
 
-    Where the pixels were not looked at (only the header was asked for, or there are too many of
-    them), `complete` and `transparent` are False; where decoding broke off, `transparent` is. The
-    one transparent colour (tRNS) of a PNG with 16 bits a channel is not looked for.
+    If the pixels were not decoded (only the header was read, or there are too many), `complete` and `transparent` are
+    False; if decoding failed, `transparent` is False. The transparent colour (tRNS) of a PNG with 16 bits per channel
+    is not searched for.
     """
 
     format: str
@@ -79,12 +78,11 @@ class _ImageHeader:
 
 
 def read_image_facts(content: bytes, *, decode: bool = True, most_pixels: int = MOST_DECODED) -> ImageFacts | None:
-    """What the bytes say of themselves; None if they are no image of the six formats.
+    """The facts of an image; None if it has none of the six formats.
 
-    With `decode=False` only the header is read, which takes some tens of microseconds whatever the
-    size. An image above `most_pixels` is never decoded, whatever `decode` says. Never raises,
-    never warns; but libtiff, which Pillow decodes compressed TIFFs with, writes of broken ones to
-    the standard error.
+    With `decode=False` only the header is read, in some tens of microseconds whatever the size. An image above
+    `most_pixels` is never decoded. Never raises or warns, but libtiff, which Pillow uses for compressed TIFFs, reports
+    broken files on standard error.
     """
     kind = next((name for name, begins in _BEGINNINGS if begins.match(content)), None)
     if kind is None:
@@ -109,7 +107,7 @@ def read_image_facts(content: bytes, *, decode: bool = True, most_pixels: int = 
 
 
 def _opened(kind: str, content: bytes) -> Image.Image:
-    """The image, only its header read yet; the classes, because Image.open refuses large ones."""
+    """The image with only its header read; by class, because Image.open refuses large images."""
     from PIL import (
         BmpImagePlugin,
         GifImagePlugin,
@@ -134,14 +132,14 @@ def _header(kind: str, content: bytes) -> _ImageHeader | None:
     try:
         image = _opened(kind, content)
         return _ImageHeader(*image.size, image.has_transparency_data)
-    except Exception:  # hostile bytes make Pillow raise nearly everything
+    except Exception:  # Pillow raises nearly any exception for hostile bytes
         return None
 
 
 def _webp_header(content: bytes) -> _ImageHeader | None:
-    """Size and alpha of a WebP (RFC 9649, section 2.4 to 2.7), which Pillow reads only as a whole.
+    """Size and alpha of a WebP (RFC 9649, sections 2.4 to 2.7), which Pillow reads only as a whole.
 
-    Pillow refuses a truncated file, and would give the canvas its memory before we saw its size.
+    Pillow would refuse a truncated file, and allocate the canvas before its size is known.
     """
     if len(content) < 30:
         return None
@@ -156,15 +154,13 @@ def _webp_header(content: bytes) -> _ImageHeader | None:
 
 
 def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:
-    """Whether every pixel is opaque; None if they do not all decode."""
+    """Whether every pixel is opaque; None where not all could be decoded."""
     try:
         image = _opened(kind, content)
         if image.width * image.height > most_pixels:
             return None
         if kind == "jpeg":
-            image.draft(
-                "L", (1, 1)
-            )  # all of the file is read, an eighth of each side is worked out: it is opaque anyway
+            image.draft("L", (1, 1))  # decodes the whole file at an eighth of each side: a JPEG is opaque anyway
         image.load()
         if kind == "png" and _LAST_CHUNK not in content:
             return None
@@ -177,9 +173,9 @@ def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:
 
 
 def thumbnail(content: bytes, side: int = 160) -> bytes:
-    """A JPEG of at most `side` px a side, on white and without metadata; empty for bytes that do not decode.
+    """A JPEG of at most `side` px per side, on white, without metadata; empty where the image cannot be decoded.
 
-    The caller has looked at the facts: bytes of any size are decoded.
+    Images of any size are decoded: the caller must have checked the facts.
     """
     kind = next((name for name, begins in _BEGINNINGS if begins.match(content)), None)
     if kind is None:
@@ -205,22 +201,21 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def from_data_uri(text: str) -> bytes | None:
-    """The bytes of a `data:image/…;base64,…` URI (RFC 2397); None if the text is not one.
+    """The bytes of a `data:image/…;base64,…` URI (RFC 2397); None for any other text.
 
-    The base64 is read strictly (RFC 4648, section 4): no white space, no percent escapes, padding
-    where it belongs.
+    The base64 must be strict (RFC 4648, section 4): no white space, no percent escapes, correct padding.
     """
     beginning = _DATA_URI.match(text)
     if beginning is None:
         return None
     try:
         return binascii.a2b_base64(text[beginning.end() :], strict_mode=True)
-    except ValueError:  # binascii.Error is one, and so is what a character beyond ASCII gives
+    except ValueError:  # includes binascii.Error, and the error for non-ASCII characters
         return None
 
 
 def media_type(kind: str) -> str:
-    """The media type of a format: `image/jpeg` of `jpeg`. Raises ValueError for any other word."""
+    """The media type of a format: `image/jpeg` for `jpeg`. Raises ValueError for any other word."""
     if kind not in _FORMATS:
         raise ValueError(f"{kind!r} is not an image format: use one of {', '.join(_FORMATS)}")
     return f"image/{kind}"

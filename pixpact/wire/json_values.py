@@ -1,4 +1,4 @@
-"""JSON values as RFC 8259 has them, where Python's own types say something else: `True` is an `int` there."""
+"""JSON values as RFC 8259 defines them, where Python differs: `True` is an `int` in Python."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def is_integer(value: Any) -> TypeGuard[int]:
 
 
 def same_json(one: Any, other: Any) -> bool:
-    """Whether two values are equal in JSON: 1 is 1.0, and true is no number, at any depth."""
+    """Whether two values are equal in JSON at any depth: 1 equals 1.0, and true is not a number."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same_json(value, other[name]) for name, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
@@ -26,14 +26,14 @@ def same_json(one: Any, other: Any) -> bool:
 
 
 def value_on(value: Any, path: Iterable[str | int]) -> Any:
-    """The value that names and indexes lead to. Raises KeyError, IndexError or TypeError where there is none."""
+    """The value at a path of names and indexes. Raises KeyError, IndexError or TypeError without one."""
     for step in path:
         value = value[step]
     return value
 
 
 def with_value(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
-    """A copy of a value with another one on a path that is there. Raises as `value_on` does."""
+    """A copy of a value with `new` at an existing path. Raises as `value_on`."""
     if not path:
         return new
     step, inner = path[0], with_value(value[path[0]], path[1:], new)

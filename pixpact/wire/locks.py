@@ -1,7 +1,7 @@
-"""One writer at a time: a file that a run goes on with is no other run's meanwhile.
+"""File locks: only one run at a time may use a file.
 
-The lock is the operating system's, so that it ends with the process that holds it, in whatever way that ends. It is on
-a file beside the one that is meant, which may itself be replaced while it is held.
+The operating system holds the lock, so that it ends with its process. The lock is on a file next to the actual one,
+which may be replaced meanwhile.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ _BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 class FileInUse(OSError):
-    """Another run goes on with the same file."""
+    """Another run is using the file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EBUSY, "another run is using it: wait until it ends, or name another file", str(path))
 
 
 class FileLock:
-    """Holds a file for this run until it is released. Raises FileInUse, or OSError where nothing can be locked."""
+    """A lock on a file, until `release`. Raises FileInUse, or OSError where no lock is possible."""
 
     def __init__(self, path: Path) -> None:
         path = path.resolve()
@@ -42,7 +42,7 @@ class FileLock:
                 if error.errno in _BUSY:
                     raise FileInUse(path) from None
                 raise
-            os.close(handle)  # the run before took it away just now: that lock would keep nobody out
+            os.close(handle)  # the previous run removed the lock file meanwhile: a lock on it would be useless
 
     def _is_there(self, handle: int) -> bool:
         try:
@@ -51,11 +51,11 @@ class FileLock:
             return False
 
     def release(self) -> None:
-        """Let others have the file; a second time does nothing."""
+        """Release the lock; releasing it again does nothing."""
         if self._held < 0:
             return
         handle, self._held = self._held, -1
-        with contextlib.suppress(OSError):  # Windows lets nobody remove an open file: an empty one stays there
+        with contextlib.suppress(OSError):  # Windows cannot remove an open file: an empty lock file remains
             self._beside.unlink()
         os.close(handle)
 

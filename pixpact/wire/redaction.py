@@ -1,17 +1,16 @@
-"""The one registry of what is secret, and what is written in its place.
+"""Redaction: the only registry of what is secret, and what replaces secrets.
 
-Secrets are known by the names they stand under: of a header, a query parameter, a JSON field. Two
-costs, two moments. `redacted_headers`, `redacted_url` and `shortened_body` take a microsecond or
-two each: whoever records calls them at once, so that no secret of these is ever kept.
-`redacted_body` reads the whole body and may wait until the record is shown; it must come before
-`shortened_body` if an image in the body is to be counted and hashed as a whole. `redacted` does
-all but shorten, and what was redacted stays the same when redacted again.
+Secrets are recognized by three means: a name in this module (of a header, query parameter or JSON field), a name that a
+contract declares (`declare_secret_name`), and the value of a sent key wherever it is repeated
+(`pixpact.wire.secret_values`).
 
-Three things make a secret: a name that is known here, a name that a contract declares (`declare`), and the value of a
-key that was sent, wherever it comes back (`pixpact.wire.secret_values`).
+There are two costs: `redacted_headers`, `redacted_url` and `shortened_body` take a microsecond or two each, so
+recorders call them at once, and never store these secrets. `redacted_body` reads the whole body and may wait until the
+record is shown; if images in the body must be counted and hashed whole, it must come before `shortened_body`.
+`redacted` does all except shortening, and does not change redacted exchanges.
 
-Not looked into: the files of multipart bodies, numbers, and objects that stand under a secret name (their own fields
-are judged by their own names).
+Not redacted: the files of multipart bodies, numbers, and objects under a secret name (their own fields are judged by
+their own names).
 """
 
 from __future__ import annotations
@@ -37,29 +36,29 @@ REDACTED = "[redacted]"
 #: In a URL, where square brackets are not allowed (RFC 3986, section 3.4).
 REDACTED_IN_URL = "redacted"
 
-#: Whole names, in lower case without hyphens and underscores. Most are known by how they end, so
-#: that `X-Amz-Signature` and `refresh_token` need no line of their own.
+#: Whole names, in lower case without hyphens and underscores. Most match by their end, so that `X-Amz-Signature` and
+# `refresh_token` need no entry of their own.
 _SECRET_NAME = re.compile(
     r"x?auth|xkey|bearer|googleaccessid|hdn(?:ea|tl|ts)|hmac|jwt|keypairid|passphrase|passwd|pwd|sessionids?|sig|tokens"
     r"|.*(?:accesskey(?:id)?|apikey|authkey|authorization|cookie|credential|password|privatekey"
     r"|secret(?:key)?|signature|subscriptionkey|(?:access|api|auth|bearer|refresh|session|user)token)s?|.*token",
     re.DOTALL,
 )
-#: Characters: longer names, which clients send at will, are not remembered.
+#: Characters. Longer names, which clients could send in any number, are not cached.
 _LONG_NAME = 100
 _SEPARATORS = re.compile(r"[-_\s.]|\[\]")
-#: In a query these are an API key, what is signed, and its signature; in JSON the words are too common.
+#: In a query these are an API key, the signed policy and its signature; in JSON the words are too common.
 _SECRET_IN_QUERY = frozenset(["key", "policy", "sign"])
 _DECLARED: dict[str, set[str]] = {"header": set(), "query": set()}
-"""Names, in lower case, of headers and parameters in which a contract wants its key."""
+"""Names, in lower case, of headers and parameters in which a contract expects its key."""
 _URL_HEADERS = ("content-location", "link", "location", "referer")
 
-#: Of https://www.iana.org/assignments/http-authschemes, and what is used beside it.
+#: From https://www.iana.org/assignments/http-authschemes, and others in use.
 _SCHEMES = frozenset(["apikey", "aws4-hmac-sha256", "basic", "bearer", "digest", "dpop", "hmac", "key", "token"])
 
 _STRING = rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)("|\\?\Z)'
 _FIELD = re.compile(_STRING + rb"(?:(\s*:\s*)" + _STRING + rb")?", re.DOTALL)
-#: A list of texts under a name, such as `"api_keys": ["…", "…"]`.
+#: A list of strings under a name, such as `"api_keys": ["…", "…"]`.
 _LIST = re.compile(_STRING + rb'(\s*:\s*\[)((?:[^"\[\]{}]*+"[^"\\]*+(?:\\.[^"\\]*+)*+")++)', re.DOTALL)
 _DATA_URI = re.compile(rb"(data:[^,\"\s]{1,200};base64,)([A-Za-z0-9+/_-]+={0,2})")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/_-]{512,}={0,2}")
@@ -69,7 +68,7 @@ _USER = re.compile(r"(?<=://)(?:[^/?#\s\"<>]*@|[^/?#\s\"<>:@\[]*:(?!\d*[/?#])[^\
 _PARAMETER = re.compile(r'(?<=[?&#])([^=?&#\s<>"]+)=([^&#\s<>"]*)')
 _FORM = "application/x-www-form-urlencoded"
 _MULTIPART = "multipart/form-data"
-#: A part with its head, up to what may be the next boundary (RFC 2046, section 5.1.1).
+#: A part with its headers, up to a possible boundary (RFC 2046, section 5.1.1).
 _PART = re.compile(
     rb"(content-disposition:[^\r\n]*?[; ]name=\"?([^\";\r\n]*)\"?[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n)"
     rb"(.*?)(?=\r?\n--|\Z)",
@@ -79,7 +78,7 @@ _JSON_LIKE = re.compile(rb'\s*(?:[{\["]|data:|event:|id:|retry:|:)')
 
 
 def redacted(exchange: Exchange) -> Exchange:
-    """The exchange without its secrets, and without what it sent as one where it comes back."""
+    """The exchange without its secrets, also where the response repeats a secret that was sent."""
     secrets = _credentials(exchange.request_headers, exchange.url)
     return replace(
         exchange,
@@ -94,17 +93,17 @@ def redacted(exchange: Exchange) -> Exchange:
 
 
 def redacted_headers(headers: Iterable[tuple[str, str]]) -> Headers:
-    """The same header fields; of a secret one only its authentication scheme is left.
+    """The headers with secret values replaced, except their authentication scheme.
 
-    Fields that hold a URL lose the secrets in it. About 2 microseconds for ten fields.
+    Secrets within URLs in headers are replaced too. About 2 microseconds for ten headers.
     """
     return tuple([(name, rule(value) if (rule := _RULES[name]) else value) for name, value in headers])
 
 
 def redacted_url(url: str) -> str:
-    """The same URL; secret query parameters and a user name with password are replaced.
+    """The URL with secret query parameters, user name and password replaced.
 
-    It may also be a text with URLs in it.
+    A text that contains URLs is also allowed.
     """
     if "@" in url:
         url = _USER.sub(f"{REDACTED_IN_URL}@", url)
@@ -112,17 +111,16 @@ def redacted_url(url: str) -> str:
 
 
 def without_user(url: str) -> str:
-    """The same URL without user name, password and query, as an address is shown; also one that cannot be read."""
+    """The URL without user name, password and query, for display; an unparseable URL is allowed."""
     return redacted_url(url.partition("?")[0]).replace(f"{REDACTED_IN_URL}@", "")
 
 
 def redacted_body(body: bytes, kind: str = "") -> bytes:
-    """The same body; secret JSON strings are replaced, images in JSON by what identifies them.
+    """The body with secret JSON strings replaced, and images in JSON replaced by a mark.
 
-    A data URI keeps its beginning: `data:image/png;base64,[68 bytes, sha256 0a1b…]`, 16 digits of
-    the SHA-256 of the decoded bytes; so does long base64 without it. `kind` is the media type: it
-    is needed for forms only, JSON and event streams are known by their look. All else stays as it
-    is, byte by byte, also where the JSON is malformed or cut off.
+    A data URI keeps its prefix: `data:image/png;base64,[68 bytes, sha256 0a1b…]`, with 16 digits of the SHA-256 of the
+    decoded bytes; long base64 becomes such a mark too. `kind`: the media type, needed for forms only: JSON and event
+    streams are recognized. Everything else stays byte by byte, also in malformed or truncated JSON.
     """
     if kind == _FORM:
         return redacted_url("?" + body.decode("latin-1"))[1:].encode("latin-1")
@@ -134,12 +132,12 @@ def redacted_body(body: bytes, kind: str = "") -> bytes:
 
 
 def mark_of(content: bytes) -> str:
-    """What is written in place of an image: its length in bytes and 16 digits of its SHA-256."""
+    """The mark in place of an image: its length in bytes and 16 digits of its SHA-256."""
     return f"[{len(content)} bytes, sha256 {sha256(content).hexdigest()[:16]}]"
 
 
 def encoded_in(text: str) -> list[str]:
-    """The base64 in a JSON string that `redacted_body` writes a mark for."""
+    """The base64 in a JSON string that `redacted_body` replaces by marks."""
     plain = text.encode("utf-8", "surrogatepass")
     if b";base64," in plain:
         return [encoded[2].decode() for encoded in _DATA_URI.finditer(plain)]
@@ -147,7 +145,7 @@ def encoded_in(text: str) -> list[str]:
 
 
 def decoded(encoded: bytes) -> bytes:
-    """The bytes that base64 or base64url stands for, padded or not; where it is neither, its own."""
+    """The decoded bytes of base64 or base64url, padded or not; the bytes themselves if they are neither."""
     standard = encoded.translate(_STANDARD) if b"-" in encoded or b"_" in encoded else encoded
     try:
         return binascii.a2b_base64(standard + b"=" * (-len(standard) % 4) if len(standard) % 4 else standard)
@@ -156,7 +154,7 @@ def decoded(encoded: bytes) -> bytes:
 
 
 def shortened_body(body: bytes, most: int) -> tuple[bytes, bool]:
-    """At most so many bytes from the beginning, and whether any were cut off.
+    """(at most `most` bytes from the start, whether any were cut off).
 
     UTF-8 is cut between characters, so that text stays text.
     """
@@ -169,18 +167,18 @@ def shortened_body(body: bytes, most: int) -> tuple[bytes, bool]:
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets in it, however they are spelt; those below 6 characters are taken for words."""
+    """The text with the secrets replaced, in any encoding; secrets below 6 characters count as ordinary words."""
     return secret_values(tuple(secrets)).in_text(text, REDACTED)
 
 
 def declare_secret_name(location: Literal["header", "query"], name: str) -> None:
-    """A contract wants its key under this name: from now on it is secret there, in whatever is recorded or shown."""
+    """Treat this name as secret from now on: a contract expects its key there."""
     _DECLARED[location].add(name.lower())
     _RULES.clear()
 
 
 def is_secret_in(location: Literal["header", "query"], name: str) -> bool:
-    """Whether a header or a query parameter of this name is a secret, by the word or because a contract says so."""
+    """Whether a header or query parameter has a secret name, by itself or by a contract's declaration."""
     return (
         is_secret(name)
         or name.lower() in _DECLARED[location]
@@ -189,17 +187,17 @@ def is_secret_in(location: Literal["header", "query"], name: str) -> bool:
 
 
 def is_secret(name: str) -> bool:
-    """Whether what stands under this name of a header, parameter or field is a secret."""
+    """Whether a header, parameter or field of this name is a secret."""
     return _is_secret(name) if len(name) < _LONG_NAME else _is_secret.__wrapped__(name)
 
 
-@lru_cache(maxsize=1024)  # names come from clients, who could send new ones for ever
+@lru_cache(maxsize=1024)  # bounded, because clients choose the names
 def _is_secret(name: str) -> bool:
     return bool(_SECRET_NAME.fullmatch(_SEPARATORS.sub("", name.lower())))
 
 
 class _HeaderRules(dict[str, "Callable[[str], str] | None"]):
-    """What to do with the value of a header, by its name as sent: found out once, and looked up."""
+    """Header name as sent → the redaction of its value, computed once."""
 
     def __missing__(self, name: str) -> Callable[[str], str] | None:
         rule: Callable[[str], str] | None = None
@@ -207,7 +205,7 @@ class _HeaderRules(dict[str, "Callable[[str], str] | None"]):
             rule = _credential_hidden
         elif name.lower() in _URL_HEADERS:
             rule = redacted_url
-        if len(self) >= 512:  # names come from clients, who could send new ones for ever
+        if len(self) >= 512:  # bounded, because clients choose the names
             self.clear()
         self[name] = rule
         return rule
@@ -222,7 +220,7 @@ def _credential_hidden(value: str) -> str:
 
 
 def _credentials(headers: Headers, url: str) -> list[str]:
-    """What was sent as a secret, without its scheme."""
+    """The secrets that were sent, without authentication schemes."""
     values = [value for name, value in headers if _RULES[name] is _credential_hidden]
     parts = [(value, *value.partition(" ")[::2]) for value in values]
     sent = [rest if scheme.lower() in _SCHEMES else value for value, scheme, rest in parts]
@@ -237,7 +235,7 @@ def _body(body: bytes, headers: Headers, secrets: list[str]) -> bytes:
 
 
 def _part(match: re.Match[bytes]) -> bytes:
-    """A part of a form without its content, where its name says that this is a secret."""
+    """A part of a form; without its content if its name is secret."""
     name = match[2].decode("utf-8", "replace")
     return match[1] + REDACTED.encode() if match[3] and is_secret(name) else match[0]
 
@@ -250,7 +248,7 @@ def _parameter(match: re.Match[str]) -> str:
 
 
 def _listed(match: re.Match[bytes]) -> bytes:
-    """A list of texts without them, where its name says that they are secrets."""
+    """A list of strings; with its items replaced if its name is secret."""
     name, end, begin, texts = match.groups()
     if not is_secret(_read(name)):
         return match[0]
@@ -259,7 +257,7 @@ def _listed(match: re.Match[bytes]) -> bytes:
 
 
 def _field(match: re.Match[bytes]) -> bytes:
-    """A string, or a field whose value is one, without what must not be kept."""
+    """A string, or a field with a string value, with secrets and images replaced."""
     name, name_end, colon, value, end = match.groups()
     if colon is None:
         return b'"' + _text(name, name_end) + name_end
@@ -269,7 +267,7 @@ def _field(match: re.Match[bytes]) -> bytes:
 
 
 def _text(text: bytes, end: bytes) -> bytes:
-    """The inside of a JSON string; `end` is its closing quote, or not, if it was cut off."""
+    """The content of a JSON string, redacted; `end` is its closing quote, or empty if it was cut off."""
     plain = text.replace(b"\\/", b"/")
     if b";base64," in plain:
         return _DATA_URI.sub(lambda m: m[1] + _identity(m[2], end), plain)
@@ -277,7 +275,7 @@ def _text(text: bytes, end: bytes) -> bytes:
         return _identity(plain, end)
     if b"://" not in plain:
         return text
-    if end != b'"':  # a password that was cut off has no @ behind it that would tell what it is
+    if end != b'"':  # a truncated password lacks the @ that would identify it
         text = plain[: plain.rindex(b"://")] + b"://[cut off]"
     url = _read(text)
     safe = redacted_url(url)
@@ -285,14 +283,14 @@ def _text(text: bytes, end: bytes) -> bytes:
 
 
 def _identity(encoded: bytes, end: bytes) -> bytes:
-    """What tells an image from another, in place of its base64."""
+    """The mark in place of an image's base64."""
     if end != b'"':
         return b"[cut off]"
     return mark_of(decoded(encoded)).encode()
 
 
 def _read(text: bytes) -> str:
-    """The text of the inside of a JSON string."""
+    """The text of a JSON string's content."""
     if b"\\" not in text:
         return text.decode("utf-8", "replace")
     try:

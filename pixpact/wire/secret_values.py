@@ -1,4 +1,4 @@
-"""Secrets known by their values, however they are written: plain, in JSON, in a URL, in HTML, in base64."""
+"""Replaces secrets by value, in any encoding: plain, JSON, URL, HTML, base64."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
 FEWEST = 6
-"""Characters: a shorter secret would black out ordinary words."""
+"""Characters; replacing shorter secrets would black out ordinary words."""
 _ESCAPES = ("\\", "%", "&#")
-"""What begins a character that is written otherwise than as itself."""
+"""The start of a character's escape."""
 _OTHERWISE = {
     "/": r"\\{1,8}/",
     '"': r'\\{1,8}"|&quot;',
@@ -23,7 +23,7 @@ _OTHERWISE = {
 
 
 class SecretValues:
-    """Writes a mark in place of each secret, however it is spelt; the longest first, for one may begin another."""
+    """Replaces secrets in any encoding by a mark; the longest first, because one may be a prefix of another."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self._values = long = {value for value in values if len(value) >= FEWEST}
@@ -32,14 +32,14 @@ class SecretValues:
         self._coded = [form.encode("utf-8", "surrogatepass") for form in self._plain]
 
     def in_text(self, text: str, mark: str) -> str:
-        """The text without them."""
+        """The text with the secrets replaced."""
         for form in self._plain:
             text = text.replace(form, mark)
         has_escapes = bool(self._plain) and any(escape in text for escape in _ESCAPES)
         return self._text.sub(lambda _: mark, text) if has_escapes else text
 
     def in_bytes(self, body: bytes, mark: str) -> bytes:
-        """The body without them, the same bytes otherwise."""
+        """The body with the secrets replaced; other bytes stay unchanged."""
         written = mark.encode()
         for form in self._coded:
             body = body.replace(form, written)
@@ -61,22 +61,22 @@ class SecretValues:
 
 @lru_cache(maxsize=256)
 def secret_values(values: tuple[str, ...]) -> SecretValues:
-    """The same, made once for the same values."""
+    """A cached SecretValues for these values."""
     return SecretValues(values)
 
 
 def _encoded(value: str) -> Iterator[str]:
-    """The value as base64 has it: alone, and as the user name of `Basic` (RFC 7617)."""
+    """The value in base64: alone, and as the user name of `Basic` (RFC 7617)."""
     for text in (value, f"{value}:"):
         raw = text.encode("utf-8", "surrogatepass")
         yield from (coded(raw).decode().rstrip("=") for coded in (b64encode, urlsafe_b64encode))
 
 
 def _spelt(value: str) -> str:
-    r"""A pattern for every way to write a text: each character as itself, `\u0041`, `%41`, `&#65;` or `&#x41;`.
+    r"""A pattern for all spellings of a text: each character as itself, `\u0041`, `%41`, `&#65;` or `&#x41;`.
 
-    JSON in JSON doubles the backslashes, and a URL in a URL writes `%2541`: both are bounded, for a body may be made of
-    nothing else.
+    JSON in JSON doubles backslashes, and a URL in a URL writes `%2541`; both repetitions are bounded, as a body may
+    consist of nothing else.
     """
     return "".join(_character(character) for character in value)
 
