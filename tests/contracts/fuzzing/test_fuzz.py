@@ -230,6 +230,7 @@ def test_a_length_is_found_and_shortened(stamps):
     assert 300 < len(sent_by(finding)["prompt"]) <= 320
 
 
+@pytest.mark.sweep
 def test_two_values_that_do_not_go_together(stamps):
     """Each is taken by itself: the finding names both, and its command has only them."""
     (finding,) = checked(stamps, refusing(is_glued_and_fine), fuzz=200).findings
@@ -239,6 +240,7 @@ def test_two_values_that_do_not_go_together(stamps):
     assert ["fine"] == list(sent_by(finding)["ink"])
 
 
+@pytest.mark.sweep
 def test_what_the_planned_part_found_is_not_found_again(stamps):
     """The vendor makes 4 stamps at most: the generated requests add no finding of their own."""
     around = refusing(lambda body: isinstance(body.get("n"), int) and 4 < body["n"] < 13)
@@ -270,6 +272,7 @@ def test_a_refusal_by_chance_is_said_to_be_one(stamps):
     assert "refused" == finding.kind
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("cause", ["server-error", "moderated"])
 def test_moderation_and_errors_of_the_server_say_nothing(stamps, cause):
     """A documented response of either kind is no finding, though it came."""
@@ -302,6 +305,7 @@ def test_the_first_one_that_is_taken_ends_it_where_it_costs_something(stamps):
 # ---- taken
 
 
+@pytest.mark.sweep
 def test_a_rule_that_is_only_kept_near_its_bound(stamps):
     """The vendor refuses 51 and takes 60: a warning, for it is paid, on the claim of the planned refusal."""
     planned, both = checked(stamps, before(lenient), fuzz=0), checked(stamps, before(lenient))
@@ -316,6 +320,7 @@ def test_a_rule_that_is_only_kept_near_its_bound(stamps):
     assert {"prompt": sent_by(finding)["prompt"], "edge": 60} == sent_by(finding)
 
 
+@pytest.mark.sweep
 def test_what_costs_nothing_is_only_worth_a_word(gifts):
     """Where nothing is charged, what is taken against a rule is `info`."""
     (finding,) = checked(gifts, before(lenient)).findings
@@ -323,6 +328,7 @@ def test_what_costs_nothing_is_only_worth_a_word(gifts):
     assert ("accepted", "info") == (finding.kind, finding.severity)
 
 
+@pytest.mark.sweep
 def test_a_shorter_form_of_what_was_bought_is_not_sent(stamps):
     """Where a rule was broken at a price, the command is shortened by the validator alone; what was wrong stays."""
     seen = []
@@ -357,6 +363,7 @@ def test_the_caps_end_it_quietly(stamps):
     assert result.spent.images <= result.ceiling.images <= 20
 
 
+@pytest.mark.sweep
 def test_the_ceiling_holds_what_they_may_buy(stamps):
     """What is generated is part of what a run may cost, as it is printed beforehand."""
     planned, both = (prepare_run(stamps, RunOptions(means=IN_PROCESS, fuzz=fuzz)) for fuzz in (0, COUNT))
@@ -388,7 +395,9 @@ def test_a_plan_file_holds_them(stamps, tmp_path):
     assert [finding.fingerprint for finding in result.findings] == [finding.fingerprint for finding in again.findings]
 
 
-@pytest.mark.parametrize("vendor", SpecCatalogue().names())
+@pytest.mark.parametrize(
+    "vendor", [pytest.param(name, marks=() if name == "fal" else pytest.mark.sweep) for name in SpecCatalogue().names()]
+)
 def test_a_clean_vendor_has_no_finding(vendor):
     """The mock of a contract keeps it, whatever is asked of it."""
     result = checked(SpecCatalogue().source(vendor).contract(), lambda app: app)

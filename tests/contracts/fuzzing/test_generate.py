@@ -56,7 +56,10 @@ def broken(vendor, means=HERE):
 
 
 both = pytest.mark.parametrize("means", [HERE, LIVE], ids=["here", "live"])
-every = pytest.mark.parametrize("vendor", VENDORS)
+every = pytest.mark.parametrize(
+    "vendor",
+    [pytest.param(name, marks=() if name in ("apimart", "fal") else pytest.mark.sweep) for name in VENDORS],
+)
 
 
 @pytest.mark.sweep
