@@ -132,8 +132,8 @@ class Coverage:
 
     def tests(self, module: Path, lines: range) -> list[str]:
         """The tests that run any of the lines, those that run the fewest lines first: they are the most direct."""
-        known = self._lines.get(module, {})
-        return sorted({test for line in lines for test in known.get(line, ())}, key=lambda test: self._size[test])
+        covered = self._lines.get(module, {})
+        return sorted({test for line in lines for test in covered.get(line, ())}, key=lambda test: self._size[test])
 
 
 def measured(checkout: Path) -> Path:
@@ -160,9 +160,10 @@ def rungs(mutation: Mutation, coverage: Coverage, tests: list[Path]) -> Iterator
 def is_noticed(mutation: Mutation, checkout: Path, coverage: Coverage, tests: list[Path], seconds: int) -> bool:
     """Whether any test fails, cannot be loaded, or does not end, with this change in the checkout."""
     before = (checkout / mutation.module).read_text()
+    chosen = [rung for rung in rungs(mutation, coverage, tests) if rung]
     (checkout / mutation.module).write_text(mutation.changed)
     try:
-        return any(_fails(rung, checkout, seconds) for rung in rungs(mutation, coverage, tests) if rung)
+        return any(_fails(rung, checkout, seconds) for rung in chosen)
     finally:
         (checkout / mutation.module).write_text(before)
 
