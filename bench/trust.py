@@ -278,24 +278,8 @@ def soaked_mock() -> list[str]:
             f"{soak['images']:,} images and {soak['callbacks']['taken']:,} callbacks arrived.",
             f"Faults that struck: {faults}.",
         ),
-        *paragraph(
-            f"Resident memory grew by {soak['growth']:.1%} from the second to the last quarter, which tells little:",
-            "the bound of 100,000 tasks was not reached.",
-        ),
-        *hour(),
-    ]
-
-
-def hour() -> list[str]:
-    """The memory of a longer run, whose bounds were reached before it began."""
-    soak = kept("soak-hour")
-    return [
-        *paragraph(
-            f"Memory over {soak['minutes']:g} minutes, in an earlier run with {soak['remembered before']:,} tasks",
-            f"before it and {soak['faults']:,} faults. It is no proof that nothing was lost: the machine was so",
-            f"busy that the clients gave up on {soak['given up by clients']:,} of {soak['orders']:,} orders.",
-            f"Resident memory grew by {soak['growth']:.1%} from the second to the last quarter:",
-        ),
+        f"Resident memory grew by {soak['growth']:.1%} from the second to the last quarter:",
+        "",
         "```text",
         *curve(soak["memory"]),
         "```",
