@@ -106,7 +106,7 @@ def _stated(document: Mapping[str, Json], violation: Violation) -> Json:
     """The value of the broken keyword; None where it cannot be resolved."""
     try:
         return at(document, violation.schema)
-    except (KeyError, IndexError, ValueError, TypeError):
+    except KeyError:
         return None
 
 
