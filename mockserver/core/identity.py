@@ -33,7 +33,7 @@ class NumberedSeed:
 
     def of(self, number: int) -> bytes:
         """The seed of a number: 32 bytes."""
-        return blake2b(b"%b%d" % (self._before, number), digest_size=32).digest()
+        return blake2b(self._before + b"%d" % number, digest_size=32).digest()
 
 
 @lru_cache(maxsize=1024)
@@ -72,29 +72,25 @@ class IdShape:
     """
 
     def __init__(self, example: str) -> None:
-        head, mark, tail = example.rpartition("_")
-        self._head = head + mark
-        self._length = len(tail)
+        before, mark, tail = example.rpartition("_")
+        head, length = before + mark, len(tail)
         kinds = [_kind(character, tail) for character in tail]
         different = list(dict.fromkeys(kinds))
-        drawn = 8 - max(len(different) - 1, 0).bit_length()
-        self._table = _table(different, drawn)
-        self._mask = int.from_bytes(bytes([(1 << drawn) - 1] * len(kinds)), "big")
-        self._kinds = int.from_bytes(bytes([different.index(kind) << drawn for kind in kinds]), "big")
-        """Of each byte some bits are drawn, and the others say the kind of the character."""
-        self._is_mixed = len(different) > 1
+        # Of each byte some bits are drawn, and the others say the kind of the character.
+        bits = 8 - max(len(different) - 1, 0).bit_length()
+        table, is_mixed = _table(different, bits), len(different) > 1
+        mask = int.from_bytes(bytes([(1 << bits) - 1] * length), "big")
+        marks = int.from_bytes(bytes([different.index(kind) << bits for kind in kinds]), "big")
+        is_short = 0 < length <= _MOST_AT_ONCE
 
-    def write(self, seed: bytes) -> str:
+        def write(seed: bytes) -> str:
+            drawn = blake2b(seed, digest_size=length).digest() if is_short else shake_128(seed).digest(length)
+            if is_mixed:
+                drawn = (int.from_bytes(drawn, "big") & mask | marks).to_bytes(length, "big")
+            return head + drawn.translate(table).decode("latin-1")
+
+        self.write: Callable[[bytes], str] = write
         """The id that belongs to these bytes."""
-        length = self._length
-        drawn = blake2b(seed, digest_size=length).digest() if 0 < length <= _MOST_AT_ONCE else _stretched(seed, length)
-        if self._is_mixed:
-            drawn = (int.from_bytes(drawn, "big") & self._mask | self._kinds).to_bytes(length, "big")
-        return self._head + drawn.translate(self._table).decode("latin-1")
-
-
-def _stretched(seed: bytes, length: int) -> bytes:
-    return shake_128(seed).digest(length)
 
 
 def _table(kinds: list[str], drawn: int) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -39,15 +39,6 @@ class KeptTask:
     keys: tuple[str, ...]
 
 
-class ForgottenTask(NamedTuple):
-    """What has to be known of a task to forget what leads to it."""
-
-    contract: str
-    account: str
-    keys: Sequence[str]
-    size: int
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class TaskShape:
     """What many tasks have in common; it is looked up for every task, and so told apart by what it is."""
@@ -62,6 +53,9 @@ class TaskShape:
     recorded: int | None
     fate: TaskOverrides
 
+
+ForgottenTask = tuple[tuple[str, str], Sequence[str], int]
+"""What has to be known of a task to forget what leads to it: contract and account, the keys, and its size."""
 
 _FIELDS = attrgetter(*(each.name for each in dataclass_fields(TaskShape)))
 
@@ -89,11 +83,6 @@ class CompactTasks:
 
     def __contains__(self, token: str) -> bool:
         return token in self.rows
-
-    @property
-    def oldest(self) -> str:
-        """The token of the oldest task."""
-        return self._order.oldest()
 
     def put(self, task: Task, keys: tuple[str, ...]) -> None:
         """Keep a task, in the place of the one with its token if there is one."""
@@ -138,18 +127,24 @@ class CompactTasks:
 
     def pop(self, token: str) -> ForgottenTask:
         """Forget a task; returns whose it was. Raises KeyError."""
-        row = self.rows.pop(token)
+        gone = self._whose(self.rows.pop(token))
+        self._order.tidy()
+        return gone
+
+    def pop_oldest(self) -> tuple[str, ForgottenTask]:
+        """Forget the oldest task; returns its token, and whose it was. Raises IndexError."""
+        token = self._order.take()
+        return token, self._whose(self.rows.pop(token))
+
+    def _whose(self, row: bytes | KeptTask) -> ForgottenTask:
+        """Whose a task was that is not kept any more."""
         if isinstance(row, KeptTask):
             task = row.task
-            return ForgottenTask(task.contract, task.account, row.keys, task.size)
+            return (task.contract, task.account), row.keys, task.size
         number, _, account, _, _, size, _, keys, *_ = orjson.loads(row + b"]")
         contract = self._shapes[number].contract
         self._let_go(number)
-        return ForgottenTask(contract, account, keys, size)
-
-    def tidy(self) -> None:
-        """A task has gone before its turn."""
-        self._order.tidy()
+        return (contract, account), keys, size
 
     def tasks(self) -> list[Task]:
         """Every task, oldest first."""

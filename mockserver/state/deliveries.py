@@ -72,6 +72,8 @@ class WaitingDeliveries:
 
     def forget(self, token: str) -> int:
         """Forget those of a task; returns how many there were."""
+        if not self._due_of and not self._at_poll:
+            return 0
         number = len(self.take_at_poll(token))
         if waiting := self._due_of.pop(token, 0):
             self._gone.add(token)  # taken out together with others: a list of many is not gone through for each

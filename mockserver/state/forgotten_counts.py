@@ -21,7 +21,8 @@ class ForgottenCounts:
         """So many of a kind are forgotten now."""
         if number > 0:
             self._counts[kind] = self._counts.get(kind, 0) + number
-            self._report_once(kind)
+            if kind not in self._reported:
+                self._report_once(kind)
 
     def follow(self, counts: Mapping[str, int]) -> None:
         """These are the counts of some kinds now, whoever counted them."""

@@ -22,10 +22,10 @@ class ArrivalOrder:
         self.add = self._order.append
         """A key has come that was not there."""
 
-    def oldest(self) -> str:
-        """The oldest key that is there. Raises IndexError when there is none."""
-        while (key := self._order[0]) not in self._keys:
-            self._order.popleft()
+    def take(self) -> str:
+        """The oldest key that is there, which is about to go. Raises IndexError when there is none."""
+        while (key := self._order.popleft()) not in self._keys:
+            pass
         return key
 
     def tidy(self) -> None:

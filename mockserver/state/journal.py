@@ -32,6 +32,8 @@ from pixpact.wire.redaction import (
 from pixpact.wire.secret_values import secret_values
 
 MOST_EXCHANGES = 1000
+STEP = 32
+"""Exchanges that come between two times that room is made."""
 MOST_BODY = 16 * 1024
 MOST_WHOLE = 32 * 1024 * 1024
 """Bytes of longer bodies that are kept whole, all together."""
@@ -172,6 +174,8 @@ class ExchangeJournal:
         self._long: deque[JournalPlace] = deque()
         self._forgotten = Tally()
         self._most = most
+        self._full = most + STEP
+        """The number of the place with which room is made."""
         self._most_whole = most_whole
         self._whole = 0
         self.total = 0
@@ -233,21 +237,25 @@ class ExchangeJournal:
 
     def _append(self, place: JournalPlace) -> None:
         """Number a place, and let it stand last of its kind."""
-        self.total += 1
-        place.number = self.total
+        self.total = place.number = self.total + 1
         (self._lasting if place.lasting else self._passing).append(place)
-        if len(self._passing) + len(self._lasting) > self._most:
+        if place.number >= self._full:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Forget the oldest of its kind; neither kind leaves the other less than half of the room."""
-        crowded = self._passing if len(self._passing) > self._most // 2 else self._lasting
-        place = crowded.popleft()
-        place.evicted = True
-        if (unread := place.unread) is not None:
-            self._forgotten.add_one(unread.kind, unread)
-        elif place.exchange is not None:
-            self._forgotten.add(place.exchange)
+        """Forget the oldest of each kind beyond the room; neither kind leaves the other less than half of it.
+
+        While nobody reads there may be a few more, so that not every exchange has to make room for itself.
+        """
+        passing, lasting = self._passing, self._lasting
+        for _ in range(len(passing) + len(lasting) - self._most):
+            place = (passing if len(passing) > self._most // 2 else lasting).popleft()
+            place.evicted = True
+            if (unread := place.unread) is not None:
+                self._forgotten.add_one(unread.kind, unread)
+            elif place.exchange is not None:
+                self._forgotten.add(place.exchange)
+        self._full = self.total + STEP
 
     @property
     def forgotten(self) -> int:
@@ -273,6 +281,7 @@ class ExchangeJournal:
 
     async def following(self, after: int, under_way: Collection[int] = ()) -> list[JournalPlace]:
         """The places beyond a number, and those of some numbers, in the order of arrival."""
+        self._make_room()
         oldest = min([after + 1, *under_way])
         newest = (
             takewhile(lambda place: place.number >= oldest, reversed(it)) for it in (self._passing, self._lasting)
@@ -296,6 +305,7 @@ class ExchangeJournal:
 
     def places(self) -> Iterator[JournalPlace]:
         """What is kept, in the order of arrival, for whoever follows it: numbers, and exchanges as they stand."""
+        self._make_room()
         return merge(self._passing, self._lasting, key=lambda place: place.number)
 
     def __iter__(self) -> Iterator[Exchange]:
@@ -311,6 +321,7 @@ class ExchangeJournal:
         self._long.clear()
         self._forgotten.clear()
         self._whole = self.total = 0
+        self._full = self._most + STEP
         self.resets += 1
 
 

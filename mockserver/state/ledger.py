@@ -7,14 +7,13 @@ charges it makes is a function of the entry and the time, so that nothing has to
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
-from pixpact.mockserver.state.insertion_order import ArrivalOrder
 
 OPENING = Decimal(100)
 """The balance of a key that was given none."""
@@ -169,7 +168,8 @@ class MoneyLedger:
         """The one that was used last stands last."""
         self._entries: dict[str, tuple[Any, ...]] = {}
         """Plain tuples, which a collection of the interpreter passes over."""
-        self._order = ArrivalOrder(self._entries)
+        self._order: deque[str] = deque()
+        """Their tokens: the dictionary would walk past every one that went before to find the oldest."""
 
     def charge(self, entry: LedgerEntry, opening: Decimal) -> bool:
         """Write an entry if the balance covers it; False, and nothing happens, when it does not."""
@@ -184,11 +184,12 @@ class MoneyLedger:
             return False
         if at_outcome and ends_at is not None:
             insort(account.due, (ends_at, at_outcome))
-        if token not in self._entries:
-            self._order.add(token)
-        self._entries[token] = fields
-        if len(self._entries) > self._most:
-            self._forget(self._entries.pop(self._order.oldest()))
+        entries = self._entries
+        if token not in entries:
+            self._order.append(token)
+        entries[token] = fields
+        if len(entries) > self._most:
+            self._forget(entries.pop(self._order.popleft()))
         return True
 
     def _forget(self, fields: tuple[Any, ...]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from pixpact.mockserver.faults.fault import Fault, StandingFault
-from pixpact.mockserver.state.compact_tasks import CompactTasks, TaskFacts, TaskShape
+from pixpact.mockserver.state.compact_tasks import CompactTasks, ForgottenTask, TaskFacts, TaskShape
 from pixpact.mockserver.state.deliveries import WaitingDeliveries
 from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, KnownCharge, LedgerEntry, MoneyLedger
@@ -16,6 +16,8 @@ from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredRe
 from pixpact.mockserver.state.windows import RateWindows
 
 MOST_TASKS = 100_000
+_STEPS = 2000
+"""Of so many tasks one more than has to is forgotten at once."""
 MOST_TASK_BYTES = 64 * 1024 * 1024
 MOST_UPLOAD_BYTES = 128 * 1024 * 1024
 MOST_CLAIMS = 10_000
@@ -84,30 +86,37 @@ class MemoryStore:
             for key in keys:
                 of_owner[key] = token
         self._task_bytes += size
-        rows = self._tasks.rows
-        while (len(rows) > self._most_tasks or self._task_bytes > self._most_task_bytes) and len(rows) > 1:
-            if webhooks := self._forget(self._tasks.oldest):
-                self.forgotten.add("webhooks", webhooks)
-            self.forgotten.add("tasks")
+        if len(self._tasks.rows) > self._most_tasks or self._task_bytes > self._most_task_bytes:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Forget the oldest tasks: of very many a few more than have to go, so that not every submission waits."""
+        rows, gone, webhooks = self._tasks.rows, 0, 0
+        most = self._most_tasks - (self._most_tasks // _STEPS if len(rows) > self._most_tasks else 0)
+        while (len(rows) > most or self._task_bytes > self._most_task_bytes) and len(rows) > 1:
+            webhooks += self._forget(*self._tasks.pop_oldest())
+            gone += 1
+        self.forgotten.add("webhooks", webhooks)
+        self.forgotten.add("tasks", gone)
 
     async def forget_task(self, task: Task) -> None:
         """Forget a task; callbacks of a task that is not known are never sent."""
         if task.token in self._tasks:
-            self._forget(task.token)
-            self._tasks.tidy()
+            self._forget(task.token, self._tasks.pop(task.token))
 
-    def _forget(self, token: str) -> int:
-        """Forget a task, and all that is of it; returns how many callbacks it would have sent yet."""
-        gone = self._tasks.pop(token)
-        owner, keys = (gone.contract, gone.account), gone.keys
-        self._task_bytes -= gone.size
-        self._polls.pop(token, None)
-        self._ended.pop(token, None)
-        of_account = self._keys.get(owner, {})
+    def _forget(self, token: str, gone: ForgottenTask) -> int:
+        """Forget all that is of a task; returns how many callbacks it would have sent yet."""
+        owner, keys, size = gone
+        self._task_bytes -= size
+        if self._polls:
+            self._polls.pop(token, None)
+        if self._ended:
+            self._ended.pop(token, None)
+        of_owner = self._keys.get(owner, {})
         for key in keys:
-            if of_account.get(key) == token:
-                del of_account[key]
-        if keys and not of_account:
+            if of_owner.get(key) == token:
+                del of_owner[key]
+        if keys and not of_owner:
             self._keys.pop(owner, None)
         return self._deliveries.forget(token)
 

@@ -14,6 +14,7 @@ from pixpact.mockserver.state.evicted_exchanges import MOST_KINDS, EvictedGroup,
 from pixpact.mockserver.state.journal import (
     MOST_BODY,
     MOST_EXCHANGES,
+    STEP,
     JournalPlace,
     JournalSnapshot,
     WireExchange,
@@ -27,8 +28,6 @@ from pixpact.mockserver.stores.backend import StoreBackend, StoredRow, StoreTran
 from pixpact.mockserver.stores.codec import pack, unpack
 from pixpact.wire.exchange import Exchange
 
-STEP = 32
-"""Exchanges that come between two times that room is made."""
 _MIXED = "mixed"
 
 
