@@ -1,1 +1,1 @@
-"""The `pixpact` command: one module a command, its flags and configuration, and the pages it prints."""
+"""The `pixpact` command: one module for each command, its flags, its configuration and its pages."""

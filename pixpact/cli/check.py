@@ -1,4 +1,4 @@
-"""`pixpact check`: the mock in this process, a URL, or a recording, against a contract."""
+"""`pixpact check`: checks the mock in this process, a URL, or a recording against a contract."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ from pixpact.wire.exchange import Exchange
 from pixpact.wire.har import HarError
 
 _GENERATED = 200
-"""Requests that are generated for a mock in this process, unless told otherwise."""
+"""The default number of generated requests for a mock in this process."""
 _MOST_REQUESTS_THERE = 500
-"""Requests to a URL, unless told otherwise."""
+"""The default maximum of requests to a URL."""
 _SILENCE = 120.0
-"""Seconds that a response may take to begin, or to go on; a synchronous vendor makes its images meanwhile."""
+"""Seconds a response may pause before or in its body; synchronous vendors generate images meanwhile."""
 _AT_ONCE = 6
-"""Probes that are carried out side by side at most."""
+"""The most probes that run in parallel."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """What a user may say to `pixpact check`; times in seconds, money in the vendor's currency."""
+    """Options of `pixpact check`; times in seconds, money in the vendor's currency."""
 
     url: str | None = None
     api_key_env: str | None = None
@@ -106,17 +106,17 @@ class CheckOptions:
 
     @property
     def selection(self) -> Selection:
-        """Which claims the run is about."""
+        """The claims that are checked."""
         return Selection(self.include, self.exclude)
 
     @property
     def demands(self) -> CleanDemands:
-        """What a run must show."""
+        """What is required of the run for exit code 0."""
         return CleanDemands(self.fail_on, self.min_coverage / 100, self.strict_coverage)
 
 
 def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
-    """Check, report, and give the exit code. Raises UsageRefused, SpecError or UnknownVendor."""
+    """Check, report, and return the exit code. Raises UsageRefused, SpecError or UnknownVendor."""
     catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
     contract = source.contract()
@@ -131,7 +131,7 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     began = SystemClock().now()
     witness = LimitWitness(contract) if options.propose else None
     result = _recorded(contract, options, witness) if options.traffic else _run(contract, options, secrets, witness)
-    if not options.traffic:  # what people waited for: planning too
+    if not options.traffic:  # the duration includes planning, as the user waits for it too
         result = replace(result, started=began, duration=SystemClock().now() - began)
     bases = (options.url,) if options.url else ()
     result = replace(result, findings=label_known(result.findings, overlay_contracts(catalogue, contract), bases))
@@ -170,7 +170,7 @@ def _means(options: CheckOptions, server: CheckTarget | None, second: bool) -> C
 
 
 def _checked_means(ready: PreparedRun, options: CheckOptions) -> None:
-    """Raises UsageRefused where a cap on money meets an image of unknown price."""
+    """Raises UsageRefused if --max-cost is given, but the price of an image is unknown."""
     unpriced = [probe for probe in ready.plan.unpriced if probe.kind == "take"]
     if options.max_cost is None or not unpriced:
         return
@@ -202,7 +202,7 @@ def _planned(contract: Contract, options: CheckOptions) -> int:
             probe.claims,
             probe.images if probe.kind == "take" else 0,
             probe.cost if probe.kind == "take" else None,
-            None if probe.kind == "take" else probe.body,  # what a probe takes is in its name
+            None if probe.kind == "take" else probe.body,  # the name of a `take` probe says what it sends
         )
         for number, probe in enumerate(ready.plan.probes, 1)
     )
@@ -275,7 +275,7 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], witness:
 
 
 def _shows_tasks(options: CheckOptions) -> bool:
-    """Whether a report shows tasks with their images: of a mock in this process they are painted then."""
+    """Whether a report shows tasks with their images: then a mock in this process paints them."""
     return any(report.startswith("html=") for report in options.reports)
 
 
@@ -284,14 +284,14 @@ def _most_requests(options: CheckOptions) -> int:
 
 
 def _fuzz(options: CheckOptions) -> int:
-    """How many requests are generated: unless told otherwise none for a URL, where they may cost something."""
+    """How many requests are generated; by default none for a URL, where they may cost money."""
     usual = _GENERATED if options.url is None else 0
     return usual if options.fuzz is None else options.fuzz
 
 
 def _poll_every(options: CheckOptions, server: CheckTarget | None) -> float:
     if options.poll_every is not None and (options.poll_every or server is not None):
-        return options.poll_every  # in this process time passes only between polls: with 0 it would stand still
+        return options.poll_every  # in this process, time only passes between polls, and 0 would stop it
     return 2.0 if server is None or server.live else 0.2
 
 

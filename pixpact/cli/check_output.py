@@ -1,4 +1,4 @@
-"""What a user sees of a check: how far it is while it runs, then its page and its reports."""
+"""The output of a check: its progress, then its page and reports."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pixpact.terminal.refusal import UsageRefused
 from pixpact.wire.clock import SystemClock
 
 _MOST_FAILURES = 5
-"""Reasons that are told to who wants to hear nothing but that it could not be checked."""
+"""The most failures that are printed with --quiet."""
 
 
 class ProgressDisplay:
-    """Shows progress where somebody looks at it."""
+    """Shows the progress of a check, except with --quiet."""
 
     def __init__(self, contract: Contract, quiet: bool) -> None:
         self._contract = contract
@@ -57,7 +57,7 @@ class ProgressDisplay:
 
 
 def report(shown: ReportView, reports: tuple[ReportDestination, ...], quiet: bool) -> None:
-    """Write the reports and print the page. Raises UsageRefused for a report that cannot be written."""
+    """Write the reports and print the page. Raises UsageRefused if a report cannot be written."""
     from pixpact.cli.pages.check import page
     from pixpact.terminal.console import prose_console
 

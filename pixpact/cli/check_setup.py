@@ -1,4 +1,4 @@
-"""What a check is given, made ready or refused: patterns, headers, certificates, files that are written meanwhile."""
+"""Prepares the inputs of a check (patterns, headers, certificates, output files), or refuses them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pixpact.wire.locks import FileInUse
 
 
 def check_selection(contract: Contract, selection: Selection) -> None:
-    """Raises UsageRefused for a pattern that fits nothing: it would silently do nothing."""
+    """Raises UsageRefused for a pattern that matches no claim, because it would have no effect."""
     if selection == Selection():
         return
     if unused := selection.unused(ContractClaims(contract)):
@@ -40,7 +40,7 @@ def connection_options(
     cacert: Path | None,
     insecure: bool,
 ) -> tuple[GatewayOptions, ssl.SSLContext | None]:
-    """What goes with each request beside the key, and whom to trust. Raises UsageRefused."""
+    """What is added to each request beside the key, and the TLS context. Raises UsageRefused."""
     try:
         return parse_gateway_options(headers, user_agent, cookies, query), tls_context(cacert, insecure)
     except ValueError as error:
@@ -48,7 +48,7 @@ def connection_options(
 
 
 def each_listener(*reporters: Callable[[Exchange], None] | None) -> Callable[[Exchange], None]:
-    """One that hands on to all of them that are there."""
+    """One listener that calls all listeners that are not None."""
 
     def reported(exchange: Exchange) -> None:
         for reporter in filter(None, reporters):
@@ -58,7 +58,7 @@ def each_listener(*reporters: Callable[[Exchange], None] | None) -> Callable[[Ex
 
 
 def recorder(path: Path, images: bool) -> HarRecorder:
-    """Writes a HAR as it is seen. Raises UsageRefused."""
+    """A recorder that writes a HAR file during the run. Raises UsageRefused."""
     try:
         return HarRecorder(path, images=images)
     except RecordingError as error:
@@ -66,7 +66,7 @@ def recorder(path: Path, images: bool) -> HarRecorder:
 
 
 def plan_file(path: Path) -> PlanFile:
-    """The plan file at a path. Raises UsageRefused."""
+    """Open the plan file at a path. Raises UsageRefused."""
     try:
         return PlanFile(path)
     except FileInUse as error:
@@ -76,12 +76,12 @@ def plan_file(path: Path) -> PlanFile:
 
 
 async def interruptible(start: Callable[[], Coroutine[Any, Any, CheckResult]]) -> CheckResult:
-    """Let Ctrl-C cancel the run; the result of what was seen still comes."""
+    """Let Ctrl-C cancel the run; the result has everything seen until then."""
     task = asyncio.create_task(start())
     loop = asyncio.get_running_loop()
     try:
         loop.add_signal_handler(signal.SIGINT, task.cancel)
         loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    except (NotImplementedError, RuntimeError):  # Windows, or another thread: Ctrl-C ends the program there
+    except (NotImplementedError, RuntimeError):  # on Windows or in another thread, Ctrl-C ends the program
         pass
     return await task

@@ -1,4 +1,4 @@
-"""How every command reads its flags, and how it says no: exit code 2, in plain lines."""
+"""Extensions of click: flags from configuration files, and errors as plain lines with exit code 2."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
 
 TRACEBACK = "PIXPACT_TRACEBACK"
-"""The environment variable that shows the traceback of an unexpected error."""
+"""The environment variable that makes unexpected errors show a traceback."""
 _EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
-"""What the extra `check` installs."""
+"""The packages of the extra `check`."""
 
 SPECS = click.option(
     "--specs",
@@ -41,10 +41,10 @@ QUIET = click.option("--quiet", is_flag=True, help="Print only what is wrong, an
 
 
 class ConfiguredCommand(click.Command):
-    """Tells of a value that cannot be used where it stands, if that is a file of configuration."""
+    """A command whose flags may come from a file; errors in such a value name its place in the file."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the flags; a value of the configuration that cannot be used is told as one. Raises UsageRefused."""
+        """Read the flags. Raises UsageRefused for a bad value in a file."""
         try:
             return super().parse_args(ctx, args)
         except click.BadParameter as error:
@@ -54,7 +54,7 @@ class ConfiguredCommand(click.Command):
             raise UsageRefused(f"pixpact: {source}: {error.message}") from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a refusal that names a flag says so where the configuration set it. Raises UsageRefused."""
+        """Run the command; a refusal that names a flag from a file also names the file. Raises UsageRefused."""
         _consented(self, ctx)
         try:
             return super().invoke(ctx)
@@ -67,7 +67,7 @@ class ConfiguredCommand(click.Command):
 
 
 def _consented(command: click.Command, ctx: click.Context) -> None:
-    """Show what a file sets, and refuse what only the user may decide. Raises UsageRefused."""
+    """Print what a file sets, and refuse what only the user may decide. Raises UsageRefused."""
     file: ConfigurationFile | None = ctx.meta.get("configuration")
     if file is None:
         return
@@ -85,7 +85,7 @@ def _consented(command: click.Command, ctx: click.Context) -> None:
 
 
 def _asked(text: str) -> bool:
-    """Whether somebody at a terminal says yes; False where nobody is there to ask."""
+    """Ask for a yes at the terminal; False if there is no terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
     say(text, err=True)
@@ -93,7 +93,7 @@ def _asked(text: str) -> bool:
 
 
 def _configured_at(ctx: click.Context, name: str | None) -> str | None:
-    """The file, table and key that a parameter's value comes from; None where it comes from elsewhere."""
+    """The file, table and key from which a parameter's value comes; None if it comes from elsewhere."""
     if name is None or ctx.get_parameter_source(name) is not ParameterSource.DEFAULT_MAP:
         return None
     file: ConfigurationFile = ctx.meta["configuration"]
@@ -101,12 +101,12 @@ def _configured_at(ctx: click.Context, name: str | None) -> str | None:
 
 
 class RefusingGroup(click.Group):
-    """Turns our own refusals into exit code 2, whatever command they come from."""
+    """Turns Pixpact's errors into exit code 2, in all commands."""
 
     command_class = ConfiguredCommand
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Read the configuration and run the command. Raises UsageRefused for what cannot be used."""
+        """Read the configuration and run the command. Raises UsageRefused for unusable input."""
         from pixpact.specs.catalogue import UnknownVendor
         from pixpact.specs.openapi.problems import SpecError
 
@@ -126,7 +126,7 @@ class RefusingGroup(click.Group):
             say("pixpact: interrupted before there was anything to report", err=True)
             raise SystemExit(130) from None
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader has seen enough, which click knows
+            if error.errno == errno.EPIPE:  # the reader closed the pipe; click handles this
                 raise
             raise UsageRefused(f"pixpact: {error.filename or 'the output'}: {error.strerror or error}") from None
         except ModuleNotFoundError as error:
@@ -135,14 +135,14 @@ class RefusingGroup(click.Group):
             raise UsageRefused(f"pixpact: this needs {error.name}; install pixpact[check]") from None
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
-        except Exception as error:  # 1 would tell CI that a vendor changed
+        except Exception as error:  # exit code 1 would tell CI that a vendor changed
             raise UnexpectedError(error) from error
 
 
 class UnexpectedError(click.ClickException):
-    """Something that Pixpact did not expect: one line, how to report it, exit code 4.
+    """An unexpected error: one line, how to report it, exit code 4.
 
-    The text of the error is left out: it may hold what no log should.
+    The text of the error is not shown, because it may contain secrets.
     """
 
     exit_code = 4
@@ -151,7 +151,7 @@ class UnexpectedError(click.ClickException):
         super().__init__(f"unexpected {type(error).__name__} in {_innermost(error)}")
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say what happened and where; the whole traceback where the environment asks for it."""
+        """Print what happened and where; the traceback only if TRACEBACK is set."""
         say(f"pixpact: {self.message}; this is a bug in Pixpact and says nothing about the vendor", err=True)
         if os.environ.get(TRACEBACK):
             say("".join(traceback.format_exception(self.__cause__)), err=True)
@@ -160,7 +160,7 @@ class UnexpectedError(click.ClickException):
 
 
 def _innermost(error: BaseException) -> str:
-    """`module:line` of the last line of ours that ran."""
+    """`module:line` of the innermost frame in Pixpact's code."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "pixpact" in frame.filename] or frames
     last = ours[-1] if ours else None
@@ -168,13 +168,13 @@ def _innermost(error: BaseException) -> str:
 
 
 def _let_speak(*streams: Any) -> None:
-    """Give a terminal or a file that lacks a sign its number: a page must not end a command."""
+    """Make streams escape characters that they cannot encode, so that no page ends in an error."""
     for stream in streams:
         if hasattr(stream, "reconfigure") and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="backslashreplace")
 
 
 def flags_of(command: click.Command) -> dict[str, click.Option]:
-    """The options of a command by the names a user writes: `start-time`, and the name that an option had before."""
+    """The options of a command by their names on the command line, including former names."""
     options = (parameter for parameter in command.params if isinstance(parameter, click.Option))
     return {name.lstrip("-"): option for option in options for name in option.opts if name.startswith("--")}

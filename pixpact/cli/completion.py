@@ -1,4 +1,4 @@
-"""What a shell offers for a contract: vendors, and their overlays once an `@` was typed."""
+"""Shell completion for contracts: vendor names, and overlays after an `@`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ else:
 
 
 class VendorName(NameParameter):
-    """The name of a contract, or the path of a spec: any text, of which a shell completes the beginning."""
+    """The name of a contract or the path of a spec: accepts any text, and completes names."""
 
     name = "vendor"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names that begin so; files besides."""
+        """The names that start with `incomplete`; if there are none, files."""
         from pixpact.specs.catalogue import SpecCatalogue
 
         catalogue = SpecCatalogue(ctx.params.get("specs") or ())

@@ -1,4 +1,4 @@
-"""`pixpact.toml`, or `[tool.pixpact]` of `pyproject.toml`: any flag by its name.
+"""Reads flags by name from `pixpact.toml`, or from `[tool.pixpact]` in `pyproject.toml`.
 
 pace = "instant"
 specs = ["my-specs"]
@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 _MOST_BITS = 63
-"""Of a whole number beside its sign (TOML 1.0, Integer)."""
+"""The size of an integer without its sign (TOML 1.0, Integer)."""
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be used; names the file, the key and the remedy."""
+    """A configuration that cannot be used. The message names the file, the key and what to do."""
 
 
 class OptionFlag(Protocol):
-    """What is read of an option of the command line; its type has a name, such as `integer range`."""
+    """What is read of a command-line option; the name of its type is, for example, `integer range`."""
 
     name: str | None
     multiple: bool
@@ -34,12 +34,12 @@ class OptionFlag(Protocol):
 
 
 Commands = Mapping[str, Mapping[str, Any]]
-"""Each command's options (`OptionFlag`) by the name that a user writes, such as `start-time`."""
+"""The options (`OptionFlag`) of each command by name, such as `start-time`."""
 
 
 @dataclass(frozen=True)
 class ConfigurationFile:
-    """What a file sets: the default of each option of each command, and the place of each, for messages."""
+    """What a file sets: default values by command and option, and where each is in the file."""
 
     defaults: dict[str, dict[str, Any]]
     places: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class ConfigurationFile:
 
 
 def configuration(folder: Path, commands: Commands, named: Path | None = None) -> ConfigurationFile:
-    """What is configured in a folder, or in a file that is named.
+    """The configuration in a folder, or in the file `named`.
 
     `commands` maps each command to its options by flag name. Raises ConfigError.
     """
@@ -59,7 +59,7 @@ def configuration(folder: Path, commands: Commands, named: Path | None = None) -
         if key not in tables:
             _refuse_a_command(path, key, commands, everywhere)
             _put(configured, commands, key, value, str(path), everywhere)
-    for key, table in tables.items():  # after what is said for all: the nearer word wins, wherever it stands
+    for key, table in tables.items():  # after the top-level keys, because a command's table takes precedence
         if key not in commands and key in everywhere:
             raise ConfigError(f"{path}: {key!r} is a flag, and not a table; write {key} = …")
         if key not in commands:
@@ -93,7 +93,7 @@ def _settings_in(path: Path) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # of TOML, of UTF-8, of a number with thousands of digits
+    except ValueError as error:  # invalid TOML or UTF-8, or a number with thousands of digits
         raise ConfigError(f"{path} is not valid TOML: {error}") from None
     except RecursionError:
         raise ConfigError(
@@ -125,7 +125,7 @@ def _nearest(name: str, names: Iterable[str]) -> str:
 
 
 def _taken(option: OptionFlag, value: Any, location: str) -> Any:
-    """The value as the command line would have it. Values are not repeated in messages: one may be a key."""
+    """The value as the command line would parse it. Messages do not repeat values: they may be secrets."""
     if not option.multiple:
         return _one(option.type.name, value, location)
     several = value if isinstance(value, list) else [value]
@@ -133,7 +133,7 @@ def _taken(option: OptionFlag, value: Any, location: str) -> Any:
 
 
 def _one(kind: str, value: Any, location: str) -> Any:
-    """One value of an option of this kind; numbers and times do for texts."""
+    """One value of an option of this kind; numbers and dates are accepted as text."""
     if kind == "boolean":
         return _of(bool, value, location, "true or false")
     if kind.startswith("integer"):
@@ -154,6 +154,6 @@ def _of(kinds: Any, value: Any, location: str, wanted: str) -> Any:
 
 
 def _named(value: Any) -> str:
-    """What a value is, for a message. TOML has no other kinds than these and times."""
+    """The kind of a value, for a message. The only other kinds in TOML are dates and times."""
     names = {bool: "a boolean", int: "a whole number", float: "a number", str: "a text", list: "a list"}
     return "a table" if isinstance(value, dict) else names.get(type(value), "a time")

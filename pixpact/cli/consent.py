@@ -1,8 +1,8 @@
-"""What a file may decide by itself, and what only the user may: a folder from elsewhere must not steer the command.
+"""Which flags a configuration file may set, and which only the user: protects against foreign folders.
 
-A `pixpact.toml` that lies in a folder sets flags by being there. What can spend, send a secret, let others in or write
-outside the folder is taken from it only when the user names the file (`pixpact --config FILE …`), or says yes to it
-at a terminal. Whatever a file sets is shown.
+A `pixpact.toml` takes effect just by lying in a folder. Flags that can spend, send a secret, open the mock to others or
+write outside the folder are therefore only accepted from it if the user names the file (`pixpact --config FILE …`), or
+agrees at a terminal. All settings of a file are shown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _STEERS = {
     "token": "who may steer it",
     "webhook": "where callbacks go",
 }
-"""Flags that only a user decides, and what each does."""
+"""Flags that only the user may set → what they do."""
 _NEEDS_A_TARGET = frozenset(
     (
         "api-key-env",
@@ -46,7 +46,7 @@ _NEEDS_A_TARGET = frozenset(
         "price",
     )
 )
-"""Of these the ones that do nothing while there is no address to send to."""
+"""Those that have no effect without a URL to send to."""
 _TARGETS = ("url", "upstream")
 _WRITTEN = frozenset(("report", "record", "plan-file", "propose", "baseline", "resume"))
 """Flags that name files to write."""
@@ -56,16 +56,16 @@ _UNSHOWN = frozenset(("api-key", "token", "webhook", "header", "cookie", "query"
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredFlag:
-    """A flag that a file sets for the command that runs."""
+    """A flag that a file sets for the present command."""
 
     name: str
     value: Any
     place: str
-    """The file, its table and the key."""
+    """The file, table and key."""
 
     @property
     def text(self) -> str:
-        """`--pace instant`, the value left out where it may be a secret."""
+        """`--pace instant`; the value is left out if it may be a secret."""
         if self.name in _UNSHOWN:
             return f"--{self.name} …"
         values = self.value if isinstance(self.value, Sequence) and not isinstance(self.value, str) else [self.value]
@@ -73,16 +73,16 @@ class ConfiguredFlag:
 
 
 def file_settings_line(flags: Sequence[ConfiguredFlag], file: Path) -> str:
-    """What a file sets, in a line."""
+    """The flags that a file sets, in one line."""
     return f"pixpact: {file.name} sets {'; '.join(flag.text for flag in flags)}"
 
 
 def check_consent(
     flags: Sequence[ConfiguredFlag], given: Mapping[str, Any], file: Path, folder: Path, ask: Callable[[str], bool]
 ) -> None:
-    """Raises UsageRefused for what only the user decides, where a file does and the user, asked, does not say yes.
+    """Raises UsageRefused if a file sets flags that only the user may set, and the user does not agree.
 
-    `given`: every flag of the command with its value. `folder`: where files may be written without a word.
+    `given`: the values of all flags of the command. `folder`: where files may be written without asking.
     """
     steering = [(flag, what) for flag in flags if (what := _steers(flag, given, folder))]
     if not steering:
@@ -95,7 +95,7 @@ def check_consent(
 
 
 def _steers(flag: ConfiguredFlag, given: Mapping[str, Any], folder: Path) -> str:
-    """What a flag decides that only a user may; empty for nothing of the kind."""
+    """What a flag decides that only the user may decide; otherwise empty."""
     if flag.name in _WRITTEN:
         outside = [path for path in _paths(flag) if not path.is_relative_to(folder.resolve())]
         return f"that {visible_text(str(outside[0]))} is written" if outside else ""
@@ -108,7 +108,7 @@ def _steers(flag: ConfiguredFlag, given: Mapping[str, Any], folder: Path) -> str
 
 
 def _paths(flag: ConfiguredFlag) -> Iterator[Path]:
-    """The files that a flag names; links are followed."""
+    """The paths in a flag's value, with links resolved."""
     values = flag.value if isinstance(flag.value, (list, tuple)) else [flag.value]
     for value in values:
         text = str(value).partition("=")[2] if flag.name == "report" else str(value)

@@ -1,4 +1,4 @@
-"""`pixpact diff`: what it reads, what it compares, where its reports go, how it ends."""
+"""`pixpact diff`: reads two contracts, compares them, writes the reports and returns the exit code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ GIT = "git:"
 
 @dataclass(frozen=True, slots=True)
 class ReportedDiff:
-    """Everything that a report may tell of a comparison."""
+    """Everything that the reports of a comparison need."""
 
     base: ContractVersion
     revision: ContractVersion
@@ -48,7 +48,7 @@ def diff(
     reports: tuple[str, ...],
     fail_on: Severity,
 ) -> int:
-    """Compare two contracts and tell; the exit code. Raises UsageRefused, SpecError, UnknownVendor."""
+    """Compare two contracts and report; returns the exit code. Raises UsageRefused, SpecError, UnknownVendor."""
     try:
         wanted = destinations(reports, COMPARED)
     except ReportError as error:
@@ -57,7 +57,7 @@ def diff(
     both = ComparedContracts(_side(base, catalogue), _side(revision, catalogue))
     comparison = judged(both)
     impacted = _impact(both, comparison, traffic) if traffic else None
-    comparison = sanitized(comparison)  # from here on it is told: whoever wrote the documents may be a stranger
+    comparison = sanitized(comparison)  # everything below is printed, and the documents may come from strangers
     reported = ReportedDiff(both.base, both.revision, comparison, impacted)
     bad = bool(reported.impact.breaking) if reported.impact is not None else bool(comparison.at_least(fail_on))
     _report(reported, quiet or any(report.path is None for report in wanted), quiet and bad)
@@ -98,7 +98,7 @@ def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Pa
 
 
 def _side(reference: str, catalogue: SpecCatalogue) -> ContractVersion:
-    """The side that a user names: `VENDOR[@OVERLAY]`, the path of any OpenAPI file, or `git:REV:PATH`."""
+    """One side, as named by the user: `VENDOR[@OVERLAY]`, the path of an OpenAPI file, or `git:REV:PATH`."""
     if reference.startswith(GIT):
         return read_version(_from_git(reference), reference)
     path = Path(reference)
@@ -114,7 +114,7 @@ def _from_git(reference: str) -> SpecDocument:
         raise UsageRefused(
             f"pixpact: {reference!r} is not understood; write git:REVISION:PATH, such as git:HEAD~1:api.yaml"
         )
-    # `./` makes git read the path from here, as every other path is read.
+    # With `./`, git reads the path relative to the current folder, like all other paths.
     relative = path if path.startswith(("./", "../", "/")) else f"./{path}"
     try:
         done = subprocess.run(  # noqa: S603  # the words are arguments, no shell reads them

@@ -1,4 +1,4 @@
-"""Flags of `pixpact check` that do nothing without another, or beside one."""
+"""Combinations of flags of `pixpact check` in which one has no effect."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _APART = (
 
 
 def contradictions(options: object) -> None:
-    """Raises UsageRefused for flags of which one would silently do nothing."""
+    """Raises UsageRefused if a flag would have no effect."""
 
     def given(flag: str) -> bool:
         return bool(getattr(options, _SEVERAL.get(flag, flag[2:].replace("-", "_"))))

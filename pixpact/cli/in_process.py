@@ -1,4 +1,4 @@
-"""A check against a mock in this process, in no time and for no money."""
+"""Checks against a mock in this process: fast, and free of charge."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from pixpact.specs.contract.model import Contract
 from pixpact.wire.clock import Clock, ManualClock
 
 START = 1_767_225_600.0
-"""When the clock of a mock in this process begins: 2026-01-01T00:00:00Z."""
+"""When the clock of such a mock starts: 2026-01-01T00:00:00Z."""
 OWN, SECOND = "sk-pixpact-own", "sk-pixpact-second"
-"""The keys that a mock in this process takes."""
+"""The keys that such a mock accepts."""
 IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
-"""What a run against a mock in this process has to work with."""
+"""The capabilities of a run against such a mock."""
 _BALANCE = Decimal(100_000)
 _BASE = "http://127.0.0.1:4747"
 MOST_REQUESTS = 4000
-"""Requests to a mock in this process: they cost nothing, but a mistake of ours must not run for ever."""
+"""The most requests to such a mock: they are free, but a bug must not make a run endless."""
 
 
 async def against_mock(
@@ -70,9 +70,9 @@ def in_process(
     run: RunOptions | None = None,
     around: Callable[[Asgi], Asgi] = lambda app: app,
 ) -> CheckResult:
-    """Check a contract against a mock in this process, of another contract where `served` is given.
+    """Check a contract against a mock in this process; `served`: the mock has another contract.
 
-    `around` wraps the application, as a proxy would stand before it.
+    `around` wraps the application, as a proxy in front of it would.
     """
     run = run or RunOptions(means=IN_PROCESS, seed=seed, target="the mock in this process")
     ready = prepare_run(contract, run)

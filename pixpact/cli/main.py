@@ -1,4 +1,4 @@
-"""The `pixpact` command: every flag, and where it goes."""
+"""The `pixpact` command: all flags, and the modules that run them."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def main(config: Path | None) -> None:
 @QUIET
 def serve(**options: Any) -> None:
     """Serve mocks of the vendors' APIs (all of them when none is named)."""
-    gc.disable()  # nothing that is imported is garbage: it is there sooner
+    gc.disable()  # faster start: imported modules contain no garbage
     try:
         from pixpact.cli.serve import serve as run
     finally:

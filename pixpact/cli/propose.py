@@ -1,7 +1,7 @@
-"""`pixpact check … --propose`: from what a run has seen to the overlay that makes the contract true again.
+"""`pixpact check … --propose`: writes an overlay that makes the contract match what a run has seen.
 
-A limit that has moved is looked for with further requests, within the caps of the run; then nothing is sent any more,
-and edits are tried on what was seen.
+First, further requests find the new values of limits that have changed, within the run's caps. Then edits are tried on
+the recorded exchanges, without sending anything.
 """
 
 from __future__ import annotations
@@ -40,28 +40,28 @@ from pixpact.wire.files import write_whole
 
 @dataclass(slots=True)
 class LimitWitness:
-    """Keeps what a run sees, and looks for the limits that have moved."""
+    """Keeps the exchanges of a run, and finds the new values of limits."""
 
     contract: Contract
     bases: tuple[str, ...] = ()
-    """URLs at which the target answers."""
+    """Base URLs of the target."""
     exchanges: list[Exchange] = field(default_factory=list)
     standing: bool = False
-    """Whether the clock of the target moves by hand only."""
+    """Whether the clock of the target only moves by hand."""
 
     def saw(self, exchange: Exchange) -> None:
-        """One more exchange."""
+        """Keep one exchange."""
         self.exchanges.append(compact(exchange))
 
     def passing(self, exchanges: Iterable[Exchange], bases: tuple[str, ...]) -> Iterator[Exchange]:
-        """The same exchanges, recorded at some URLs, each kept on its way."""
+        """Pass exchanges on, recorded below `bases`, and keep each."""
         self.bases = bases
         for exchange in exchanges:
             self.saw(exchange)
             yield exchange
 
     async def afterwards(self, ready: PreparedRun, findings: tuple[Finding, ...], transport: RequestSender) -> None:
-        """Look for the limits that findings are about, as far as the budget of the run allows."""
+        """Find the new values of limits that have findings, within the budget of the run."""
         self.bases = (*self.bases, f"{transport.target.origin}{transport.target.target.rstrip('/')}")
         self.standing = transport.clock.standing
         if any(map(is_about_limit, findings)):
@@ -70,7 +70,7 @@ class LimitWitness:
             self.exchanges += await bisect_limits(judged, findings, ready.plan.probes, asking.ask)
 
     def proposed(self, result: CheckResult) -> ProposedOverlay:
-        """What would make the contract true again."""
+        """The overlay that would make the contract match."""
         return propose(self.contract, result, self._trial())
 
     def _trial(self) -> TrafficReplay:
@@ -78,7 +78,7 @@ class LimitWitness:
 
 
 class _ImageSlots(dict[str, str]):
-    """Stands for every image by an address that nobody fetches: limits are about numbers, not images."""
+    """A placeholder URL for every image, which is never fetched: limits are about numbers, not images."""
 
     def __missing__(self, name: str) -> str:
         return SLOT + name
@@ -90,7 +90,7 @@ class _LimitAsker:
     transport: RequestSender
 
     async def ask(self, probe: Probe) -> Exchange | None:
-        """Send one probe, if the caps allow it."""
+        """Send a probe; None if the caps do not allow it, or there is no usable response."""
         operation = self.contract.operation(probe.operation)
         try:
             request = build_request(probe, operation, _ImageSlots())
@@ -109,7 +109,7 @@ class _LimitAsker:
 def write(
     path: Path, witness: LimitWitness, result: CheckResult, source: SpecSource, secrets: Iterable[str] = ()
 ) -> None:
-    """Write the overlay that a result calls for, and tell what it does not express. Raises UsageRefused."""
+    """Write the overlay for a result, and print what it cannot express. Raises UsageRefused."""
     proposed = witness.proposed(result)
     plain = PlainText(tuple(secrets))
     if proposed.actions:

@@ -1,4 +1,4 @@
-"""A curl that works when it is pasted, made from a contract's first documented request."""
+"""Sample curl commands that can be pasted, made from the first documented request of a contract."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JSON = "application/json"
 
 
 def sample_curl(contract: Contract, base: str, key: str) -> str:
-    """The command, over a few lines; empty for a contract that has no operation with a documented body."""
+    """The command over a few lines; empty if no operation has a documented body."""
     for wanted in (JSON, MULTIPART, FORM):
         for operation in contract.operations:
             for media in operation.body.media if operation.body else ():
@@ -45,7 +45,7 @@ def _body(media: str, body: Json) -> list[str]:
 
 
 def _path(operation: Operation) -> str:
-    """The path with a value that the contract shows for each of its templates."""
+    """The path, with sample values from the contract for its parameters."""
     path = operation.path
     for parameter in operation.parameters:
         if parameter.place == "path":
@@ -61,7 +61,7 @@ def _query(operation: Operation, key: str) -> str:
 
 
 def _required(operation: Operation, location: str) -> Iterator[tuple[str, str]]:
-    """The parameters that a request must have, with a value that the contract shows."""
+    """The required parameters with sample values from the contract."""
     for parameter in operation.parameters:
         if parameter.place == location and parameter.required:
             yield parameter.name, "1" if parameter.shown is None else str(parameter.shown)

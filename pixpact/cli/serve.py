@@ -1,4 +1,4 @@
-"""`pixpact serve`: contracts, a context and a socket, and what is printed about them."""
+"""`pixpact serve`: reads its flags, builds the mock, and runs it on a socket."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def serve(
     workers: int,
     **behaviour: Any,
 ) -> None:
-    """Serve until a signal comes; `behaviour`: what `_settings` takes. Raises UsageRefused for what cannot be used."""
+    """Serve until a signal comes; `behaviour`: keyword arguments of `_settings`. Raises UsageRefused."""
     sources, contracts = served_contracts(SpecCatalogue(specs), vendors)
     settings = _settings(pace, host, [source.name.partition("@")[0] for source in sources], **behaviour)
     wanted = [_fault(text) for text in faults] + _stubs(stubs, contracts)
@@ -120,7 +120,7 @@ def _settings(
 
 @dataclass(frozen=True, slots=True)
 class _Showing:
-    """What is watched and printed while requests are answered."""
+    """What is watched and printed while the mock runs."""
 
     watched: list[SpecSource]
     log: bool | None
@@ -128,7 +128,7 @@ class _Showing:
     quiet: bool
 
     def logs(self) -> bool:
-        """Whether a line is printed for each request."""
+        """Whether each request is logged."""
         return self.log or (self.log is None and sys.stdout.isatty() and not self.quiet and not self.as_json)
 
 
@@ -147,7 +147,7 @@ def _run(app: MockApp, bound: socket, trust: Trust, show: _Showing) -> None:
     server, context = MockServer(app, bound, secure), app.context
     _log(app, show)
     gc.collect()
-    gc.freeze()  # contracts and code live as long as the process: no collection has to walk them
+    gc.freeze()  # contracts and code live as long as the process: the garbage collector can skip them
     standing = context.clock.standing
     mock = ServedMock(server.url, context.faults.contracts, context.settings, standing, context.recording, ca_file)
     say = chosen_saying(as_json=show.as_json, quiet=show.quiet)
@@ -155,7 +155,7 @@ def _run(app: MockApp, bound: socket, trust: Trust, show: _Showing) -> None:
 
 
 def _shared(*parts: Any) -> SharedMock:
-    from pixpact.cli.serving.shared import shared_mock  # a mock of one process never needs it
+    from pixpact.cli.serving.shared import shared_mock  # a mock with one process does not need it
 
     return shared_mock(*parts)
 
@@ -188,7 +188,7 @@ def _log(app: MockApp, show: _Showing) -> None:
 
 @contextmanager
 def store_of(text: str | None, workers: int) -> Iterator[StoreChoice]:
-    """The store of `--store` and `--workers`: several share a file, which is thrown away where none is named.
+    """The store for `--store` and `--workers`; several workers without a store share a temporary file.
 
     Raises UsageRefused.
     """
@@ -219,7 +219,7 @@ def _trusted(hosts: list[str], tls: bool) -> Iterator[Trust]:
 
 
 def keys_of(texts: tuple[str, ...]) -> dict[str, Decimal] | None:
-    """`KEY` or `KEY=BALANCE` → balance by key; None when there are none. Raises UsageRefused."""
+    """`KEY` or `KEY=BALANCE` → balance by key; None if there are no keys. Raises UsageRefused."""
     keys = {}
     for text in texts:
         key, _, balance = text.rpartition("=") if "=" in text else (text, "", str(OPENING))
@@ -247,7 +247,7 @@ def _stubs(paths: tuple[Path, ...], contracts: list[Contract]) -> list[Fault]:
 
 
 def _let_stand(faults: list[Fault], context: MockContext) -> None:
-    """Let faults stand. Raises UsageRefused for one that fits nothing of what is served."""
+    """Add faults to a mock. Raises UsageRefused for a fault that matches nothing in its contracts."""
     for fault in faults:
         try:
             at_once(context.faults.put(fault))
@@ -312,7 +312,7 @@ def _address(url: str | None) -> str | None:
 
 
 def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:
-    """Rebuild the contracts when one of their files changes; a broken edit is reported, and the old contract stays."""
+    """Reload contracts when their files change; after a broken edit, report it and keep the old contract."""
     files = {path for source in sources for path in source.reached()}
     changes = FileChanges(lambda: sorted(files))
 
@@ -320,7 +320,7 @@ def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:
         if not changes.any():
             return
         files.update(path for source in sources for path in source.reached())
-        changes.any()  # what is referred to from now on is no change
+        changes.any()  # new files in the list are not changes
         try:
             app.serve([source.contract() for source in sources])
         except (SpecError, UnknownVendor) as error:

@@ -1,4 +1,4 @@
-"""What `pixpact check` is pointed at: a URL, and what can be told of it beforehand."""
+"""The target of `pixpact check`: a URL, and what can be known about it before the run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pixpact.wire.clock import SystemClock
 from pixpact.wire.exchange import Exchange
 
 KEY_VARIABLE = "PIXPACT_API_KEY"
-"""The environment variable that holds the key unless another is named."""
+"""The environment variable with the API key, unless another is named."""
 _OWN, _SECOND, _WRONG = "sk-pixpact-own", "sk-pixpact-second", "sk-unauthenticated"
 _HEALTH = "/_pixpact/health"
 _SAYS = {"status", "version", "pace", "vendors"}
@@ -28,7 +28,7 @@ _SAYS = {"status", "version", "pace", "vendors"}
 
 @dataclass(frozen=True, slots=True)
 class CheckTarget:
-    """One URL. `mock`: a Pixpact mock answers there, which gives any documented response when it is asked to."""
+    """A URL to check. `mock`: it is a Pixpact mock, which returns any documented response on demand."""
 
     url: str
     live: bool
@@ -36,7 +36,7 @@ class CheckTarget:
 
 
 def target(url: str) -> CheckTarget:
-    """What stands behind a URL. Nothing is asked of a host that is not this machine. Raises UsageRefused."""
+    """The target at a URL. Only hosts on this machine are sent a request. Raises UsageRefused."""
     try:
         address = target_of(url)
     except ValueError as error:
@@ -46,7 +46,7 @@ def target(url: str) -> CheckTarget:
 
 
 def reference(url: str | None) -> str | None:
-    """The address of an image that the vendor may fetch. Raises UsageRefused."""
+    """The URL of an image that the vendor may fetch. Raises UsageRefused."""
     try:
         return url if url is None else hosts.parse_url(url) and url
     except ValueError as error:
@@ -63,21 +63,21 @@ def _is_mock(url: str) -> bool:
 
 
 async def _asked(origin: str) -> Exchange:
-    """What a server on this machine says of its health, if it says so soon and shortly."""
+    """The health response of a server on this machine, within small limits of time and size."""
     limits = ResponseLimits(connect=2.0, silence=2.0, total=2.0, size=65_536)
     async with RequestSender(origin, budget=Budget(SpendingCaps()), clock=SystemClock(), limits=limits) as transport:
         return await transport.send(PlannedRequest("GET", _HEALTH, key="none"))
 
 
 def is_ours(key: str) -> bool:
-    """Whether a key is one that only stands for one: no secret."""
+    """Whether a key is one of Pixpact's own placeholders, which are not secret."""
     return key in (_OWN, _SECOND, _WRONG)
 
 
 def keys(server: CheckTarget, own: str | None, second: str | None) -> ApiKeys:
-    """The keys of a run, from the environment variables of these names. Raises UsageRefused naming one that is not set.
+    """The keys of a run from environment variables. Raises UsageRefused if a named variable is not set.
 
-    A target on this machine that is named no key gets one of ours: a mock takes any.
+    Without a named key, a target on this machine gets a placeholder, which a mock accepts.
     """
     first = _value(own) if own else os.environ.get(KEY_VARIABLE)
     second_key = _value(second) if second else None
@@ -87,7 +87,7 @@ def keys(server: CheckTarget, own: str | None, second: str | None) -> ApiKeys:
 
 
 def keys_in_commands(api_keys: ApiKeys, own: str | None, second: str | None) -> CredentialWriter:
-    """What stands for the keys of a run in commands: the names of variables, and made-up keys as they are."""
+    """How keys appear in repro commands: as names of variables, or as they are if they are placeholders."""
     usual = CredentialWriter()
     return CredentialWriter(
         key=_in_commands(api_keys.own, CredentialText(own or usual.key.variable)),

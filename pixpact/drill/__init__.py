@@ -1,1 +1,1 @@
-"""The drill: a suite of tests run against drifted mocks, and what became of each drift."""
+"""`pixpact drill`: runs a test suite against drifted mocks, and reports which drifts it noticed."""

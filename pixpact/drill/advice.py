@@ -1,4 +1,4 @@
-"""What a test should look at, so that a drift is noticed."""
+"""Advice for drifts that were not noticed: what a test should assert on, or what it should call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST = 3
 
 
 def response_description(sighting: DriftSighting) -> str:
-    """What the suite was answered, in words."""
+    """Describe a sighting: the operation, the place, and the two values."""
     drift_sighting = sighting
     if drift_sighting.was == ABSENT:
         return f"{drift_sighting.operation}: {drift_sighting.place} was new: {drift_sighting.now}"
@@ -25,7 +25,7 @@ def response_description(sighting: DriftSighting) -> str:
 
 
 def advice(drilled: DriftResult) -> tuple[str, ...]:
-    """What to assert on where the suite saw the drift and passed; what to call where it never saw it."""
+    """What to assert on for a drift that was let through; what to call for one that was not exercised."""
     if drilled.outcome.verdict == "let-through":
         return tuple(_asserting(drilled))
     if drilled.outcome.verdict == "not-exercised":

@@ -1,4 +1,4 @@
-"""Drifts that are let through and accepted: a file that people edit, with a reason for each.
+"""The baseline of a drill: a YAML file of accepted drifts, each with a reason.
 
 ```yaml
 accepted:
@@ -6,8 +6,8 @@ accepted:
   reason: We show no dates.
 ```
 
-An accepted drift is shown and does not count. One that is let through and does not stand there ends the drill with
-exit code 1. An entry whose drift was noticed is unused, and said to be.
+Accepted drifts are shown, but do not count. A drift that is let through and is not in the file makes the exit code 1.
+The entry of a drift that was noticed is reported as unused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pixpact.specs.openapi.problems import SpecError
 from pixpact.wire.files import write_whole
 
 UNEXPLAINED = "not yet explained"
-"""The reason of an entry that nobody has given one."""
+"""The reason in an entry that nobody has explained yet."""
 
 _FIELDS = ("drift", "reason")
 _HEAD = """\
@@ -32,18 +32,18 @@ _HEAD = """\
 
 
 class BadDrillBaseline(ValueError):
-    """A file that is no baseline of a drill; says the line and what would do."""
+    """The file is not a valid baseline. The message names the line and what to write."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrillBaseline:
-    """The reason for each drift that is accepted."""
+    """A baseline: a reason for each accepted drift."""
 
     path: Path
     reasons: Mapping[str, str] = field(default_factory=dict)
 
     def notes(self, noticed: Collection[str]) -> Iterator[str]:
-        """What to look at in the file, after a drill that noticed these drifts."""
+        """Notes about entries that are unused or have no reason yet. `noticed`: the drifts that this drill noticed."""
         for name, reason in self.reasons.items():
             if name in noticed:
                 yield f"{self.path}: {name} is unused: it is noticed; remove it, or run with --update-baseline"
@@ -51,12 +51,12 @@ class DrillBaseline:
                 yield f"{self.path}: {name} has no reason yet; write one"
 
     def updated(self, let_through: Iterable[str], noticed: Collection[str]) -> DrillBaseline:
-        """The baseline that accepts all that is let through, and nothing that is noticed. Reasons stay."""
+        """A baseline that also accepts `let_through`, without what is in `noticed`. Reasons are kept."""
         kept = {name: reason for name, reason in self.reasons.items() if name not in noticed}
         return DrillBaseline(self.path, {**dict.fromkeys(let_through, UNEXPLAINED), **kept})
 
     def write(self) -> None:
-        """Write the file anew, sorted by name. Raises OSError."""
+        """Write the whole file, sorted by name. Raises OSError."""
         entries = [{"drift": name, "reason": self.reasons[name]} for name in sorted(self.reasons)]
         write_whole(self.path, _HEAD + as_yaml({"accepted": entries}))
 

@@ -1,4 +1,4 @@
-"""`pixpact drill`: what is drilled, how it is reported, how it ends."""
+"""`pixpact drill`: prepares the drill, runs it, writes the reports, and returns the exit code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from pixpact.wire.clock import SystemClock, duration
 
 @dataclass(frozen=True, slots=True)
 class DrillOptions:
-    """What a user may say to `pixpact drill`. `time_limit` is a duration for each run."""
+    """Options of `pixpact drill`. `time_limit` is a duration for each run."""
 
     command: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class DrillOptions:
 
 
 def drill(vendor: str, specs: Sequence[Path], options: DrillOptions) -> int:
-    """Drill a suite; the exit code. Raises UsageRefused, SpecError or UnknownVendor for what cannot be used."""
+    """Drill a suite and return the exit code. Raises UsageRefused, SpecError or UnknownVendor."""
     catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
     wanted = _wanted(catalogue, source, options)
@@ -96,7 +96,7 @@ def _baseline(options: DrillOptions) -> DrillBaseline | None:
 
 
 def _accepting(result: DrillResult, baseline: DrillBaseline | None, options: DrillOptions) -> DrillResult:
-    """The result with the drifts that are accepted; the file is brought up to date where that is asked for."""
+    """Add the baseline to a result; with --update-baseline, update and write the file first."""
     if baseline is None or not options.update_baseline or result.interrupted:
         return replace(result, baseline=baseline)
     through = [drilled.drift.name for drilled in result.of("let-through", counting=True)]
@@ -165,7 +165,7 @@ def _cores() -> int:
 
 @contextmanager
 def _interrupted_by_sigterm() -> Iterator[None]:
-    """Let what a CI system sends when it cancels a job be as Ctrl-C; only a main thread may."""
+    """Raise KeyboardInterrupt on SIGTERM, which CI systems send to cancel a job; only works in a main thread."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""What a drift does to a client, as the comparison of both contracts judges it."""
+"""What a drift does to a client, according to `pixpact diff`."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pixpact.specs.contract.model import Contract
 from pixpact.specs.openapi.document import SpecDocument
 
 _FOR_NOBODY = ("nothing", "use")
-"""What a client need not do: what is new is read by nobody yet."""
+"""Actions of `pixpact diff` that need no change in a client, because no client reads what is new."""
 _TEMPLATE = re.compile(r"\{[^{}]*\}")
 
 
 def effect_of_drift(base: ContractVersion, drifted: SpecDocument, contract: Contract) -> DriftMeaning:
-    """The meaning of a drifted document. What the comparison has no word for is a warning: nobody knows."""
+    """The meaning of a drifted document. If the comparison finds no change, it is a warning: the effect is unknown."""
     changes = judged(ComparedContracts(base, read_version(drifted, base.name))).changes
     if not changes:
         return DriftMeaning("warning", "check", (), (), ())
@@ -30,14 +30,14 @@ def effect_of_drift(base: ContractVersion, drifted: SpecDocument, contract: Cont
 
 
 def _fields(changes: Sequence[ContractChange]) -> tuple[str, ...]:
-    """The names of the fields that may come otherwise; none where a change asks for more than reading them."""
+    """The response fields that the harmful changes are about; () if one of these is about something else."""
     harmful = [change for change in changes if change.severity != "info" and change.action not in _FOR_NOBODY]
     names = [_field(change.path) if change.area == "response" else None for change in harmful]
     return tuple(dict.fromkeys(name for name in names if name)) if all(names) else ()
 
 
 def _field(path: Path) -> str | None:
-    """The name at the end of a way into a message: `data` of `result/data/[]`."""
+    """The name at the end of a path into a message: `data` of `result/data/[]`."""
     return next((step for step in reversed(path) if step != "[]"), None)
 
 

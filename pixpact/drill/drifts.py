@@ -1,4 +1,4 @@
-"""The drifts that a suite can be drilled with: overlays of one change each, shipped with Pixpact or the user's own."""
+"""Drifts for a drill: overlays with one change each, either shipped with Pixpact or made by the user."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pixpact.specs.openapi.document import SpecDocument, read
 
 
 class UnknownDrift(ValueError):
-    """A name, a pattern or a path that leads to no drift; says which there are."""
+    """A name, pattern or path matches no drift. The message lists the drifts, or names a similar one."""
 
 
 @dataclass(frozen=True)
 class VendorDrift:
-    """One change that a vendor could make: an overlay file. `own`: the user named it."""
+    """An overlay with one change that a vendor could make. `own`: the user named the file."""
 
     name: str
     path: Path
@@ -32,26 +32,26 @@ class VendorDrift:
 
     @property
     def title(self) -> str:
-        """What changes, in one sentence. Raises SpecError for a file that is no overlay."""
+        """The change in one sentence. Raises SpecError if the file is not an overlay."""
         info = self._document.root.child("info")
         title = info.child("title") if info else None
         return str(title.value) if title else self.name
 
     @property
     def breaks(self) -> str | None:
-        """The id of the claim that it breaks, where its author says so (`x-breaks`)."""
+        """The id of the claim that the drift breaks, if the file says so (`x-breaks`)."""
         claim = self._document.root.child("x-breaks")
         return str(claim.value) if claim else None
 
     @cached_property
     def change(self) -> str:
-        """The actions of the overlay, as they are written."""
+        """The text of the overlay's actions, as written in the file."""
         lines = self.path.read_text(encoding="utf-8").splitlines()
         begins = next((number for number, line in enumerate(lines) if line.startswith("actions:")), 0)
         return "\n".join(lines[begins + 1 :]).rstrip()
 
     def applied(self, source: SpecSource) -> SpecSource:
-        """The source with this drift on top of all that it has, under the same name."""
+        """The source with this drift added as the last overlay; the name stays the same."""
         return replace(source, overlays=(*source.overlays, self.path))
 
 
@@ -62,10 +62,10 @@ def drifts_of(
     folders: Iterable[Path] = (),
     shipped: Path = SHIPPED,
 ) -> dict[str, VendorDrift]:
-    """Every drift for a vendor by its name, ours first: of two with one name the user's counts.
+    """The drifts for a vendor, by name. A drift of the user replaces a shipped one of the same name.
 
-    `files` are paths of overlays or names of the vendor's own (`2026-09`); a folder may hold one for each vendor.
-    Raises UnknownDrift.
+    `files` are paths of overlays, or names of the vendor's overlays (`2026-09`). A folder may have a subfolder for each
+    vendor. Raises UnknownDrift.
     """
     vendor = source.path.stem
     drifts = {path.stem: VendorDrift(path.stem, path) for path in _files_in(shipped / vendor)}
@@ -83,7 +83,7 @@ def drifts_of(
 
 
 def drifts_named(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
-    """The drifts whose name fits one of the patterns (`base64-*`); all when there are none. Raises UnknownDrift."""
+    """The drifts that match one of the patterns (`base64-*`); without patterns, all drifts. Raises UnknownDrift."""
     wanted = list(patterns)
     for pattern in wanted:
         if not any(fnmatchcase(name, pattern) for name in drifts):
@@ -96,7 +96,7 @@ def drifts_named(drifts: Mapping[str, VendorDrift], patterns: Iterable[str]) -> 
 
 
 def drifts_except(drifts: list[VendorDrift], patterns: Iterable[str]) -> list[VendorDrift]:
-    """The drifts whose name fits none of the patterns. Raises UnknownDrift for a pattern that leaves nothing out."""
+    """The drifts that match none of the patterns. Raises UnknownDrift for a pattern that matches nothing."""
     left_out = [
         chosen_drift
         for pattern in patterns

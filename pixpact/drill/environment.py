@@ -1,7 +1,7 @@
-"""Which contracts a mock inside a program serves; and the drift that a whole run of tests is put under.
+"""The contracts of mocks that a test starts, and the environment variable that applies a drift to them.
 
-`PIXPACT_DRIFT=VENDOR=OVERLAY` in the environment applies one overlay more, a name or a path, to every mock of that
-vendor that the process starts itself. So a suite can be run against a changed vendor without being changed.
+`PIXPACT_DRIFT=VENDOR=OVERLAY` adds one overlay (a name or a path) to each mock of that vendor that the process starts.
+So a suite runs against a changed vendor without a change in the suite.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pixpact.specs.contract.model import Contract
 
 DRIFT = "PIXPACT_DRIFT"
 SHIPPED = Path(__file__).parents[1] / "mutants"
-"""A folder of drifts for each vendor; in the checkout a link to `fixtures/mutants`."""
+"""A folder of drifts for each vendor; in a checkout, a link to `fixtures/mutants`."""
 
 
 def contracts_of(
     vendors: Iterable[str], folders: Iterable[Path] = (), environ: Mapping[str, str] | None = None
 ) -> list[Contract]:
-    """The contracts of these names, of all vendors when there are none. Raises UnknownVendor or SpecError.
+    """The contracts with these names; without names, all vendors. Raises UnknownVendor or SpecError.
 
-    A contract is a value: hundreds of tests share one, for as long as its files stay as they are.
+    Contracts are immutable, so hundreds of tests share one until its files change.
     """
     catalogue = SpecCatalogue(folders)
     sources = sources_of(catalogue, list(vendors) or catalogue.names(), environ)
@@ -37,15 +37,15 @@ def contracts_of(
 def sources_of(
     catalogue: SpecCatalogue, names: Iterable[str], environ: Mapping[str, str] | None = None
 ) -> list[SpecSource]:
-    """The files of these names, with the drifts of the environment. Raises UnknownVendor."""
+    """The sources with these names, with the drifts from the environment. Raises UnknownVendor."""
     drifts = _drifts(os.environ if environ is None else environ)
     return [_drifted(catalogue, source_of(catalogue, name), drifts) for name in names]
 
 
 def source_of(catalogue: SpecCatalogue, reference: str) -> SpecSource:
-    """The files of NAME[@OVERLAY…], where an overlay may be a drift that is shipped: `@always-square`.
+    """The source of NAME[@OVERLAY…], where an overlay may also be a shipped drift: `@always-square`.
 
-    An overlay of the vendor's own counts before a drift of the same name. Raises UnknownVendor.
+    An overlay of the vendor takes precedence over a drift with the same name. Raises UnknownVendor.
     """
     name, *overlays = [reference] if Path(reference).is_file() else reference.split("@")
     own = catalogue.source(name)
@@ -72,7 +72,7 @@ def _one(catalogue: SpecCatalogue, name: str, overlay: str) -> Path:
 
 
 def shipped_drifts(vendor: str) -> dict[str, Path]:
-    """The drifts that Pixpact ships for a vendor, by name."""
+    """The drifts that are shipped for a vendor, by name."""
     folder = SHIPPED / vendor
     return {path.stem: path.resolve() for path in sorted(folder.iterdir())} if folder.is_dir() else {}
 
@@ -83,7 +83,7 @@ def _beside(source: SpecSource) -> dict[str, Path]:
 
 
 def _drifts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(vendor, overlay) of each drift in the environment; several are on lines of their own."""
+    """The (vendor, overlay) pairs in the environment variable, one on each line. Raises UnknownVendor."""
     drifts = []
     for text in environ.get(DRIFT, "").splitlines():
         vendor, equals, overlay = text.strip().partition("=")
@@ -96,7 +96,7 @@ def _drifts(environ: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _drifted(catalogue: SpecCatalogue, source: SpecSource, drifts: list[tuple[str, str]]) -> SpecSource:
-    """The same source, and under the same name, with the drifts of its vendor applied last."""
+    """The source with the drifts for its vendor added as the last overlays; the name stays the same."""
     paths = [_overlay(catalogue, source, overlay) for vendor, overlay in drifts if vendor == source.path.stem]
     new = [path for path in paths if path not in source.overlays]
     return replace(source, overlays=(*source.overlays, *new)) if new else source
@@ -119,7 +119,7 @@ def _changed(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:
-        return 0  # reading it will tell what is wrong
+        return 0  # `_contract` then reports the error
 
 
 @lru_cache(maxsize=32)
@@ -128,5 +128,5 @@ def _contract(source: SpecSource, changed: tuple[int, ...]) -> Contract:  # noqa
 
 
 def url_variable(vendor: str) -> str:
-    """The environment variable that tells programs where a vendor is: `PIXPACT_URL_` and its name in capitals."""
+    """The environment variable with the base URL of a vendor: `PIXPACT_URL_` and the name in capitals."""
     return "PIXPACT_URL_" + re.sub(r"[^A-Z0-9]", "_", vendor.upper())

@@ -1,6 +1,6 @@
-"""How test runners name the tests that fail, in what they print.
+"""Finds the names of failed tests in the output of test runners.
 
-Parameters are left out: they may hold anything.
+Parameters of tests are left out: they may contain anything, such as secrets.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _NAMED = [re.compile(pattern, re.MULTILINE) for pattern in _RUNNERS.values()]
 
 
 def failed_tests(output: str) -> tuple[str, ...]:
-    """The names of the tests that failed, each once and sorted; those of subtests and suites are among them."""
+    """The names of the failed tests, unique and sorted, including subtests and suites; at most MOST_TESTS."""
     names = {match[1].strip() for pattern in _NAMED for match in pattern.finditer(output.replace("\r\n", "\n"))}
-    # A file as a whole fails with any of its tests: Node's runner says so as of a test.
+    # Node's runner reports a file with a failed test as a failed test itself: such names are dropped.
     return tuple(sorted(name for name in names if not re.fullmatch(r"\S*[\w-]+\.(?:test\.)?[cm]?[jt]sx?", name)))[
         :MOST_TESTS
     ]

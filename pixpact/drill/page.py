@@ -1,4 +1,4 @@
-"""The terminal page of `pixpact drill`: the score, what the suite would have let into production, what it never saw."""
+"""The terminal page of `pixpact drill`: the score, then the drifts by verdict."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _noticed(drilled: DriftResult) -> Iterator[str]:
 
 
 def _harmless(result: DrillResult, out: Console) -> None:
-    """Changes that break no client: not in the score, and better not noticed."""
+    """Drifts that break no client: they are not in the score, and a suite should not fail because of them."""
     strict = result.of("noticed", counting=False)
     _listed("Harmless, but noticed: these tests are stricter than the contract", strict, out, _noticed)
     passed = result.of("let-through", counting=False)
@@ -145,7 +145,7 @@ def _harmless(result: DrillResult, out: Console) -> None:
 
 
 def print_drifts(drifts: Iterable[VendorDrift]) -> None:
-    """Print the drifts there are, a line for each."""
+    """Print the drifts, one on each line."""
     drifts_shown = list(drifts)
     out, width = prose_console(), max((len(drilled.name) for drilled in drifts_shown), default=0)
     for drilled in drifts_shown:
@@ -153,7 +153,7 @@ def print_drifts(drifts: Iterable[VendorDrift]) -> None:
 
 
 class DrillLines:
-    """Tells on standard error how a drill goes: a line for each drift, as it is known."""
+    """Prints the progress of a drill on standard error: one line for each drift."""
 
     def __init__(self, total: int, stream: IO[str] | None = None) -> None:
         self._total = total
@@ -161,16 +161,16 @@ class DrillLines:
         self._done = 0
 
     def begins(self, name: str) -> None:
-        """The suite is run without a drift, which may take its time."""
+        """Report that the suite is started without a drift."""
         self._say(f"runs {name!r} without a drift")
 
     def began(self, clean: CleanRun) -> None:
-        """The suite passed without a drift."""
+        """Report that the suite passed without a drift."""
         called = ", ".join(f"{name} {count}" for name, count in clean.called.items())
         self._say(f"without a drift: passed in {clean.seconds:.1f} s ({called})")
 
     def done(self, drilled: DriftResult) -> None:
-        """A drift was tried."""
+        """Report the outcome of a drift."""
         self._done += 1
         self._say(f"{self._done}/{self._total} {drilled.outcome.verdict.replace('-', ' '):<13} {drilled.drift.name}")
 

@@ -1,4 +1,4 @@
-"""A drill as one HTML file, in the look of the other reports."""
+"""The HTML report of a drill, a single file in the style of the other reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixpact.specs.openapi.messages import plural
 
 
 def html(result: DrillResult, fail_under: float | None, headline: str) -> str:
-    """The report; `fail_under` is the per cent that it must reach."""
+    """The report. `fail_under` is the score required, in per cent."""
     plain = PlainText()
     code, reasons = exit_code(result, fail_under)
     groups = [(verdict, VERDICTS[verdict], _drifts(result, verdict, plain)) for verdict in VERDICTS]
@@ -34,7 +34,7 @@ def html(result: DrillResult, fail_under: float | None, headline: str) -> str:
 
 
 def _drifts(result: DrillResult, verdict: Verdict, plain: PlainText) -> list[dict[str, object]]:
-    """The drifts of one verdict, the worst first, every text harmless."""
+    """The drifts of one verdict, worst first, with texts made safe to display."""
     return [_drift(drill, plain) for drill in result.of(verdict)]
 
 

@@ -1,6 +1,6 @@
-"""A drill for programs and for pages: one function for each format, all written from one result.
+"""The reports of a drill: one function for each format.
 
-Fields of the JSON are never taken away or given another meaning under the same `format`; new ones may come.
+Within one `format` of the JSON, fields are never removed and never change their meaning; new ones may be added.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SCHEMA = Path(__file__).parent / "schema.json"
 
 @dataclass(frozen=True, slots=True)
 class DrillReport:
-    """A result, and the per cent that it must reach."""
+    """A result, and the score required in per cent."""
 
     result: DrillResult
     fail_under: float | None = None
@@ -97,14 +97,14 @@ def as_json(reported: DrillReport) -> str:
 
 
 def as_html(reported: DrillReport) -> str:
-    """The report as a page to look at; templates are read only where one is wanted."""
+    """The report as an HTML page."""
     from pixpact.drill.page_html import html
 
     return html(reported.result, reported.fail_under, headline(reported.result))
 
 
 def headline(result: DrillResult) -> str:
-    """The whole in one line."""
+    """The result in one line."""
     if result.score is None:
         return f"{result.contract}: no score: the suite saw none of the drifts that count"
     noticed = len(result.of("noticed", counting=True))
@@ -113,7 +113,7 @@ def headline(result: DrillResult) -> str:
 
 
 def as_markdown(reported: DrillReport) -> str:
-    """The report as Markdown, for a comment on a change or the summary of a job."""
+    """The report as Markdown, for a comment on a pull request or a job summary."""
     result = reported.result
     lines = [f"### {_plain(headline(result))}", "", "| drifts | that count | harmless |", "| --- | ---: | ---: |"]
     for verdict in VERDICTS:
@@ -132,7 +132,7 @@ def as_markdown(reported: DrillReport) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text in which nothing is taken for Markdown or HTML."""
+    """Escape a text for Markdown and HTML."""
     escaped = "".join(f"\\{one}" if one in "\\`*_[]<>|#" else one for one in visible_text(text))
     return escaped.replace("&", "&amp;")
 
@@ -142,4 +142,4 @@ FORMATS: Mapping[str, Callable[[DrillReport], str]] = {
     "json": as_json,
     "markdown": as_markdown,
 }
-"""Format of a report → how it is written."""
+"""Report format → the function that writes it."""

@@ -1,4 +1,4 @@
-"""What a drill found: for each drift what it means, and whether the suite noticed it."""
+"""The result of a drill: the meaning of each drift, and whether the suite noticed it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ VERDICTS: Mapping[Verdict, str] = {
     "unfit": "it cannot be applied to what the tests request",
     "not-run": "the drill was interrupted before",
 }
-"""What became of a drift, and what that means."""
+"""Verdict → what it means."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftMeaning:
-    """What a drift does to a client: the worst of its changes, as `pixpact diff` judges them.
+    """What a drift does to a client: its worst change, as judged by `pixpact diff`.
 
-    `kind` is what a client must do, a key of `TODO`; `says` are the changes in words, `places` the operations and
-    messages that they show at, `operations` the ids of these operations.
+    `kind` is what a client must do, a key of `TODO`; `says`: messages about the changes; `places`: the operations and
+    messages where they show; `operations`: the ids of these operations.
     """
 
     severity: Severity
@@ -38,17 +38,17 @@ class DriftMeaning:
     places: tuple[str, ...]
     operations: tuple[str, ...]
     fields: tuple[str, ...] = ()
-    """The fields of responses that all changes for the worse are about; empty where one is about anything else."""
+    """The response fields that the harmful changes are about; () if one of these is about something else."""
 
     @property
     def counts(self) -> bool:
-        """Whether a suite should notice: a change that harms no client is better let through."""
+        """Whether a suite should notice the drift; one that harms no client should be let through."""
         return self.severity != "info"
 
 
 @dataclass(frozen=True, slots=True)
 class DriftOutcome:
-    """What became of one drift. `tests` are those that failed, `seen` what they saw, `seconds` how long it took."""
+    """The outcome of one drift. `tests`: the tests that failed; `seen`: differences in responses."""
 
     verdict: Verdict
     how: str = ""
@@ -71,7 +71,7 @@ class DriftResult:
 
 @dataclass(frozen=True, slots=True)
 class CleanRun:
-    """The run without a drift. `limit` is how many seconds each of the others may take."""
+    """The run without a drift. `limit`: the seconds that each drifted run may take."""
 
     called: Mapping[str, int]
     seconds: float
@@ -79,13 +79,13 @@ class CleanRun:
 
     @property
     def requests(self) -> int:
-        """How many there were."""
+        """The number of requests."""
         return sum(self.called.values())
 
 
 @dataclass(frozen=True, slots=True)
 class DrillResult:
-    """A whole drill, in the order of the drifts. `unfit`: drifts that the contract cannot have, and why."""
+    """A whole drill, in the order of the drifts. `unfit`: drifts that cannot be applied to the contract, and why."""
 
     contract: str
     vendor: str
@@ -99,24 +99,24 @@ class DrillResult:
 
     @property
     def new(self) -> tuple[DriftResult, ...]:
-        """The drifts that count, are let through, and do not stand in the baseline; none without one."""
+        """The drifts that count, are let through and are not in the baseline; () without a baseline."""
         reasons = self.baseline.reasons if self.baseline else None
         through = self.of("let-through", counting=True)
         return tuple(drilled for drilled in through if reasons is not None and drilled.drift.name not in reasons)
 
     def accepted(self, drilled: DriftResult) -> str:
-        """Why a drift that is let through is accepted; empty where it is not."""
+        """The reason why a drift is accepted; empty if it is not."""
         reasons = self.baseline.reasons if self.baseline else {}
         return reasons.get(drilled.drift.name, "")
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What to look at in the baseline."""
+        """Notes about entries of the baseline."""
         noticed = [drilled.drift.name for drilled in self.of("noticed")]
         return tuple(self.baseline.notes(noticed)) if self.baseline else ()
 
     def of(self, verdict: Verdict, counting: bool | None = None) -> tuple[DriftResult, ...]:
-        """The drifts of one verdict: all, or only those that count, or only those that do not; the worst first."""
+        """The drifts of one verdict, worst first. `counting` selects those that count, or those that do not."""
         drills = [
             drill
             for drill in self.drills
@@ -131,17 +131,17 @@ class DrillResult:
 
     @property
     def exercised(self) -> int:
-        """How many drifts that count the suite saw."""
+        """The number of drifts that count and were seen by the suite."""
         return len(self.of("noticed", True)) + len(self.of("let-through", True))
 
     @property
     def score(self) -> float | None:
-        """Per cent of these that it noticed; None when it saw none."""
+        """The per cent of the exercised drifts that were noticed; None if none was exercised."""
         return 100 * len(self.of("noticed", True)) / self.exercised if self.exercised else None
 
 
 def exit_code(result: DrillResult, fail_under: float | None) -> tuple[int, tuple[str, ...]]:
-    """The exit code of a drill, and why it is that one."""
+    """The exit code of a drill, and the reasons for it."""
     if result.interrupted:
         return 130, ("interrupted",)
     if fail_under is not None and result.score is not None and result.score < fail_under:

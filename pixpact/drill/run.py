@@ -1,4 +1,4 @@
-"""The walk of a drill: the suite once without a drift, then once with each, several at the same time."""
+"""Runs a drill: the suite once without a drift, then once with each drift, several in parallel."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from pixpact.specs.openapi.messages import listed
 from pixpact.wire.redaction import is_secret
 
 SHORTEST, FACTOR = 20.0, 5.0
-"""A drifted run may take so many seconds, or so many times the clean run, whichever is longer."""
+"""The time limit of a drifted run: SHORTEST seconds, or FACTOR times the clean run if that is longer."""
 _KNOWN = frozenset(("noticed", "let-through", "not-exercised"))
-"""Verdicts that need not be found out again."""
+"""Verdicts that are kept in the state file, and not found out again."""
 _TAIL = 40
-"""Lines of what the command printed that are shown when it does not pass without a drift."""
+"""How many lines of the suite's output are shown if it fails without a drift."""
 
 
 class CouldNotCheck(Exception):
-    """The drill cannot begin: the suite does not pass, or does not use the mock. Says what to do."""
+    """The drill cannot begin: the suite fails, or does not use the mock. The message says what to do."""
 
 
 @dataclass(frozen=True)
 class DrillPlan:
-    """What is drilled. `limit`: seconds that a run may take; None: by the clean run, which may take any."""
+    """What is drilled. `limit`: seconds for each run; None: derived from the clean run, which has no limit."""
 
     source: SpecSource
     contract: Contract
@@ -54,22 +54,22 @@ class DrillPlan:
     limit: float | None = None
     unfit: Sequence[tuple[VendorDrift, str]] = ()
     words: SourceWords = NOTHING_KNOWN
-    """The words of the program whose tests are run."""
+    """The words in the source of the program under test."""
 
     @property
     def vendor(self) -> str:
-        """The vendor's name."""
+        """The name of the vendor."""
         return self.contract.vendor
 
     def mark(self, drift: VendorDrift) -> str:
-        """The fingerprint of one of its outcomes."""
+        """The fingerprint under which the outcome of a drift is kept."""
         options = (self.contract.name, self.settings.pace.text, self.settings.seed, self.limit)
         return fingerprint(drift, self.contract.document.value, self.command, options)
 
 
 @dataclass
 class DrillRun:
-    """One drill. `reported` is called with each outcome as it is known, in the thread that runs the drill."""
+    """One drill. `reported` is called with each result, in the thread that runs the drill."""
 
     plan: DrillPlan
     suite: SuiteCommand
@@ -77,14 +77,14 @@ class DrillRun:
     reported: Callable[[DriftResult], None] = lambda _: None
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     noise: frozenset[DriftSighting] = frozenset()
-    """What differs without a drift: it says nothing."""
+    """Differences that occur even without a drift; they are ignored."""
 
     def __post_init__(self) -> None:
         contract = self.plan.contract
         self._base: ContractVersion = read_version(contract.document, contract.name)
 
     def clean(self) -> CleanRun:
-        """The suite without a drift. Raises CouldNotCheck when it fails, or sends nothing to the mock."""
+        """Run the suite without a drift. Raises CouldNotCheck if it fails, or sends nothing to the mock."""
         try:
             ended, reported = self._run(None, self.plan.limit)
         except CannotRun as error:
@@ -102,7 +102,7 @@ class DrillRun:
         return CleanRun(reported.called, ended.seconds, limit)
 
     def _failing(self, ended: SuiteRun) -> str:
-        """Why a suite that does not pass without a drift cannot be drilled."""
+        """The message for a suite that does not pass without a drift."""
         secrets = tuple(value for name, value in self.environ.items() if is_secret(name))
         tail = PlainText(secrets).block("\n".join(ended.output.splitlines()[-_TAIL:]))
         why = f"does not pass without a drift ({ended.how}), so there is nothing to compare with"
@@ -111,7 +111,7 @@ class DrillRun:
         return f"{self.suite.name!r} {why}. The end of what it printed:\n\n{tail}"
 
     def result(self, clean: CleanRun) -> DrillResult:
-        """Try every drift. Ctrl-C ends it; what is known by then is reported."""
+        """Run the suite with every drift. Ctrl-C ends the drill; the result has what is known until then."""
         plan, results = self.plan, dict[str, DriftResult]()
         interrupted = False
         with ThreadPoolExecutor(plan.jobs, "drill") as threads:
@@ -144,7 +144,7 @@ class DrillRun:
         return DriftResult(drift, means, self._unread(means, outcome))
 
     def _unread(self, means: DriftMeaning, outcome: DriftOutcome) -> DriftOutcome:
-        """What is let through is not read where no source file names a field of it."""
+        """Change `let-through` to `not-read` if no source file names a field that the drift changes."""
         if outcome.verdict != "let-through" or not means.counts or not means.fields:
             return outcome
         if self.plan.words.reads(means.fields):
@@ -172,9 +172,10 @@ class DrillRun:
         return self._once_more(drift, contract, limit, outcome)
 
     def _once_more(self, drift: VendorDrift, contract: Contract, limit: float, outcome: DriftOutcome) -> DriftOutcome:
-        """A suite that fails although nothing it saw is other than before: by chance, unless it fails again.
+        """Run a suite again that failed although no response differed.
 
-        And unless it fails without the drift as well, which it did not at first.
+        The drift was noticed if the suite fails again with it, and passes again without it. Otherwise the suite is
+        flaky.
         """
         again, _ = self._run((drift, contract), limit)
         if again.passed or not self._run(None, limit)[0].passed:
@@ -184,7 +185,7 @@ class DrillRun:
     def _run(
         self, drifted: tuple[VendorDrift, Contract] | None, limit: float | None
     ) -> tuple[SuiteRun, SightingRecord]:
-        """Run the suite against a mock of its own. Raises CannotRun."""
+        """Run the suite against its own mock. Raises CannotRun."""
         with tempfile.TemporaryDirectory(prefix="pixpact-drill-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             with self._served(drifted[1] if drifted else self.plan.contract, folder) as url:

@@ -1,8 +1,8 @@
-"""What a program's source names: a field of a response that no file names is not read by it.
+"""The words in the source of a program: response fields that no file names are not read.
 
-Files are searched as text, whatever their language. A name counts however it is written (`queue_position`,
-`queuePosition`, `getQueuePosition`), so that a field is rather taken for one that is read. What the libraries of a
-program read for themselves is not seen, unless their folder is named as well.
+Files of any language are searched as text. A name counts in any style (`queue_position`, `queuePosition`,
+`getQueuePosition`), so in doubt a field counts as read. Fields that only a library reads are missed unless the folder
+of the library is given too.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ _SOURCE = re.compile(
     r"|erl|lua|p[lm]|r|[ch]|cc|cpp|hpp|mm?|sh|bash|zsh|ps1|jq|sql|html?|j2|jinja2?|tmpl)",
     re.IGNORECASE,
 )
-"""The names of files that hold source."""
+"""The names of source files."""
 MOST_BYTES = 64 * 1024 * 1024
-"""Of source that is searched; of a program that has more nothing is said."""
+"""The most bytes of source that are searched; for a larger program nothing is known."""
 
 _SKIPPED = frozenset(("node_modules", "site-packages", "__pycache__"))
 _PREFIXES = ("", "get", "set", "is", "has", "with")
-"""What may stand before a field's name where a program has a method for it."""
+"""Prefixes of a method that reads a field."""
 _WORD = re.compile(r"[A-Za-z0-9_$-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceWords:
-    """The words of some source, in lower case and without what joins them. None: there is none, or too much."""
+    """The words of some source, lower-case, without `_`, `-` and `$`. None: there is no source, or too much."""
 
     words: frozenset[str] | None
 
     def reads(self, names: Iterable[str]) -> bool:
-        """Whether one of these fields is named; True where nothing is known."""
+        """Whether one of these fields is named; True if nothing is known."""
         return self.words is None or any(self._named(_plain(name)) for name in names)
 
     def _named(self, name: str) -> bool:
@@ -47,7 +47,7 @@ NOTHING_KNOWN = SourceWords(None)
 
 
 def words_of(folders: Iterable[Path]) -> SourceWords:
-    """The words of every source file below these folders, without hidden ones and libraries; or of these files."""
+    """The words of these files, and of source files below these folders; hidden folders and libraries are skipped."""
     words: set[str] = set()
     total = 0
     for path in _files(folders):

@@ -1,7 +1,7 @@
-"""What a drill found out so far, in a file: one JSON line for each drift, so that an interrupted drill goes on.
+"""The state file of a drill: one JSON line for each drift, so that an interrupted drill can go on.
 
-A line counts as long as its fingerprint does: the drift, the contract, the command and the options are the same. What
-the command itself reads (the tests) is not looked at.
+A line is used if its fingerprint matches: the same drift, contract, command and options. Changes in the tests are not
+noticed.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _FORMAT = 1
 
 
 class BadDrillState(ValueError):
-    """A file that is no state of a drill, or cannot be written; says which and what to do."""
+    """The file is not the state of a drill, or cannot be written. The message says what to do."""
 
 
 def fingerprint(drift: VendorDrift, contract: Json, command: Sequence[str], options: Sequence[Any]) -> str:
-    """What an outcome depends on, as a hash: the command may hold what nobody should read in a file."""
+    """A hash of everything that an outcome depends on. It is a hash because the command may contain secrets."""
     parts = [pixpact.__version__, contract, list(command), list(options), drift.path.read_text(encoding="utf-8")]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class DrillState:
-    """The outcomes of a file by their fingerprints. Raises BadDrillState."""
+    """The outcomes in a file, by fingerprint. Raises BadDrillState."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -48,11 +48,11 @@ class DrillState:
             raise BadDrillState(f"{path} cannot be written: {error.strerror}; name another file") from None
 
     def outcome_of(self, mark: str) -> DriftOutcome | None:
-        """What was found out before."""
+        """The outcome with this fingerprint, if there is one."""
         return self._outcomes.get(mark)
 
     def add(self, mark: str, drift: VendorDrift, outcome: DriftOutcome) -> None:
-        """Write down an outcome."""
+        """Append an outcome to the file."""
         line = {"pixpact-drill": _FORMAT, "drift": drift.name, "fingerprint": mark, **asdict(outcome)}
         with self._lock, self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -77,7 +77,7 @@ def _lines(path: Path) -> list[dict[str, Any]]:
             lines.append(line)
         elif number == 1 and not text.startswith('{"pixpact-drill"'):
             raise BadDrillState(f"{path} is not a state of a drill, it is left as it is; name another file")
-    return lines  # a line that is no JSON was cut off with its process
+    return lines  # a line that is not JSON was torn by an interruption
 
 
 def _json(text: str) -> Any:

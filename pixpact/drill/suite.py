@@ -1,4 +1,4 @@
-"""The user's own tests: a command, run as often as there are drifts. What it prints is kept only while it is read."""
+"""Runs the user's test command, and reads the end of its output."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ from typing import IO
 from pixpact.drill.failures import failed_tests
 
 MOST_OUTPUT = 256 * 1024
-"""Bytes of what a run prints that are read, from its end."""
+"""The most bytes that are read of a run's output, from its end."""
 GRACE = 2.0
-"""Seconds between asking a run to end and ending it."""
+"""Seconds between SIGTERM and SIGKILL."""
 
 _OVER = "the drill is over"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class CannotRun(OSError):
-    """The command cannot be started; says why."""
+    """The command cannot be started; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class SuiteRun:
-    """How a run ended. `code` is None when its time was over; below 0 it is the signal that ended it."""
+    """How a run ended. `code`: None after a time-out; negative: the signal that ended it."""
 
     code: int | None
     seconds: float
     output: str
-    """The end of what it printed."""
+    """The end of the output."""
 
     @property
     def passed(self) -> bool:
-        """Whether the command found nothing wrong."""
+        """Whether the command succeeded."""
         return self.code == 0
 
     @property
     def how(self) -> str:
-        """How it ended, in words."""
+        """How the run ended: `time-out`, `exit code 1` or `signal 9`."""
         if self.code is None:
             return "time-out"
         return f"exit code {self.code}" if self.code >= 0 else f"signal {-self.code}"
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The tests that failed, by the names that their runner prints; without their parameters."""
+        """The names of the failed tests in the output, without parameters."""
         return failed_tests(self.output)
 
 
 class SuiteCommand:
-    """One command. Runs of it may go on at the same time, in threads of their own. `now` gives seconds."""
+    """A command that may run several times in parallel, in different threads. `now` returns seconds."""
 
     def __init__(self, command: Sequence[str], now: Callable[[], float]) -> None:
         self._command = list(command)
@@ -68,7 +68,7 @@ class SuiteCommand:
 
     @property
     def name(self) -> str:
-        """What is run."""
+        """The name of the program."""
         return self._command[0]
 
     def missing(self) -> bool:
@@ -76,7 +76,7 @@ class SuiteCommand:
         return shutil.which(self.name) is None
 
     def run(self, environ: Mapping[str, str], limit: float | None = None) -> SuiteRun:
-        """Run the command in the present folder, for `limit` seconds at most. Raises CannotRun, also once stopped."""
+        """Run the command in the current folder for at most `limit` seconds. Raises CannotRun, also after `stop`."""
         with tempfile.TemporaryFile() as output:
             started = self._now()
             running = self._start(environ, output)
@@ -85,7 +85,7 @@ class SuiteCommand:
             except subprocess.TimeoutExpired:
                 end_run(running)
                 code = None
-            except BaseException:  # an interruption must not leave it behind
+            except BaseException:  # do not leave the process running after an interruption
                 end_run(running)
                 raise
             finally:
@@ -106,7 +106,7 @@ class SuiteCommand:
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    start_new_session=True,  # so that whatever it starts can be ended with it
+                    start_new_session=True,  # so that its child processes can be ended too
                 )
             except OSError as error:
                 raise CannotRun(error.strerror or str(error)) from None
@@ -114,7 +114,7 @@ class SuiteCommand:
         return running
 
     def stop(self) -> None:
-        """End every run, and begin no other."""
+        """End all runs, and start no more."""
         with self._lock:
             self._stopped = True
             running = list(self._running)
@@ -123,7 +123,7 @@ class SuiteCommand:
 
 
 def end_run(running: subprocess.Popen[bytes]) -> None:
-    """End a run and all that it started: first it is asked to, then it is made to."""
+    """End a run and its child processes: SIGTERM first, then SIGKILL."""
     _signal(running, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         running.wait(GRACE)

@@ -1,1 +1,1 @@
-"""What every command says to a terminal: tables, amounts of money, refusals."""
+"""Terminal output of all commands: tables, amounts of money, and error messages."""

@@ -1,4 +1,4 @@
-"""Money as users write it, on a command line and in Python."""
+"""Parses amounts of money, from a command line or from Python."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 
 def parse_amount(text: str | None, name: str) -> Decimal | None:
-    """The amount that an option was given, None without one. Raises UsageRefused for what is no amount of money."""
+    """The amount in an option; None without one. Raises UsageRefused if it is not an amount of money."""
     if text is None:
         return None
     try:
@@ -21,11 +21,11 @@ def parse_amount(text: str | None, name: str) -> Decimal | None:
 
 
 MOST = Decimal(10) ** 15
-"""The largest balance: more could not be told to the last digit."""
+"""The largest balance: larger ones could not be represented to the last digit."""
 
 
 def balance_of(written: object) -> Decimal:
-    """The opening balance of a key. Raises ValueError for what is none."""
+    """The opening balance of a key. Raises ValueError if it is not a balance."""
     try:
         given = Decimal(str(written))
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""Tables for the terminal. The door to rich."""
+"""Consoles and tables for the terminal, made with rich."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from pixpact.wire.control_characters import harmless_lines
 
 
 def console() -> Console:
-    """Standard output; wide when it is no terminal, so that names and addresses stay whole for other programs."""
+    """Standard output for tables; wide if it is not a terminal, so that other programs get whole names and URLs."""
     width = None if sys.stdout.isatty() else max(160, shutil.get_terminal_size().columns)
     return _plain(Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
 
 
 def prose_console(file: IO[str] | None = None) -> Console:
-    """A stream (standard output) for pages that are read line by line: up to 100 columns, 80 when it is no terminal.
+    """A stream (default: standard output) for prose: up to 100 columns, 80 if it is not a terminal.
 
-    Nothing in a text is taken for markup, and there is no colour unless the stream is a terminal.
+    Texts are not parsed as markup, and there is no colour unless the stream is a terminal.
     """
     stream = file or sys.stdout
     width = min(100, shutil.get_terminal_size().columns) if stream.isatty() else 80
@@ -39,10 +39,10 @@ def _plain(out: Console) -> Console:
 
 
 class _HarmlessTexts(RenderHook):
-    """Lets nothing that stands in a text do anything to a terminal or a log; rich's own colours and lines stay."""
+    """Removes control characters from texts, so that they cannot affect the terminal; rich's own styles stay."""
 
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
-        """What is printed, filtered."""
+        """The renderables, each filtered."""
         return [_Filtered(renderable) for renderable in renderables]
 
 
@@ -64,7 +64,7 @@ def table(*columns: str, title: str | None = None) -> Table:
 
 
 def print_hanging(out: Console, head: Text, text: Text) -> None:
-    """Print a text beside its head; further lines of it stand below its first one."""
+    """Print a text beside its head; the following lines are indented to the same column."""
     for line in text.wrap(out, max(20, out.width - head.cell_len)):
         line.rstrip()
         out.print(Text.assemble(head, line))
@@ -72,7 +72,7 @@ def print_hanging(out: Console, head: Text, text: Text) -> None:
 
 
 def hang_whole(out: Console, head: Text, text: str, style: str = "") -> None:
-    """As `hang`, with no word cut: a pattern, path or URL too long to stand beside the head stands whole below it."""
+    """Like `print_hanging`, without breaking words: long paths and URLs go on their own line below the head."""
     left = " " * head.cell_len
     whole: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
     lines = wrap(text, max(20, out.width), initial_indent=left, subsequent_indent=left, **whole) or [left]
@@ -91,7 +91,7 @@ def print_counts(
     most: int,
     names: Callable[[str], Sequence[str]] = lambda _: (),
 ) -> None:
-    """Print how many there are for each reason, at most so many of them; below each the names that it is for."""
+    """Print at most `most` reasons with their counts; below each, the names from `names(reason)`."""
     for reason, count in reasons[:most]:
         print_hanging(out, Text(f"{count:>5}  "), Text(reason or "no reason was given"))
         for name in names(reason):

@@ -1,4 +1,4 @@
-"""Printing lines: every text of a command that is no page and no report goes out here."""
+"""Prints lines: every text of a command except pages and reports."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from pixpact.wire.control_characters import harmless_lines
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """Print lines on standard output, or on standard error: what they repeat may be a stranger's."""
+    """Print a text on standard output or standard error, without control characters: it may quote strangers."""
     click.echo(harmless_lines(text), err=err)

@@ -1,4 +1,4 @@
-"""What is said, once, of a contract that was read from a plain OpenAPI file."""
+"""The note about contracts that come from plain OpenAPI files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pixpact.terminal.output import say
 
 
 def say_what_is_missing(*contracts: Contract) -> None:
-    """Say on standard error what each of these contracts lacks; nothing of a spec that was written for us."""
+    """Print on standard error what each contract lacks; nothing for specs written for Pixpact."""
     for contract in contracts:
         if contract.notes:
-            from pixpact.specs.adopt.lenient import summary  # a vendor's own spec never needs it
+            from pixpact.specs.adopt.lenient import summary  # not needed for the vendors' specs that are shipped
 
             say("\n".join(summary(contract.notes, contract.document.root.origin.path)), err=True)

@@ -1,4 +1,4 @@
-"""How the command says no."""
+"""The error for unusable input."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pixpact.terminal.output import say
 
 
 class UsageRefused(click.ClickException):
-    """Something the user gave cannot be used: said in plain lines, exit code 2."""
+    """Something that the user gave cannot be used; exit code 2."""
 
     exit_code = 2
 

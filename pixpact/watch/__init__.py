@@ -1,1 +1,1 @@
-"""A watch in CI: one issue for what a check finds, opened, kept up to date and closed."""
+"""The GitHub Action: checks a vendor, and opens, updates and closes an issue about the findings."""

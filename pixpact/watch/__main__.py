@@ -1,4 +1,4 @@
-"""``python -m pixpact.watch`` is the step of `action.yml`."""
+"""``python -m pixpact.watch`` runs the step of `action.yml`."""
 
 import os
 import sys

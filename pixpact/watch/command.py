@@ -1,7 +1,7 @@
-"""`python -m pixpact.watch.command`: the step of `action.yml`. Checks, writes the step summary, keeps one issue.
+"""The step of `action.yml`: runs a check, writes the step summary, and updates the issue.
 
-Everything it needs stands in the environment. The exit code is that of `pixpact check`, and everything but 0 is red:
-1 for new findings, 2 for what cannot be used, 3 where it could not check.
+All inputs come from the environment. The exit code is that of `pixpact check`: 0 clean, 1 new findings, 2 unusable
+inputs, 3 could not check.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pixpact.watch.settings import WatchSettings, settings
 
 
 def run_watch(environ: Mapping[str, str]) -> int:
-    """Look, tell, and give the exit code."""
+    """Check, report, update the issue, and return the exit code."""
     try:
         wanted = settings(environ)
     except UsageRefused as error:
@@ -35,7 +35,7 @@ def run_watch(environ: Mapping[str, str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="pixpact-", dir=environ.get("RUNNER_TEMP")))
     exit_code = _checked(wanted, folder)
     report = read_report(folder / "report.json")
-    if report is None and exit_code in (CLEAN, FOUND):  # it broke before it could say anything
+    if report is None and exit_code in (CLEAN, FOUND):  # the check broke before it wrote its report
         exit_code = UNSURE
     _write(environ.get("GITHUB_STEP_SUMMARY"), _summary(wanted, report, exit_code, folder))
     _print(_read(folder / "annotations.txt"))
@@ -51,7 +51,7 @@ def run_watch(environ: Mapping[str, str]) -> int:
 
 
 def _checked(wanted: WatchSettings, folder: Path) -> int:
-    """The exit code of the check; its reports are in the folder. A check that failed unexpectedly is no finding."""
+    """Run the check with its reports in `folder`; return the exit code. An unexpected exception gives UNSURE."""
     reports = {"html": "report.html", "json": "report.json", "markdown": "summary.md", "github": "annotations.txt"}
     words = [*(["--config", wanted.config] if wanted.config else []), "check", wanted.vendor, *wanted.options]
     for form, name in reports.items():
@@ -90,7 +90,7 @@ def _outputs(exit_code: int, report: CheckReport | None, issue: str, folder: Pat
 
 
 def _write(path: str | None, written: str) -> None:
-    """Add to a file that the runner reads; without one there is no runner."""
+    """Append to a file of the runner; without a path do nothing."""
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(written)
@@ -112,7 +112,7 @@ def _read(path: Path) -> str:
 
 
 def _kept(wanted: WatchSettings, report: CheckReport, environ: Mapping[str, str]) -> str:
-    """Bring the issues up to date; the number of the one that is open now, or nothing. Raises GitHubError."""
+    """Update the issues; return the number of the issue that is open now, or an empty text. Raises GitHubError."""
     repository, token = environ.get("GITHUB_REPOSITORY"), environ.get("GITHUB_TOKEN")
     if not repository or not token:
         raise GitHubError("there is no GITHUB_REPOSITORY or no GITHUB_TOKEN: give github-token, or issues: false")

@@ -1,4 +1,4 @@
-"""The issues of a repository, over GitHub's REST API (https://docs.github.com/rest/issues)."""
+"""The issues of a repository, through GitHub's REST API (https://docs.github.com/rest/issues)."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _REMEDY = "check the status page of the service, or run it again"
 
 
 class GitHubError(Exception):
-    """The API refused, or could not be reached; `str()` says what to do."""
+    """The API refused a request or could not be reached; the message says what to do."""
 
 
 class GitHub:
-    """One repository, `OWNER/NAME`. The token is sent to the API alone, and is in no message."""
+    """A repository, `OWNER/NAME`. The token is only sent to the API, and appears in no message."""
 
     def __init__(self, repository: str, token: str, api: str = "https://api.github.com") -> None:
         self._issues = f"{api.rstrip('/')}/repos/{repository}/issues"
         self._token = token
 
     def listed(self, label: str) -> Iterator[dict[str, Any]]:
-        """The issues with a label, open and closed ones, last updated first. Raises GitHubError.
+        """The issues with a label, open and closed, last updated first. Raises GitHubError.
 
-        One that is not seen would be opened again: too many of them are an error, not the end of the list.
+        If there are too many issues, an error is raised, because an issue that is not seen would be opened again.
         """
         for page in range(1, _MOST_PAGES + 1):
             query = {"labels": label, "state": "all", "sort": "updated", "per_page": _A_PAGE, "page": page}
@@ -58,7 +58,7 @@ class GitHub:
         raise GitHubError(f"there are more than {most} issues with the label {label!r}; give the watch another label")
 
     def open(self, title: str, body: str, label: str) -> dict[str, Any]:
-        """Open an issue; a label that is not there is made. Raises GitHubError."""
+        """Open an issue; GitHub creates a missing label. Raises GitHubError."""
         return self._issue(self._asked("POST", "", dict, {"title": title, "body": body, "labels": [label]}))
 
     def edit(self, number: int, **fields: str) -> None:
@@ -66,11 +66,11 @@ class GitHub:
         self._asked("PATCH", f"/{number}", dict, fields)
 
     def comment(self, number: int, body: str) -> None:
-        """Say something below an issue. Raises GitHubError."""
+        """Add a comment to an issue. Raises GitHubError."""
         self._asked("POST", f"/{number}/comments", dict, {"body": body})
 
     def _issue(self, value: Any) -> dict[str, Any]:
-        """An issue, with what is read of it."""
+        """Check that a value is an issue, with the fields that are read. Raises GitHubError."""
         if isinstance(value, dict) and isinstance(value.get("number"), int) and isinstance(value.get("state"), str):
             return {"body": None, **value}
         raise GitHubError(f"the API returned something other than an issue ({self._issues}): {_REMEDY}")
@@ -82,7 +82,7 @@ class GitHub:
         raise GitHubError(f"the API returned an undocumented response ({method} {self._issues}): {_REMEDY}")
 
     def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """One request, once: what fails is reported, and not sent again."""
+        """Send a request once, without retries."""
         request = Request(  # noqa: S310  # the address is that of the workflow's own API
             self._issues + path,
             None if body is None else json.dumps(body).encode(),
@@ -108,17 +108,17 @@ class GitHub:
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """Follows no redirect: the token would go where it leads, and what was to be written would be a mere look."""
+    """Refuses redirects: the token would be sent to the new address, and a POST would become a GET."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Follow none."""
+        """Refuse the redirect."""
 
 
 _OPENER = build_opener(_NoRedirect)
 
 
 def _remedy(error: HTTPError) -> str:
-    """What to do about a refusal. A limit of requests looks like a lack of rights, but for its header fields."""
+    """What to do about an error. A rate limit is also a 403, recognized by its header fields."""
     limited = "retry-after" in error.headers or error.headers.get("x-ratelimit-remaining") == "0"
     if error.code == 403 and limited:
         return _TOO_FAST

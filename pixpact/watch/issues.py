@@ -1,6 +1,6 @@
-"""What is to be done with the issues of a watch: one is open for what is found now, all others are closed.
+"""Decides about the issues of a watch: one is open for the present findings, the others are closed.
 
-A finding whose claim was not judged this time stays in the issue: nobody knows that it is gone.
+A finding whose claims were not judged this time stays in the issue: nobody knows whether it is fixed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pixpact.watch.report_reader import CheckReport, claims_of
 
 @dataclass(frozen=True, slots=True)
 class WatchIssue:
-    """An issue of a watch that is there already."""
+    """An existing issue of a watch."""
 
     number: int
     is_open: bool
@@ -30,7 +30,7 @@ class OpenIssue:
 
 @dataclass(frozen=True, slots=True)
 class UpdateIssue:
-    """Write an issue's body anew; `again`: it was closed, and is opened again."""
+    """Update the body of an issue; `again`: it is closed, and must be reopened."""
 
     number: int
     mark: WatchMark
@@ -39,7 +39,7 @@ class UpdateIssue:
 
 @dataclass(frozen=True, slots=True)
 class CloseIssue:
-    """Close an issue. `clean`: nothing of it is found any more; else another issue has taken its place."""
+    """Close an issue. `clean`: nothing is found any more; otherwise another issue replaces it."""
 
     number: int
     clean: bool
@@ -49,7 +49,7 @@ Action = OpenIssue | UpdateIssue | CloseIssue
 
 
 def actions(watch: str, report: CheckReport, issues: Iterable[WatchIssue]) -> Iterator[Action]:
-    """What to do, in this order; nothing where nothing was found and nothing is open."""
+    """The actions in order; none if there are no findings and no open issue."""
     own = [issue for issue in issues if issue.mark.watch == watch]
     still, cases = _still(report, own)
     mark = WatchMark(watch, still, cases)
@@ -62,7 +62,7 @@ def actions(watch: str, report: CheckReport, issues: Iterable[WatchIssue]) -> It
 
 
 def _still(report: CheckReport, own: list[WatchIssue]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
-    """What is found now, and before and not looked at since: the claims, and the request that shows it."""
+    """The claims and the case of each finding: those found now, and earlier ones that were not checked again."""
     claims_by_fingerprint = {finding["fingerprint"]: claims_of(finding) for finding in report.found}
     cases = {finding["fingerprint"]: str(finding["case"]) for finding in report.found if finding.get("case")}
     for issue in own:
@@ -75,6 +75,6 @@ def _still(report: CheckReport, own: list[WatchIssue]) -> tuple[dict[str, tuple[
 
 
 def _current(mark: WatchMark, own: list[WatchIssue]) -> WatchIssue | None:
-    """The issue of this very set: an open one before a closed one, and the oldest of several."""
+    """The issue with the same set of findings: open ones first, then the lowest number."""
     same = [issue for issue in own if mark.findings and issue.mark.set == mark.set]
     return min(same, key=lambda issue: (not issue.is_open, issue.number), default=None)

@@ -1,4 +1,4 @@
-"""The hidden mark in an issue's body by which a watch knows its own issue again."""
+"""The hidden mark in the body of an issue, by which a watch recognizes its own issues."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from hashlib import sha256
 
 _MARK = re.compile(r"<!-- pixpact-watch (\{.*?\}) -->")
 _IN_COMMENTS = {"-": r"\u002d", "<": r"\u003c", ">": r"\u003e"}
-"""What may end a comment of HTML, as JSON writes it otherwise."""
+"""Characters that could end an HTML comment → their JSON escapes."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchMark:
-    """Which watch an issue is of, and which findings it is about: fingerprint → the claims that it breaks."""
+    """The watch of an issue, and its findings: fingerprint → the claims broken."""
 
     watch: str
     findings: Mapping[str, tuple[str, ...]]
     cases: Mapping[str, str] = field(default_factory=dict)
-    """Fingerprint → the request that showed it first, where that is known."""
+    """Fingerprint → the request that showed the finding first, if known."""
 
     @property
     def set(self) -> str:
-        """16 digits that stand for the set of fingerprints."""
+        """16 hexadecimal digits that identify the set of fingerprints."""
         return sha256("\n".join((self.watch, *sorted(self.findings))).encode()).hexdigest()[:16]
 
     def written(self) -> str:
-        """The mark as a comment of HTML."""
+        """The mark as an HTML comment."""
         reported = {"watch": self.watch, "findings": {key: list(claims) for key, claims in self.findings.items()}}
         text = json.dumps({**reported, "cases": dict(self.cases)} if self.cases else reported)
         for character, escape in _IN_COMMENTS.items():
@@ -37,7 +37,7 @@ class WatchMark:
 
 
 def mark_in(body: str | None) -> WatchMark | None:
-    """The mark in an issue's body; None where there is none that can be read."""
+    """The mark in the body of an issue; None if there is none, or it is not readable."""
     match = _MARK.search(body or "")
     if match is None:
         return None

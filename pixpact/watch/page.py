@@ -1,4 +1,4 @@
-"""The issue of a watch, and what is said below it."""
+"""The texts of a watch: title, body and comments of an issue, and the step summary."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pixpact.watch.report_reader import CheckReport
 
 _MOST_FINDINGS = 20
 _MOST_BODY = 60_000
-"""Characters: GitHub takes 65,536 of them."""
+"""Characters; GitHub accepts 65,536."""
 _MOST_SUMMARY = 2**20
-"""Bytes: of a longer summary the runner takes nothing."""
+"""Bytes; the runner drops a longer summary."""
 _FINDING = "\n### "
-"""What each finding of a report begins with."""
+"""How each finding in a report begins."""
 
 
 def title(watch: str, mark: WatchMark) -> str:
-    """The title: which contract, and how much of it."""
+    """The title: the name of the watch, and the number of findings."""
     number = len(mark.findings)
     return f"Pixpact: {watch} differs from its contract ({number} finding{'s' * (number != 1)})"
 
 
 def body(watch: str, mark: WatchMark, report: CheckReport, run: str) -> str:
-    """The body, with the mark that is not shown. `run` is the URL of the run; empty: there is none."""
+    """The body, with the hidden mark. `run` is the URL of the run, or empty."""
     parts = [mark.written(), *_parts(watch, mark, report, run)]
     while len("\n\n".join(parts)) > _MOST_BODY:
         parts.pop()
@@ -33,7 +33,7 @@ def body(watch: str, mark: WatchMark, report: CheckReport, run: str) -> str:
 
 
 def summary(written: str) -> str:
-    """The report for the summary of the step, cut before a finding where the runner would take none of it."""
+    """The report for the step summary, cut before a finding if it is too long for the runner."""
     if len(written.encode()) <= _MOST_SUMMARY:
         return written
     cut = written.encode()[: _MOST_SUMMARY - 1000].decode(errors="ignore")
@@ -42,7 +42,7 @@ def summary(written: str) -> str:
 
 
 def closed(clean: bool, run: str, number: int | None) -> str:
-    """Why an issue is closed; `number` is that of the issue which has taken its place."""
+    """The comment on an issue that is closed; `number` is the issue that replaces it."""
     where = f" ([run]({run}))" if run else ""
     if clean:
         return f"None of this is found any more{where}."
@@ -50,7 +50,7 @@ def closed(clean: bool, run: str, number: int | None) -> str:
 
 
 def why_reopened(run: str) -> str:
-    """Why an issue that was closed is open again."""
+    """The comment on an issue that is reopened."""
     return f"Found again{f' ([run]({run}))' if run else ''}."
 
 

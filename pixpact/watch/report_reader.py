@@ -1,4 +1,4 @@
-"""What a check saw, read from its JSON report."""
+"""Reads the JSON report of a check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """One run of a check: what counts, and what it can say of earlier findings."""
+    """One run of a check: its findings, and what it says about earlier findings."""
 
     contract: str
     target: str
@@ -18,18 +18,18 @@ class CheckReport:
     exit_code: int
     reasons: tuple[str, ...]
     found: tuple[dict[str, Any], ...]
-    """The new findings that make the run fail, as the report has them."""
+    """The new findings that make the run fail, as in the report."""
     judged: frozenset[str]
-    """Ids of the claims that were seen to be kept or broken."""
+    """Ids of the claims that were kept or broken."""
     unjudged: frozenset[str]
-    """Ids of those that were not."""
+    """Ids of the claims that were not checked."""
     cases: frozenset[str] | None = None
-    """The requests that were judged; None where the report does not say."""
+    """The requests that were judged; None if the report does not list them."""
 
     def says_nothing_of(self, claims: tuple[str, ...], case: str = "") -> bool:
-        """Whether what was found before was not looked at this time: that very request, or its claims at all.
+        """Whether an earlier finding was not checked this time: its request, or all its claims.
 
-        That others keep a claim is no evidence about the request that broke it.
+        If another request keeps a claim, that says nothing about the request that broke it.
         """
         if case and self.cases is not None and case not in self.cases:
             return True
@@ -42,7 +42,7 @@ def claims_of(finding: dict[str, Any]) -> tuple[str, ...]:
 
 
 def read_report(path: Path) -> CheckReport | None:
-    """The run that a report tells of; None where there is none, or only a part of it."""
+    """The run in a report; None if the file is missing or incomplete."""
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         broken = {claim for finding in report["findings"] for claim in claims_of(finding)}

@@ -1,4 +1,4 @@
-"""What a watch is asked to do, from the environment: inputs of a workflow never become words of a shell."""
+"""Reads the settings of a watch from the environment, so that no workflow input becomes part of a shell command."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _OPTIONS = {
     "FAIL_ON": "--fail-on",
     "MIN_COVERAGE": "--min-coverage",
 }
-"""Variable, without the prefix → option of `pixpact check`. One that is empty is not given."""
+"""Variable without the prefix → option of `pixpact check`. Empty variables are ignored."""
 _REPEATED = {"TRAFFIC": "--traffic", "SPECS": "--specs"}
-"""The same for options that may be given several times, a value a line."""
+"""The same for options that may be given several times: one value on each line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,19 @@ class WatchSettings:
 
     vendor: str
     kind: str
-    """What is looked at: the mock, recorded traffic, or a live target."""
+    """What is checked: the mock, recorded traffic, or a live target."""
     options: tuple[str, ...]
-    """Of `pixpact check`, the vendor left out."""
+    """Options of `pixpact check`, without the vendor."""
     name: str
-    """What tells this watch from another of the same repository."""
+    """Distinguishes this watch from others in the same repository."""
     issues: bool
     label: str
     config: str = ""
-    """A file of flags that may decide everything; without one `pixpact.toml` decides what does no harm."""
+    """A file of flags for everything; without it, `pixpact.toml` may only set harmless flags."""
 
 
 def settings(environ: Mapping[str, str]) -> WatchSettings:
-    """Read the variables `WATCH_…`. Raises UsageRefused for what cannot be used."""
+    """Read the variables `WATCH_…`. Raises UsageRefused for unusable values."""
     given = {name.removeprefix(PREFIX): text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
     vendor = given.get("VENDOR", "")
     if not vendor:
@@ -97,7 +97,7 @@ def _is_here(url: str) -> bool:
     try:
         return hosts.is_loopback(hosts.parse_url(url).host)
     except ValueError:
-        return True  # the check says what is wrong with it
+        return True  # the check reports what is wrong with it
 
 
 def _asked(text: str) -> bool:

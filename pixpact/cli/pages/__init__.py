@@ -1,1 +1,1 @@
-"""What the commands print for people to read."""
+"""The pages of the commands, for people to read."""

@@ -1,4 +1,4 @@
-"""`pixpact adopt`: a plain OpenAPI file as a draft of a spec; or the spec that is shipped as an example."""
+"""`pixpact adopt`: drafts a spec from a plain OpenAPI file, or prints the example spec."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 
 def adopt(file: Path | None, operations: tuple[str, ...], example: bool) -> None:
-    """Print the draft of a file, or the example. Raises UsageRefused, or SpecError for what is no OpenAPI."""
+    """Print the draft of a file, or the example. Raises UsageRefused; SpecError if it is not OpenAPI."""
     if example == (file is not None):
         raise UsageRefused("pixpact: name an OpenAPI file, or give --example")
     if file is None:

@@ -1,4 +1,4 @@
-"""The command `pixpact adopt`: its flags."""
+"""The command `pixpact adopt` and its flags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pixpact check`: what a run came to, as a page to read."""
+"""The page of `pixpact check`: the result of a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VERDICT_STYLES: dict[Verdict, str] = {"kept": "green", "broken": "red", "unchec
 
 
 def page(view: ReportView, out: Console) -> None:
-    """Print the page of a run: headline, counts, findings with their proof, what was not judged, the exit code."""
+    """Print the page: headline, counts, findings with evidence, claims that were not judged, the exit code."""
     out.print(Text(view.headline, style=_headline_style(view)))
     out.print(Text(_about(view), style="dim"))
     out.print()
@@ -59,7 +59,7 @@ def _about(view: ReportView) -> str:
 
 
 def _counts(view: ReportView) -> Table:
-    """Claims by area and verdict; a dot where there is none, so that the numbers stand out."""
+    """Claims by area and verdict; a dot in place of 0, so that the numbers stand out."""
     rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     rows.add_column("claims about")
     for verdict in VERDICTS:
@@ -75,7 +75,7 @@ def _count(number: int, verdict: Verdict) -> Text:
 
 
 def _spent(view: ReportView) -> str:
-    """What it took, against the ceiling printed beforehand."""
+    """What was spent, and the maximum planned."""
     spent, most = view.spent, view.ceiling
     if not spent.requests:
         return f"{plural(view.exchanges, 'exchange')} judged, nothing sent"
@@ -87,7 +87,7 @@ def _spent(view: ReportView) -> str:
 
 
 def _money(view: ReportView) -> str:
-    """What was spent; without a ceiling where the contract does not state every price."""
+    """The cost; without a maximum if the contract does not state every price."""
     spent, most = view.spent.cost, view.ceiling.cost
     if most is not None:
         return f"{money_text(spent, '').strip()} of at most {money_text(most, view.currency)}"
@@ -121,7 +121,7 @@ def _title(finding: ShownFinding) -> Text:
 
 
 def _again(finding: ShownFinding, out: Console) -> None:
-    """The command on lines of its own, which the terminal wraps: what is copied is what was written."""
+    """The repro command on its own lines; only the terminal wraps them, so it can be copied."""
     if not finding.repro:
         return
     out.print(Text("  again", style="dim"))
@@ -137,7 +137,7 @@ def _accepted(view: ReportView, out: Console) -> None:
 
 
 def _short(findings: list[tuple[ShownFinding, str]], out: Console) -> None:
-    """A line or two for each finding; how many are left out."""
+    """A line or two for each finding, then the number of those left out."""
     for finding, shown_lines in findings[:_MOST_LINES]:
         text = Text.assemble(finding.statement.short, (f"  {shown_lines}", "dim"))
         print_hanging(out, Text(f"  {finding.severity:<10}", style=_STYLES[finding.severity]), text)
@@ -160,7 +160,7 @@ def _listed(title: str, texts: tuple[str, ...], out: Console) -> None:
 
 
 def _unjudged(view: ReportView, out: Console) -> None:
-    """Why claims were not judged, how many for each reason, and which where they are few."""
+    """The reasons why claims were not judged, with counts, and the claims if there are few."""
     titles: dict[Verdict, str] = {"unchecked": "Unchecked", "not-checkable": "Not checkable"}
     for verdict, title in titles.items():
         if view.of(verdict):
@@ -170,6 +170,6 @@ def _unjudged(view: ReportView, out: Console) -> None:
 
 
 def _names(view: ReportView, verdict: Verdict, reason: str) -> list[str]:
-    """The claims with this verdict for this reason; none where they are many."""
+    """The claims with this verdict and reason; none if there are too many."""
     names = [judged.statement.short for judged in view.of(verdict) if judged.reason == reason]
     return names if len(names) <= _MOST_NAMES else []

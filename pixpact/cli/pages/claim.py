@@ -1,4 +1,4 @@
-"""`pixpact show VENDOR CLAIM`: one statement of a contract, what it rests on, and how a check looks at it."""
+"""`pixpact show VENDOR CLAIM`: a claim, its evidence, and how a check tests it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from pixpact.terminal.output import say
 from pixpact.terminal.refusal import UsageRefused
 
 IN_PROCESS = Capabilities(second_key=True, can_wait=True, provokes=True)
-"""What a check of the mock in this process has to work with."""
+"""The capabilities of a check of the mock in this process."""
 _MOST_PROBES = 3
 
 
 def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
-    """Print one claim as a page, several (a part of an id, or a pattern such as `*maximum`) as a list.
+    """Print one claim as a page; several (part of an id, or a pattern such as `*maximum`) as a list.
 
-    Raises UsageRefused where none is meant, UnknownVendor or SpecError.
+    Raises UsageRefused if none matches, UnknownVendor or SpecError.
     """
     contract = SpecCatalogue(folders).source(vendor).contract()
     claims = ContractClaims(contract)
@@ -41,7 +41,7 @@ def claim(vendor: str, asked: str, folders: tuple[Path, ...]) -> None:
 
 
 def matching_claims(claims: tuple[Claim, ...], asked: str) -> list[Claim]:
-    """The claim of this id; else those whose id ends so; else those that fit the pattern or hold the text."""
+    """The claims that match: by id, else by the end of the id, else by pattern, else by part of the id."""
     ends = (f":{asked}", f"/{asked}")
     for fits in (
         lambda key: key == asked,
@@ -65,7 +65,7 @@ def _nearest(claims: tuple[Claim, ...], asked: str) -> str:
 
 
 def page(contract: Contract, asked: Claim, planned: ProbePlan) -> Iterator[str]:
-    """The lines of the page of one claim."""
+    """The lines of a claim's page."""
     source, note = evidence.evidence_at(contract.document.value, asked.pointer)
     yield asked.id
     yield f"  promised  {asked.text}"
@@ -84,7 +84,7 @@ def page(contract: Contract, asked: Claim, planned: ProbePlan) -> Iterator[str]:
 
 
 def _sent(probe: Probe) -> str:
-    """What one probe sends, and what must come of it."""
+    """What a probe sends, and the response that is expected."""
     body = json.dumps(probe.body, ensure_ascii=False) if probe.text is None else probe.text
     shown_body = f" {body}" if probe.media else ""
     outcome = f"must be refused ({probe.expects})" if probe.expects else "must be accepted"

@@ -1,4 +1,4 @@
-"""The terminal page of `pixpact diff`: by what a client must do, each change with its lines and its proof."""
+"""The page of `pixpact diff`: changes by what a client must do, each with its lines and its evidence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_PLACES, _MOST_TEXT, _MOST_CONTENT = 3, 60, 400
 
 
 class PageLine(NamedTuple):
-    """A line of the page: what begins it, its text, and whether the text is wrapped. A command stays as it is."""
+    """A line of the page: its beginning, its text, and whether the text is wrapped. Commands are not wrapped."""
 
     text: str
     style: str = ""
@@ -43,7 +43,7 @@ class PageLine(NamedTuple):
 
 
 def report(comparison: ContractComparison, impact: CallImpact | None, base: ContractVersion) -> None:
-    """Print the whole page, wrapped between words; what is to be copied stays on one line."""
+    """Print the whole page, wrapped between words; text to be copied stays on one line."""
     out = prose_console()
     for shown in (*_head(comparison), *_changes(comparison, base), *(_traffic(impact) if impact else ())):
         head = Text(shown.head, style=shown.head_style)
@@ -54,7 +54,7 @@ def report(comparison: ContractComparison, impact: CallImpact | None, base: Cont
 
 
 def line(comparison: ContractComparison, impact: CallImpact | None) -> str:
-    """The whole in one line."""
+    """The result in one line."""
     if impact is not None:
         rest = (
             f"{impact.count('refused')} refused, {impact.count('changed')} answered differently, "
@@ -97,7 +97,7 @@ def _title(text: str) -> PageLine:
 
 
 def _file_and_line(origin: SourcePlace) -> str:
-    """File and line; line 0 is the file as a whole."""
+    """`FILE:LINE`; only the file if the line is 0."""
     return f"{file_of(origin)}:{origin.line}" if origin.line else file_of(origin)
 
 
@@ -123,7 +123,7 @@ def _shown_at(change: ContractChange) -> str:
 
 
 def witness_text(witness: Witness, base: ContractVersion) -> str:
-    """A witness as a command or as JSON, its long texts cut."""
+    """A witness as a command or as JSON, with long texts cut."""
     method, _, path = witness.operation.partition(" ")
     if witness.kind in ("response", "trace") or not path.startswith("/"):
         if witness.kind == "trace":
@@ -136,7 +136,7 @@ _NAMED = re.compile(r"\{[^{}]*\}")
 
 
 def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> str:
-    """The whole request, with its key in a variable: what is cut would not work when it is pasted."""
+    """The complete request as a curl command, with the key in a variable; nothing is cut, so it can be pasted."""
     kind, _, name = witness.place.partition(" ")
     content, headers, body = witness.content, [], b""
     if kind == "path" and content is not None:
@@ -161,7 +161,7 @@ def _curl(method: str, path: str, witness: Witness, base: ContractVersion) -> st
 
 
 def _server(base: ContractVersion) -> str:
-    """The first server's URL, its variables replaced by their defaults; empty where none is documented."""
+    """The URL of the first server with default values of variables; empty if there is none."""
     server = (base.value.get("servers") or [{}])[0]
     url = str(server.get("url", ""))
     for name, variable in server.get("variables", {}).items():
@@ -170,7 +170,7 @@ def _server(base: ContractVersion) -> str:
 
 
 def _credentials(witness: Witness, base: ContractVersion) -> tuple[CredentialPlace, ...]:
-    """What one of the ways to be let in sends: the first that the base documents for the operation."""
+    """The credentials of the first alternative that the base documents for the operation."""
     call = calls(base).get(_NAMED.sub("{}", witness.operation))
     alternatives = carriers_of(base, call) if call else []
     carriers = [name.partition(" ")[::2] for name in sorted(alternatives[0])] if alternatives else []
@@ -195,19 +195,19 @@ def _form(method: str, address: str, fields: list[str], credentials: tuple[Crede
 
 
 def _form_option(media: str) -> str:
-    """The option of curl that sends one field of a form of this media type; empty for what is no form."""
+    """The option of curl for a field of a form with this media type; empty if it is not a form."""
     return "-F" if "multipart" in media else "--data-urlencode" if "urlencoded" in media else ""
 
 
 def _fields(media: str, content: dict[str, Json]) -> list[str]:
-    """The words of a form's fields, one by one."""
+    """The arguments for the fields of a form."""
     option = _form_option(media)
     fields = [(key, item) for key, value in content.items() for item in (value if isinstance(value, list) else [value])]
     return [word for key, value in fields for word in (option, f"{key}={_part(key, value)}")]
 
 
 def _part(name: str, value: Json) -> str:
-    """A part of a form: an image is a file, whose bytes the JSON report has."""
+    """A field of a form; an image is a file, whose bytes are in the JSON report."""
     media = value[5:].partition(";")[0] if isinstance(value, str) and value.startswith("data:image/") else ""
     if media:
         return f"@{name}.{media.partition('/')[2]};type={media}"

@@ -1,4 +1,4 @@
-"""The command `pixpact drill`: its flags."""
+"""The command `pixpact drill` and its flags."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 
 class _DrillCommand(ConfiguredCommand):
-    """Passes everything after `--` on unchanged: the command of another program."""
+    """Keeps everything after `--` unchanged: the command of the test suite."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         before, after = args, list[str]()

@@ -1,4 +1,4 @@
-"""Schemas in short words: the limits of a field, the rules between fields, what images are made of."""
+"""Schemas as short text: limits of fields, rules between fields, and statements about images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS = {
 
 
 def limits_of(document: Mapping[str, Json], part: Json) -> Iterator[str]:
-    """What one schema says of a value, in short words."""
+    """The limits in one schema, each as a short text."""
     if part is False:
         yield "not taken"
     if not isinstance(part, dict):
@@ -70,7 +70,7 @@ def _bounds(rule: Json) -> str:
 
 
 def rules_of(document: Mapping[str, Json], part: Mapping[str, Json]) -> Iterator[str]:
-    """What holds between the fields of an object, one sentence each."""
+    """The rules between the fields of an object, each as a sentence."""
     if "x-total" in part:
         yield _total(part["x-total"])
     for name, needed in part.get("dependentSchemas", {}).items():
@@ -89,7 +89,7 @@ def _total(rule: Mapping[str, Json]) -> str:
 
 
 def _schema_in_words(document: Mapping[str, Json], schema: Json, path: str = "") -> str:
-    """A schema over fields in short words: `size = auto, image_urls at least 1 items`."""
+    """A schema for an object as short text: `size = auto, image_urls at least 1 items`."""
     if not isinstance(schema, dict):
         return ""
     texts = []
@@ -114,7 +114,7 @@ def _said_of(document: Mapping[str, Json], name: str, inner: Json) -> list[str]:
 
 
 def conjuncts_of(document: Mapping[str, Json], schema: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
-    """A schema that may stand anywhere, with what it includes by `$ref` and `allOf`."""
+    """The parts of an inline schema: what it includes by `$ref` and `allOf`, and itself."""
     parts: list[tuple[str, dict[str, Json]]] = []
     for inner in [*([{"$ref": schema["$ref"]}] if "$ref" in schema else []), *schema.get("allOf", ())]:
         parts += conjuncts(document, inner["$ref"].removeprefix("#")) if "$ref" in inner else [("", inner)]
@@ -122,7 +122,7 @@ def conjuncts_of(document: Mapping[str, Json], schema: Mapping[str, Json]) -> li
 
 
 def image_words(value: Json) -> str:
-    """A statement about images in words."""
+    """A statement about images as text."""
     if isinstance(value, dict):
         return ", ".join(f"{key} {image_words(inner)}" for key, inner in value.items())
     if isinstance(value, list):
@@ -131,5 +131,5 @@ def image_words(value: Json) -> str:
 
 
 def expression_words(text: str) -> str:
-    """`$request.body#/metadata/size` as `metadata.size`; any other text as it is."""
+    """`$request.body#/metadata/size` as `metadata.size`; other texts unchanged."""
     return text.removeprefix("$request.body#/").replace("/", ".") if text.startswith("$request.body#/") else text

@@ -1,4 +1,4 @@
-"""`pixpact lint`: problems, one per line, then a count."""
+"""`pixpact lint`: prints problems, one on each line, and their number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pixpact.terminal.output import say
 
 
 def lint(files: tuple[str, ...], folders: tuple[Path, ...]) -> int:
-    """Print every problem of these specs (all known ones when none is named); 2 when one stops a spec, else 0."""
+    """Print the problems of these specs (default: all). Returns 2 if one makes a spec unusable, else 0."""
     catalogue = SpecCatalogue(folders)
     sources = [catalogue.source(name) for name in files] if files else every_contract(catalogue)
     errors = notes = 0

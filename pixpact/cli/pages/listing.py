@@ -1,4 +1,4 @@
-"""`pixpact list`: the vendors, their overlays, and what their specs rest on."""
+"""`pixpact list`: the vendors, their overlays, and the evidence of their specs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pixpact.terminal.output import say
 
 
 def print_vendors(folders: tuple[Path, ...]) -> None:
-    """Print a paragraph for each vendor. Raises SpecError for a spec that cannot be read."""
+    """Print a paragraph for each vendor. Raises SpecError if a spec cannot be read."""
     catalogue = SpecCatalogue(folders)
     for vendor in catalogue.names():
         say("\n".join(paragraph(catalogue, vendor)) + "\n")
@@ -22,7 +22,7 @@ def print_vendors(folders: tuple[Path, ...]) -> None:
 
 
 def paragraph(catalogue: SpecCatalogue, vendor: str) -> Iterator[str]:
-    """What a vendor's contract is called, where it stands, its overlays, and its statements by what they rest on."""
+    """A vendor's title, server, overlays, and the number of statements by source."""
     contract = catalogue.source(vendor).contract()
     yield f"{vendor}: {contract.title} ({contract.version})"
     yield f"  server      {servers_of(contract.document.value)[0]}"

@@ -1,4 +1,4 @@
-"""`pixpact models`: the models that a contract takes, and the overlay that adds one."""
+"""`pixpact models`: the models that a contract accepts, and an overlay that adds one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pixpact.terminal.refusal import UsageRefused
 
 
 def models(vendor: str, add: str | None, folders: tuple[Path, ...]) -> None:
-    """Print the models of a contract, or the overlay that adds one. Raises UnknownVendor, SpecError or UsageRefused."""
+    """Print the models of a contract, or an overlay that adds one. Raises UnknownVendor, SpecError or UsageRefused."""
     catalogue = SpecCatalogue(folders)
     contract = catalogue.source(vendor).contract()
     say_what_is_missing(contract)

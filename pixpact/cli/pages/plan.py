@@ -1,4 +1,4 @@
-"""`pixpact check --plan`: what would be sent, what each probe exercises, and what it may cost at most."""
+"""The page of `pixpact check --plan`: each probe, the claims it tests, and its maximum cost."""
 
 from __future__ import annotations
 
@@ -24,38 +24,38 @@ _MOST_CLAIMS = 3
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One probe: its place in the order, and what it may cost at most (None: no price is known)."""
+    """A probe, its position, and its maximum cost (None: the price is unknown)."""
 
     order: int
     operation: str
     what: str
     claims: tuple[str, ...]
-    """Ids of the claims that it exercises."""
+    """Ids of the claims that it tests."""
     images: int = 0
     cost: Decimal | None = None
     body: Json = None
-    """What it sends, where `what` does not say so already."""
+    """The body it sends, if `what` does not say so already."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanPage:
-    """What the page shows of a plan. `ceiling` is the most that the run can take, with every poll and download."""
+    """The content of the page. `ceiling`: the most that the run can spend, including polls and downloads."""
 
     contract: str
     target: str
     rows: tuple[PlanRow, ...]
     ceiling: RunSpending
     claims: int
-    """How many claims the contract has."""
+    """The number of claims in the contract."""
     currency: str = "USD"
     not_checkable: Mapping[str, int] = field(default_factory=dict)
-    """Why claims cannot be checked with the means given → how many."""
+    """Reason why claims cannot be checked → number of claims."""
     notes: tuple[str, ...] = ()
-    """What the user should know before anything is sent."""
+    """Notes for the user before anything is sent."""
 
 
 def page(plan: PlanPage, out: Console) -> None:
-    """Print the probes in their order, then the ceiling, then what cannot be checked."""
+    """Print the probes in order, then the maximum, then what cannot be checked."""
     plain = PlainText()
     probes = plural(len(plan.rows), "probe")
     out.print(Text(plain(f"{plan.contract}: {probes} for {_exercised(plan)} of {plan.claims} claims"), style="bold"))
@@ -73,7 +73,7 @@ def page(plan: PlanPage, out: Console) -> None:
 
 
 def ceiling(plan: PlanPage) -> str:
-    """`120 requests, 30 images, 0.684 USD`; says what of it has no known price."""
+    """`120 requests, 30 images, 0.684 USD`; says so if a price is unknown."""
     most = plan.ceiling
     parts = [plural(most.requests, "request"), plural(most.images, "image")]
     if not most.images and not most.cost:
@@ -82,7 +82,7 @@ def ceiling(plan: PlanPage) -> str:
 
 
 def _partly(plan: PlanPage) -> str:
-    """What is known of the price where the contract does not state all of it."""
+    """The known part of the cost, if the contract does not state all prices."""
     cost = sum((row.cost for row in plan.rows if row.cost), Decimal(0))
     unknown = sum(row.images for row in plan.rows if row.cost is None)
     if not cost:
@@ -95,7 +95,7 @@ def _exercised(plan: PlanPage) -> int:
 
 
 def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
-    """Operation by operation as the probes come: what each tries, and below it what it costs and exercises."""
+    """Print the probes by operation: what each tries, then its cost and its claims."""
     wide, before = len(str(len(plan.rows))), ""
     shown: set[str] = set()
     for row in plan.rows:
@@ -116,7 +116,7 @@ def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
 
 
 def values_of(body: Json) -> str:
-    """What a body sends: `model "m-1", n 5`, its prompt only where that is what is tried; empty without one."""
+    """The fields of a body: `model "m-1", n 5`. A default prompt is left out."""
     if not isinstance(body, dict):
         return ""
     shown = {name: value for name, value in body.items() if not (name == "prompt" and value in PROMPTS)}
@@ -124,14 +124,14 @@ def values_of(body: Json) -> str:
 
 
 def _named(value: Json) -> Json:
-    """Reference images by what they are: `png-256x256` for the address that stands for one."""
+    """Replace placeholders of reference images by their descriptions, such as `png-256x256`."""
     if isinstance(value, str):
         return value.removeprefix(SLOT)
     return [_named(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _price(row: PlanRow, currency: str) -> str:
-    """What a probe may buy and what that costs; nothing for a free one."""
+    """The images and the cost of a probe; empty if it is free."""
     if not row.images:
         return ""
     cost = "no price is stated" if row.cost is None else money_text(row.cost, currency)
@@ -139,7 +139,7 @@ def _price(row: PlanRow, currency: str) -> str:
 
 
 def _claims(row: PlanRow, shown: Collection[str]) -> str:
-    """Some claims without the names of contract and operation, and how many more: first those of no probe before."""
+    """Some claims of a probe without their common prefix, new ones first, and the number of the others."""
     ordered = sorted(row.claims, key=lambda claim: claim in shown)
     names = [claim.split(":", 2)[-1] for claim in ordered[:_MOST_CLAIMS]]
     more = len(row.claims) - len(names)

@@ -1,4 +1,4 @@
-"""How far a run is and what it has spent, on standard error: a line that moves, or now and then a line in a log."""
+"""The progress of a run on standard error: a progress bar, or a line now and then in a log."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pixpact.contracts.reports.view import money_text
 from pixpact.specs.openapi.messages import plural
 
 SECONDS = 30.0
-"""At least so long between two lines of a log."""
+"""The least seconds between two lines of a log."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunStanding:
-    """How far a run is. `cost` is None where the contract states no price."""
+    """The progress of a run. `cost` is None if the contract states no price."""
 
     done: int
     total: int
@@ -33,16 +33,16 @@ class RunStanding:
     findings: int = 0
 
     def __str__(self) -> str:
-        """Everything but the probes, in a few words."""
+        """Everything except the probes, in a few words."""
         parts = [plural(self.requests, "request"), plural(self.images, "image")]
         parts += [money_text(self.cost, self.currency)] if self.cost is not None else []
         return " · ".join([*parts, plural(self.findings, "finding")])
 
 
 class ProgressLine:
-    """Shows where a run stands for as long as the `with` block lasts; leaves nothing behind on a terminal.
+    """Shows progress within a `with` block, and leaves nothing behind on a terminal.
 
-    `now` gives true time in seconds: a log gets a line at most every `SECONDS`, and none for a run that is shorter.
+    `now` returns seconds of real time. A log gets at most one line every `SECONDS`, and none for a shorter run.
     """
 
     def __init__(self, now: Callable[[], float], stream: IO[str] | None = None) -> None:
@@ -62,7 +62,7 @@ class ProgressLine:
             self._bar.stop()
 
     def show(self, standing: RunStanding) -> None:
-        """Tell where the run stands now."""
+        """Show the present progress."""
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=standing.done, total=standing.total, standing=str(standing))
         elif self._now() - self._reported >= SECONDS:

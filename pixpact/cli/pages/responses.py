@@ -1,4 +1,4 @@
-"""What an operation responds: fields with their limits and meaning, and examples to copy."""
+"""The responses of an operation as text: fields with limits and meaning, and examples."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pixpact.specs.dialect.request_body import conjuncts
 from pixpact.specs.openapi.document import Json, escaped
 
 _MOST_TEXT = 48
-"""Characters of a text in an example: base64 may be megabytes."""
+"""The most characters of a text in an example: base64 may be megabytes long."""
 _MEANINGS = {
     "$task.id": "the id of the task",
     "$task.status": "the state of the task",
@@ -38,7 +38,7 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class ResponseField:
-    """One field of a response: how deep it stands in the body, its limits and its meaning, a text each."""
+    """A field of a response: its depth in the body, and texts with its meaning and limits."""
 
     depth: int
     name: str
@@ -46,7 +46,7 @@ class ResponseField:
 
 
 def response_fields(document: Mapping[str, Json], media: MediaType) -> list[ResponseField]:
-    """The fields of a body, an object's own below it; of a list `name[]`."""
+    """The fields of a body; those of objects follow their parent; lists are shown as `name[]`."""
     meanings = {
         _generic(binding.path): _MEANINGS[binding.expression.text]
         for example in media.examples
@@ -57,7 +57,7 @@ def response_fields(document: Mapping[str, Json], media: MediaType) -> list[Resp
 
 
 def _generic(path: tuple[str | int, ...]) -> tuple[str, ...]:
-    """A path to a value without places in lists: `data, [], url`."""
+    """A path without list indexes: `data, [], url`."""
     return tuple("[]" if isinstance(step, int) else step for step in path)
 
 
@@ -99,7 +99,7 @@ def _field(
 
 
 def _forms(document: Mapping[str, Json], pointer: str) -> Iterator[tuple[str, dict[str, Json]]]:
-    """A schema, what it includes, and each form that it may take."""
+    """A schema, the schemas it includes, and its alternatives."""
     for part_pointer, part in conjuncts(document, pointer):
         yield part_pointer, part
         for keyword in ("oneOf", "anyOf"):
@@ -108,7 +108,7 @@ def _forms(document: Mapping[str, Json], pointer: str) -> Iterator[tuple[str, di
 
 
 def examples(response: Response) -> Iterator[tuple[str, list[str]]]:
-    """(name, lines of JSON) of each example of a success."""
+    """(name, lines of JSON) of each example of a response."""
     for media in response.media:
         for example in media.examples:
             text = json.dumps(_cut(example.value), ensure_ascii=False, indent=2)
@@ -116,7 +116,7 @@ def examples(response: Response) -> Iterator[tuple[str, list[str]]]:
 
 
 def error_line(response: Response) -> str:
-    """An error in one line: the media type's first example without spaces."""
+    """An error in one line: its first example as JSON, or its description."""
     for media in response.media:
         for example in media.examples:
             return json.dumps(_cut(example.value), ensure_ascii=False)
@@ -132,7 +132,7 @@ def _cut(value: Json) -> Json:
 
 
 def leads_to(operation: Operation) -> Iterator[str]:
-    """Where its responses lead: `getImage with id = the response's id`, one sentence a link."""
+    """The links of an operation: `getImage with id = the response's id`, one text each."""
     for response in operation.responses:
         for link in response.links:
             given = (f"{name} = {_source(value.text)}" for name, value in link.parameters.items())

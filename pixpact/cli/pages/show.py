@@ -1,4 +1,4 @@
-"""`pixpact show`: a contract as people read it, enough to write the submit and the poll from; 80 columns wide."""
+"""`pixpact show`: a contract as text, with everything needed to write a client; 80 columns wide."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from pixpact.terminal.console import hang_whole, print_hanging, prose_console, t
 from pixpact.terminal.plain_openapi_note import say_what_is_missing
 
 _NAME = 24
-"""Columns of a name; a longer one has a line of its own."""
+"""Columns for a name; longer names get their own line."""
 _MOST_ACROSS = 5
-"""Columns of a table of pixels; a wider one is written row by row."""
+"""The most columns in a table of pixels; wider tables are printed row by row."""
 _DOES = {
     "start": "starts a task",
     "run": "makes the images and responds with them",
@@ -57,7 +57,7 @@ def show(vendor: str, folders: tuple[Path, ...]) -> None:
 
 
 def _operation(contract: Contract, operation: Operation, out: Console) -> None:
-    """One operation: what it does, what it takes, what it responds."""
+    """Print an operation: what it does, its request, and its responses."""
     out.print()
     out.print(Text.assemble((operation.id, "bold underline"), f"  {operation.method} {operation.path}"))
     if operation.summary:
@@ -93,7 +93,7 @@ def _parameters(operation: Operation, out: Console) -> None:
 
 
 def _branch(document: Mapping[str, Json], media: str, branch: BodyBranch, out: Console) -> None:
-    """The fields of one branch of a request body with all their limits, then the rules, then the images."""
+    """Print the fields of a branch of a request body with their limits, then its rules and its images."""
     _title(f"Request {media}: {branch_names(document, branch)}", out)
     for depth, name, limits in _fields(document, branch.pointer, branch.fields, 0):
         _row(f"{'  ' * depth}{name}", limits, out)
@@ -106,7 +106,7 @@ def _branch(document: Mapping[str, Json], media: str, branch: BodyBranch, out: C
 
 
 def branch_names(document: Mapping[str, Json], branch: BodyBranch) -> str:
-    """The values that lead to a branch, else the name of its schema."""
+    """The models of a branch; if there are none, the name of its schema."""
     models = [part["enum"] for _, part in declarations_of(document, branch.pointer, "model") if "enum" in part]
     return ", ".join(map(str, models[-1])) if models else branch.pointer.rpartition("/")[2]
 
@@ -125,7 +125,7 @@ def _fields(
 
 
 def _images(key: str, value: Json, out: Console) -> None:
-    """What the contract states of the images: a sentence, or a table where it depends on the request."""
+    """Print a statement about images: a line, or a table if it depends on the request."""
     if not (isinstance(value, dict) and isinstance(value.get("table"), dict)):
         _row(f"images: {key}", f"{value} s" if key == "lifetime" else image_words(value), out)
         return
@@ -155,7 +155,7 @@ def _cells(row: Json) -> str:
 
 
 def _responses(contract: Contract, operation: Operation, out: Console) -> None:
-    """Successes with fields and examples, errors in a line each, then where the responses lead."""
+    """Print responses with fields and examples, then errors in one line each, then links."""
     for response in operation.responses:
         if response.status.startswith(("2", "3", "d")):
             _success(contract, response, out)
@@ -183,7 +183,7 @@ def _success(contract: Contract, response: Response, out: Console) -> None:
 
 
 def _lines(lines: Iterable[str], out: Console) -> None:
-    """JSON as it stands: what is copied is what was written."""
+    """Print JSON without wrapping, so that it can be copied."""
     for line in lines:
         out.print(Text(f"    {line}"), soft_wrap=True)
 
@@ -194,7 +194,7 @@ def _title(text: str, out: Console) -> None:
 
 
 def _row(name: str, text: str, out: Console) -> None:
-    """A name and its text beside it; below it where the name is long."""
+    """Print a name with its text beside it, or below it if the name is long."""
     if len(name) > _NAME:
         out.print(Text(f"  {name}"), soft_wrap=True)
         name = ""
@@ -205,7 +205,7 @@ def _row(name: str, text: str, out: Console) -> None:
 
 
 def states(lifecycle: Lifecycle) -> Any:
-    """A lifecycle's states, the reachable ones first."""
+    """The states of a lifecycle, reachable ones first."""
     rows = table("state", "seconds", "then", "progress", "outcome", title=f"Lifecycle {lifecycle.name}")
     reachable = lifecycle.reachable()
     for name in [*reachable, *(word for word in lifecycle.states if word not in reachable)]:
@@ -219,7 +219,7 @@ def states(lifecycle: Lifecycle) -> Any:
 
 
 def sources(contract: Contract) -> Any:
-    """How many statements rest on which source."""
+    """The number of statements by source."""
     rows = table("evidence", "statements", "means", title="Evidence")
     for source, count in evidence.counts(contract.document).items():
         rows.add_row(source, str(count), evidence.SOURCES[source])

@@ -1,1 +1,1 @@
-"""What `pixpact serve` consists of beside its flags: what it prints, its log, its workers."""
+"""Parts of `pixpact serve`: its banner, its log, and its workers."""

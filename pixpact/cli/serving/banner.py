@@ -1,4 +1,4 @@
-"""What `pixpact serve` prints once requests are answered."""
+"""What `pixpact serve` prints once it accepts requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pixpact.terminal.output import say
 
 @dataclass(frozen=True, slots=True)
 class ServedMock:
-    """What is said of a mock: what it serves and where, and how it behaves. `store` is empty for memory."""
+    """What the banner shows of a mock. `store` is empty for memory."""
 
     url: str
     contracts: Sequence[Contract]
@@ -32,13 +32,13 @@ class ServedMock:
 
 
 def quiet_banner(mock: ServedMock) -> None:
-    """Say nothing, but for a token that nobody could know otherwise."""
+    """Print nothing, except a token: it may be random, and nobody could know it otherwise."""
     if mock.settings.token is not None:
         say(control_access(mock.url, mock.settings.token), err=True)
 
 
 def control_access(url: str, token: str) -> str:
-    """How programs and browsers get to the control side."""
+    """How to access the control API and the console with a token."""
     return f"control API and console require the token {token}: {url}/_pixpact/?token={token}"
 
 
@@ -52,7 +52,7 @@ def json_line(mock: ServedMock) -> None:
 
 
 def banner(mock: ServedMock) -> None:
-    """Print what is served, and a call to try for each contract."""
+    """Print what is served, with a sample request for each contract."""
     url, settings = mock.url, mock.settings
     clock = "standing clock" if mock.standing else "true time"
     lines = [f"Pixpact serves {plural(len(mock.contracts), 'contract')} at {url}"]
@@ -83,5 +83,5 @@ Saying = Callable[[ServedMock], None]
 
 
 def banner_of(*, as_json: bool, quiet: bool) -> Saying:
-    """What is printed."""
+    """The function that prints, by the flags."""
     return json_line if as_json else quiet_banner if quiet else banner

@@ -1,4 +1,4 @@
-"""The log of `pixpact serve`: one line per request, with why it was refused, and one per move of the clock."""
+"""The log of `pixpact serve`: one line for each request, and for each move of the clock."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pixpact.wire.exchange import Exchange
 
 _NOTES = ("operation", "callback", "task", "preference", "fault", "outcome", "problem")
 _SAYING = ("message", "detail")
-"""The fields under which refusals say what is wrong, wherever they stand."""
+"""Fields that contain the message of an error, at any depth."""
 _MOST = 300
 
 
 def line_of(exchange: Exchange) -> str:
-    """When by the mock's clock, what, the response, how long it took, what it meant, and why it was refused."""
+    """A line: the mock's time, request, status, duration, notes, and the reason of a refusal."""
     path = exchange.url.partition("://")[2].partition("/")[2]
     about = " ".join(exchange.note[name] for name in _NOTES if name in exchange.note)
     start = f"{utc_time(exchange.started)} {exchange.method} /{path} {exchange.status}"
@@ -28,7 +28,7 @@ def line_of(exchange: Exchange) -> str:
 
 
 def reason_of(exchange: Exchange) -> str:
-    """What a refusal says in its own words; empty for one that says nothing."""
+    """The message in an error response; empty if there is none."""
     try:
         body = json.loads(exchange.response_body)
     except (ValueError, RecursionError):
@@ -47,12 +47,12 @@ def _message_of(value: Any) -> str | None:
 
 
 def utc_time(time: float) -> str:
-    """A time of the mock's clock, with its date, in UTC."""
+    """A time of the mock's clock as date and time in UTC."""
     return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def clock_log(clock: ObservableClock, say: Callable[[str], None]) -> Callable[[], None]:
-    """What tells each move of a clock, standing or not: where it is now, and how far it was moved."""
+    """A function that logs each move of a clock: its time, and by how much it was moved."""
     before = clock.advanced
 
     def moved() -> None:

@@ -1,4 +1,4 @@
-"""`pixpact serve` on a store that several processes share, with one worker or several."""
+"""`pixpact serve` on a store that several processes share, with one or more workers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pixpact.wire.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SharedMock:
-    """What every worker serves: contracts and settings on one store, from one moment."""
+    """What all workers share: contracts, settings, the store, and the shared moment."""
 
     choice: StoreChoice
     contracts: Sequence[Contract]
@@ -35,7 +35,7 @@ class SharedMock:
     play: Callable[[], Recording | None]
 
     def app(self) -> MockApp:
-        """The application of one worker, in its process."""
+        """The application of one worker; call it in the worker's process."""
         follower = StoreFollower(self.choice.opened(), self.moment)
         return MockApp(self.contracts, MockContext.following(self.settings, follower, self.play()))
 
@@ -48,7 +48,7 @@ def shared_mock(
     play: Callable[[], Recording | None],
     faults: Sequence[Fault],
 ) -> SharedMock:
-    """The mock on a store that is there, with these faults. Raises UsageRefused."""
+    """The mock on an existing store, with these faults. Raises UsageRefused."""
     try:
         moment = asyncio.run(_open_moment(choice, contracts, settings, clock, faults))
     except StoreRefused as error:
@@ -71,7 +71,7 @@ async def _open_moment(
         await context.sync()
         standing = {replace(fault, number=0) for fault in await store.faults()}
         for fault in faults:
-            if fault not in standing:  # one that another process was started with stands already
+            if fault not in standing:  # another process may have added the same fault
                 await context.faults.put(fault)
         return moment
     finally:
@@ -79,7 +79,7 @@ async def _open_moment(
 
 
 def run_workers(number: int, work: Callable[[Callable[[], None]], None], ready: Callable[[], None]) -> None:
-    """Serve with so many processes; `work` is what each does. Raises UsageRefused."""
+    """Serve with `number` processes, each calling `work`. Raises UsageRefused."""
     if number == 1:
         return work(ready)
     try:
@@ -89,7 +89,7 @@ def run_workers(number: int, work: Callable[[Callable[[], None]], None], ready: 
 
 
 def orphan_watch(server: MockServer, parent: int, watch: Callable[[], None] | None) -> Callable[[], None]:
-    """What a worker looks at about twice a second: whether who started it is still there, beside `watch`."""
+    """A function for a worker to call regularly: stops the server if its parent is gone; calls `watch`."""
 
     def look() -> None:
         if os.getppid() != parent:

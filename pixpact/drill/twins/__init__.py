@@ -1,1 +1,1 @@
-"""A drifted mock beside an undrifted twin: what each response would have been, and where the two differ."""
+"""A drifted mock and an undrifted twin: answer each request twice, and compare the responses."""

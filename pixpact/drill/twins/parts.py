@@ -1,4 +1,4 @@
-"""The parts of two mocks that live side by side: one moment for both, one set of faults, one set of images."""
+"""What a mock and its twin share: the time of a request, the faults, and the images."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _MOMENT: ContextVar[list[float] | None] = ContextVar("moment", default=None)
 
 
 async def at_moment(now: float, action: Callable[[], Awaitable[None]]) -> None:
-    """Do something at one moment: the time passes only where it is waited for.
+    """Run an action at a fixed time; in it, time only passes when it sleeps.
 
-    Timers that are set meanwhile inherit the moment; it is over for them too when the action is.
+    Timers that the action starts use the same time until the action ends.
     """
     moment = [now]
     token = _MOMENT.set(moment)
@@ -36,7 +36,7 @@ async def at_moment(now: float, action: Callable[[], Awaitable[None]]) -> None:
 
 
 class SharedClock:
-    """A clock that two mocks share. Only the one that `leads` moves it."""
+    """The clock of a mock or its twin. Only the clock that `leads` moves the underlying clock."""
 
     def __init__(self, clock: Clock, leads: bool) -> None:
         self._clock = clock
@@ -45,22 +45,22 @@ class SharedClock:
 
     @property
     def standing(self) -> bool:
-        """Whether only `advance` moves the time."""
+        """Whether time only passes with `advance`."""
         return self._clock.standing
 
     def now(self) -> float:
-        """The moment of the request at hand, or the present time."""
+        """The time of the request being handled; otherwise the present time."""
         moment = _MOMENT.get()
         return moment[0] if moment else self._clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move ahead, for the request at hand too. Raises ValueError for a negative number."""
+        """Move ahead, also for the request being handled. Raises ValueError for a negative number."""
         if self._leads:
             self._clock.advance(seconds)
         self._passed(seconds)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, and let the request at hand know."""
+        """Wait, and add the seconds to the time of the request being handled."""
         if self._leads or not self._clock.standing:
             await self._clock.sleep(seconds)
         self._passed(seconds)
@@ -70,40 +70,40 @@ class SharedClock:
             moment[0] += seconds
 
     def release(self) -> None:
-        """Let every sleeper go."""
+        """Wake all sleepers."""
         self._clock.release()
 
     def stand(self, still: bool) -> None:
-        """Let the time stand still until it is advanced, or run on."""
+        """Stop the clock until it is advanced, or let it run again."""
         if self._leads:
             self._clock.stand(still)
 
 
 class LeadingStore(MemoryStore):
-    """A store whose faults and resets are those of another store too, however they are asked for."""
+    """A store that passes faults and resets on to a second store."""
 
     def __init__(self, follower: MemoryStore) -> None:
         super().__init__()
         self._follower = follower
 
     async def add_fault(self, fault: Fault) -> Fault:
-        """Let a fault stand in both."""
+        """Add a fault to both stores."""
         await self._follower.add_fault(fault)
         return await super().add_fault(fault)
 
     async def remove_faults(self, number: int | None = None) -> int:
-        """Remove the fault of a number, or all, in both."""
+        """Remove one fault, or all faults, in both stores."""
         await self._follower.remove_faults(number)
         return await super().remove_faults(number)
 
     async def reset(self, what: str) -> None:
-        """Forget in both."""
+        """Reset both stores."""
         await self._follower.reset(what)
         await super().reset(what)
 
 
 class SameGallery(ImageCache):
-    """Takes an image from another mock where both promise the same, and paints what differs."""
+    """Takes an image from another gallery if both tasks promise the same; otherwise paints it."""
 
     def __init__(self, seed: int, store: MemoryStore, gallery: ImageCache) -> None:
         super().__init__(seed)
@@ -119,18 +119,18 @@ class SameGallery(ImageCache):
 
 
 class UnsentOutbox(WebhookOutbox):
-    """The deliveries that a twin would make, in order. Nothing is sent."""
+    """Collects the deliveries that a twin would make, in order, without sending them."""
 
     def __init__(self, clock: ObservableClock, store: Store, receivers: Mapping[str, WebhookReceiver]) -> None:
         super().__init__(clock, store, ExchangeJournal(most=1), receivers)
         self.waiting: list[WebhookDelivery] = []
 
     async def add(self, delivery: WebhookDelivery, due: float | None) -> None:
-        """Keep it."""
+        """Keep the delivery."""
         self.waiting.append(delivery)
 
     async def request(self, index: int, now: float) -> WebhookRequest | None:
-        """What the delivery at a place says; None where there is none."""
+        """The request of the delivery at `index`; None if there is none."""
         if index >= len(self.waiting):
             return None
         delivery = self.waiting[index]
@@ -139,7 +139,7 @@ class UnsentOutbox(WebhookOutbox):
 
 
 class ComparedOutbox(WebhookOutbox):
-    """Sends, and lets `report` compare each request with that of the delivery at the same place in `other`."""
+    """Sends webhooks, and passes each request with the twin's request at the same index to `report`."""
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class ComparedOutbox(WebhookOutbox):
 
     @property
     def missing(self) -> WebhookDelivery | None:
-        """A delivery that only the other would make."""
+        """The first delivery that only the twin would make."""
         added = len(self._positions)
         return self._twin.waiting[added] if added < len(self._twin.waiting) else None
 
@@ -168,7 +168,7 @@ class ComparedOutbox(WebhookOutbox):
     async def written(
         self, template: WebhookTemplate, delivery: WebhookDelivery, task: Task, now: float
     ) -> WebhookRequest:
-        """The request of one attempt, compared with the other's."""
+        """The request of one attempt; `report` receives it with the twin's request."""
         request = await super().written(template, delivery, task, now)
         index = self._positions[replace(delivery, attempt=1)]
         self.report(delivery, request, await self._twin.request(index, now))
@@ -177,7 +177,7 @@ class ComparedOutbox(WebhookOutbox):
 
 @dataclass(slots=True)
 class ResponseCollector:
-    """Takes the messages of a response, and hands them on where somebody waits for them."""
+    """Collects the messages of a response, and passes them on to `send` if it is set."""
 
     send: Send | None = None
     _start: Message | None = None
@@ -185,7 +185,7 @@ class ResponseCollector:
     _complete: bool = False
 
     async def __call__(self, message: Message) -> None:
-        """Take one message."""
+        """Collect one message."""
         if message["type"] == "http.response.start":
             self._start = message
         elif message["type"] == "http.response.body":
@@ -196,7 +196,7 @@ class ResponseCollector:
 
     @property
     def response(self) -> SentResponse | None:
-        """The whole response; None where none came, or only a part of it."""
+        """The whole response; None if it is missing or incomplete."""
         if self._start is None or not self._complete:
             return None
         headers = self._start.get("headers", ())

@@ -1,4 +1,4 @@
-"""Two responses to one request, side by side: what a client could see that differs."""
+"""Compares two responses to one request: the differences that a client can see."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from pixpact.wire.images import read_image_facts
 from pixpact.wire.redaction import redacted
 
 MOST = 4
-"""Differences that are told of one response."""
+"""The most differences that are reported for one response."""
 
 ABSENT = "absent"
 _MOST_TEXT = 40
-# The ending of an image's address is the mock's own: what the image is, only shows who fetches it.
+# The extension in an image's URL comes from the mock; the format of the image only shows when it is fetched.
 _IMAGE = re.compile(r"(/_files/[^/\"\s]+/[0-9a-f]{24}-\d+)\.(?:jpg|png|webp)")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{512,}={0,2}")
 _EVENTS = "text/event-stream"
-# What says nothing of the contract: the machine's time, and what follows from the bytes of the body.
+# Header fields that do not depend on the contract: the time, and what follows from the bytes of the body.
 _UNREPORTED = frozenset(
     ("date", "server", "content-length", "etag", "content-range", "transfer-encoding", "connection", "pixpact-not-read")
 )
@@ -33,7 +33,7 @@ _UNREPORTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SentResponse:
-    """A response as it went out."""
+    """A response as it was sent."""
 
     status: int
     headers: Headers
@@ -42,7 +42,7 @@ class SentResponse:
 
 @dataclass(frozen=True, slots=True)
 class ResponseDifference:
-    """One place, and what stands there in either response, in words."""
+    """One place, with its value in either response as text."""
 
     place: str
     was: str
@@ -50,7 +50,7 @@ class ResponseDifference:
 
 
 def response_differences(request: Headers, was: SentResponse, now: SentResponse) -> list[ResponseDifference]:
-    """What differs, at most MOST places, the status first. No secret of the request comes back in it."""
+    """The differences, at most MOST, the status first. Secrets of the request are redacted."""
     if was.status == now.status and was.body == now.body and _reported(was.headers) == _reported(now.headers):
         return []
     was, now = _without_images(was), _without_images(now)
@@ -69,7 +69,7 @@ def _discreet(request: Headers, response: SentResponse) -> SentResponse:
 
 
 def _without_images(response: SentResponse) -> SentResponse:
-    """The response with the facts of each image in place of its base64: other bytes alone say nothing."""
+    """Replace each base64 image by its facts: a difference in bytes alone does not count."""
     return response if _is_image(response) else replace(response, body=_ENCODED.sub(_image_said, response.body))
 
 
@@ -107,7 +107,7 @@ def _is_image(response: SentResponse) -> bool:
 
 
 def _compared(response: SentResponse) -> Json:
-    """What of a body is compared: the value it holds, the facts of an image, or the bytes themselves."""
+    """What is compared of a body: its JSON value, the facts of an image, or its text."""
     if _is_image(response):
         image_facts = read_image_facts(response.body, decode=False)
         if image_facts is not None:
@@ -147,7 +147,7 @@ def _values(location: str, was: Json, now: Json) -> Iterator[ResponseDifference]
 
 
 def _words(was: Json, now: Json) -> tuple[str, str]:
-    """Two values in words; of long texts that begin alike, what follows."""
+    """Two values as text; in long texts with a common beginning, the part that differs."""
     if isinstance(was, str) and isinstance(now, str) and max(len(was), len(now)) > _MOST_TEXT:
         alike = next((at for at, pair in enumerate(zip(was, now, strict=False)) if pair[0] != pair[1]), _MOST_TEXT)
         begins = max(0, alike - _MOST_TEXT // 2)

@@ -1,8 +1,8 @@
-"""A mock that knows what it would have answered without a drift: every request is put to an undrifted twin as well.
+"""A mock that finds the effects of a drift: every request is answered by an undrifted twin as well.
 
-Both stand on the same seed and see the same time, so that their ids, chances and times are the same and whatever
-differs is the drift. The twin answers nobody. After the first difference it is let go: from there on the two have
-lived through different things, and what differs then may only follow from it.
+Both use the same seed and the same time, so ids, random choices and times are equal, and any difference comes from the
+drift. The twin's responses go nowhere. After the first difference the twin is dropped, because later differences may
+only be consequences.
 """
 
 from __future__ import annotations
@@ -42,16 +42,15 @@ from pixpact.specs.contract.routes import RouteTable
 from pixpact.wire.clock import Clock
 
 UNKNOWN = "(unknown)"
-"""What a request is called that no operation of the undrifted contract answers."""
+"""The name of an operation that the undrifted contract does not have."""
 
 Play = Callable[[], Recording | None]
 
 
 class TwinnedApp(MockApp):
-    """The mock of some contracts, drifted or not, which tells `log` what differs from that of the `usual` ones.
+    """A mock of `contracts`, drifted or not, that writes to `log` where it differs from a mock of `usual`.
 
-    `play` makes the recording to play, a new one each time. The operations of its own and of its twin happen in one
-    event loop.
+    `play` creates the recording to play, a new one at each call. The mock and its twin run in one event loop.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class TwinnedApp(MockApp):
         self._outbox.report = self._letters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request (ASGI 3), and let the twin answer it too."""
+        """Answer a request (ASGI 3), also by the twin, and compare."""
         path: str = scope.get("path", "")
         if scope["type"] != "http" or path == "/" or path.startswith(CONTROL):
             return await super().__call__(scope, receive, send)
@@ -102,7 +101,7 @@ class TwinnedApp(MockApp):
         return None
 
     def _called(self, scope: Scope, path: str) -> tuple[str, str]:
-        """The vendor and the operation that a request is for."""
+        """The vendor and the operation of a request."""
         vendor, rest = self._by_host(scope), path
         if path.startswith(FILES + "/"):
             return path.removeprefix(FILES + "/").partition("/")[0], DOWNLOAD
@@ -137,7 +136,7 @@ class TwinnedApp(MockApp):
         self._report(delivery.vendor, operation, letters)
 
     def close(self) -> None:
-        """Tell what no response shows: callbacks that are not sent, other charges. Call it in the event loop."""
+        """Report missing callbacks and different charges, which no response shows. Call it in the event loop."""
         if self._twin is not None and (missing := self._outbox.missing) is not None:
             self._report(
                 missing.vendor, f"{missing.operation} callback", [ResponseDifference("callback", "sent", ABSENT)]
@@ -165,7 +164,7 @@ def _amount(amount: Any) -> str:
 
 
 def _contexts(settings: MockSettings, clock: Clock, play: Play) -> tuple[ComparedOutbox, MockContext, MockContext]:
-    """The context of a mock, with its outbox, and that of its twin."""
+    """The outbox and the context of a mock, and the context of its twin."""
     follower, twin_clock = MemoryStore(), ObservableClock(SharedClock(clock, leads=False))
     store, own = LeadingStore(follower), ObservableClock(SharedClock(clock, leads=True))
     tempo, journal = CurrentPace(settings.pace), ExchangeJournal()
@@ -185,7 +184,7 @@ def _contexts(settings: MockSettings, clock: Clock, play: Play) -> tuple[Compare
 
 
 async def _whole(receive: Receive) -> Message | None:
-    """A request with its whole body as one message; None when the client went away before it was complete."""
+    """The request with its whole body as one message; None if the client disconnected."""
     chunks = []
     while True:
         message = await receive()
@@ -197,7 +196,7 @@ async def _whole(receive: Receive) -> Message | None:
 
 
 def _again(request: Message, receive: Receive) -> Receive:
-    """Gives the whole request, then what else comes."""
+    """A `receive` that returns the whole request first, then whatever follows."""
     waiting = [request]
 
     async def given() -> Message:
@@ -211,6 +210,6 @@ async def _gone() -> Message:
 
 
 def _without_connection(scope: Scope) -> Scope:
-    """The scope for a twin: it must not touch the client's connection."""
+    """A copy of the scope without the connection of the client, for the twin."""
     extensions = {name: extension for name, extension in (scope.get("extensions") or {}).items() if name != TRANSPORT}
     return {**scope, "extensions": extensions}

@@ -1,7 +1,7 @@
-"""What mocks tell of a drilled run, in files of one folder: what was called, and which answers were other ones.
+"""The log of mocks during a drill: files in one folder with the operations called and the differences seen.
 
-The folder is named by `PIXPACT_DRILL` in the environment of the suite: every mock that a test starts writes a file of
-its own there, a line of JSON for each thing it has not reported before.
+`PIXPACT_DRILL` in the environment of the suite names the folder. Each mock that a test starts writes its own file
+there, one JSON line for each new observation.
 """
 
 from __future__ import annotations
@@ -17,17 +17,16 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = "PIXPACT_DRILL"
-"""The environment variable that names the folder."""
+"""The environment variable with the path of the folder."""
 DOWNLOAD = "(download)"
-"""What the fetching of an image or an upload is called."""
+"""The name of the operation that downloads an image or an upload."""
 
 
 @dataclass(frozen=True, slots=True)
 class DriftSighting:
-    """One place where a response was another one than without the drift.
+    """A place where a response differed from the response without the drift.
 
-    `place` is `status`, a header, or a field such as `data[].url`; `was` and `now` are values in words, without
-    secrets.
+    `place` is `status`, a header, or a field such as `data[].url`; `was` and `now` are values as text, without secrets.
     """
 
     operation: str
@@ -38,21 +37,21 @@ class DriftSighting:
 
 @dataclass(frozen=True, slots=True)
 class SightingRecord:
-    """What all mocks of one run told. `called` counts the requests to each operation of the vendor."""
+    """What all mocks of one run logged. `called`: the number of requests to each operation of the vendor."""
 
     called: Mapping[str, int] = field(default_factory=dict)
     seen: tuple[DriftSighting, ...] = ()
     unfit: str = ""
-    """Why the drift could not be applied to what a test asked for; empty when it could."""
+    """Why the drift could not be applied to a mock that a test started; empty if it could."""
 
     @property
     def requests(self) -> int:
-        """How many there were."""
+        """The number of requests."""
         return sum(self.called.values())
 
 
 class SightingLog:
-    """Writes what one mock tells; nothing when there is no such folder (any more)."""
+    """Writes the log of one mock; writes nothing if the folder does not exist."""
 
     def __init__(self, folder: Path) -> None:
         self._file: int | None = None
@@ -61,21 +60,21 @@ class SightingLog:
             self._file, _ = tempfile.mkstemp(".jsonl", "mock-", folder)
 
     def called(self, vendor: str, operation: str) -> None:
-        """A request was answered. The first one of an operation is reported at once, all are counted when it ends."""
+        """Log a request. The first to each operation is written at once, the number of the others by `close`."""
         self._called[vendor, operation] += 1
         if self._called[vendor, operation] == 1:
             self._write({"called": operation, "vendor": vendor, "times": 1})
 
     def differed(self, vendor: str, sighting: DriftSighting) -> None:
-        """A response was another one."""
+        """Log a difference."""
         self._write({"seen": asdict(sighting), "vendor": vendor})
 
     def unfit(self, reason: str) -> None:
-        """The drift could not be applied."""
+        """Log that the drift could not be applied."""
         self._write({"unfit": reason})
 
     def close(self) -> None:
-        """Tell the counts."""
+        """Write the counts, and close the file."""
         for (vendor, operation), times in self._called.items():
             if times > 1:
                 self._write({"called": operation, "vendor": vendor, "times": times - 1})
@@ -89,7 +88,7 @@ class SightingLog:
 
 
 def record(folder: Path, vendor: str) -> SightingRecord:
-    """What was told of one vendor in a folder."""
+    """What all mocks in a folder logged about one vendor."""
     called: Counter[str] = Counter()
     sightings: dict[DriftSighting, None] = {}
     unfit = ""
@@ -110,5 +109,5 @@ def _order(sighting: DriftSighting) -> tuple[str, bool, str, str, str]:
 def _lines(files: Iterable[Path]) -> Iterable[dict[str, Any]]:
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines():
-            with contextlib.suppress(ValueError):  # a line that was cut off with its process
+            with contextlib.suppress(ValueError):  # a line that was torn when its process ended
                 yield json.loads(line)
