@@ -1,4 +1,4 @@
-"""A finding: one difference between what a contract promises and what an endpoint was seen to do."""
+"""A finding: a difference between what a contract promises and what was observed."""
 
 from __future__ import annotations
 
@@ -10,50 +10,50 @@ from pixpact.contracts.claims.claim import Claim
 from pixpact.wire.exchange import Trace
 
 Severity = Literal["breaking", "warning", "info"]
-"""What it does to a client that follows the contract: it fails; it pays, waits or shows something else; nothing."""
+"""The effect on a client that follows the contract: it fails; it pays, waits or shows something else; none."""
 
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "breaking")
-"""From the least to the worst."""
+"""The severities, lowest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken claim, with the proof."""
+    """A broken claim with its evidence."""
 
     claim: Claim
     kind: str
-    """What differs, in a word or two that stay the same from run to run: `refused`, `type`, `unknown-member` …"""
+    """The kind of difference, in a word or two that are stable across runs: `refused`, `type`, `unknown-member` …"""
     severity: Severity
     operation: str
-    """Id of the operation at which it was seen first."""
+    """Id of the operation where it was observed first."""
     pointer: str
-    """JSON pointer into the response's body, or the request's for a claim about requests; empty: the whole of it."""
+    """JSON pointer into the response's body, or the request's for a claim about requests; empty: the whole body."""
     promised: str
     observed: str
     trace: Trace = field(default=Trace(()), compare=False)
-    """The fewest exchanges that show it, the last one the one that differs."""
+    """The fewest exchanges that show it; the last one differs."""
     repro: str = ""
-    """A shell command that shows it again; the key stands in an environment variable."""
+    """A shell command that shows it again, with the key in an environment variable."""
     claims: tuple[Claim, ...] = ()
-    """Further claims that break by the same fault."""
+    """Further claims that are broken by the same fault."""
     one_of: tuple[Claim, ...] = ()
-    """Claims that may be at fault in place of this one: nothing that was seen tells them apart."""
+    """Claims that may be at fault instead of this one; no observation distinguishes them."""
     case: str = ""
-    """Which planned request showed it first, see `Probe.case`; empty for recorded traffic."""
+    """The planned request that showed it first, see `Probe.case`; empty for recorded traffic."""
     detail: str = ""
-    """What tells this fault from another of the same kind on the same claim; no ids, times or other chance."""
+    """Distinguishes this fault from others of the same kind on the same claim; contains no ids, times or randomness."""
     seen: int = 1
-    """In how many exchanges."""
+    """The number of exchanges that show it."""
     once: bool = False
-    """Seen once, and not seen again where it was looked for or where looking costs: may be chance."""
+    """Observed once, and not again (or trying again would cost money): it may be random."""
     known: str = ""
-    """The overlay of the vendor that already describes it, such as `vendor@observed`."""
+    """The vendor's overlay that already describes it, such as `vendor@observed`."""
     billed: int = 0
-    """Images that were bought by what should have been refused."""
+    """Images bought by requests that should have been refused."""
 
     @property
     def fingerprint(self) -> str:
-        """16 hexadecimal digits that stay the same as long as the same claim breaks in the same way."""
+        """16 hexadecimal digits that stay the same while the same claim is broken in the same way."""
         text = "\0".join((self.claim.id, self.kind, self.pointer_pattern, self.detail))
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

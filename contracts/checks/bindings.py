@@ -36,7 +36,7 @@ from pixpact.wire.exchange import media_type
 from pixpact.wire.json_values import is_number
 
 Expected = tuple[bool | None, str]
-"""(whether the value is right, None where that is unknown; what it should have been)."""
+"""(whether the value is right, None if that is unknown; what it should have been)."""
 Judge = Callable[[TaskCase, ReadExchange, BoundField, Any], Expected]
 _UNREPORTED: Expected = (None, "")
 

@@ -22,7 +22,7 @@ _FORMS = ("oneOf", "anyOf", "contains")
 
 
 def body(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """What response bodies keep and break of their schemas; a violation that follows from another is left out."""
+    """Observe whether response bodies match their schemas; a violation that follows from another is left out."""
     for step in case.steps:
         if step.body is None or not step.answered:
             continue
@@ -103,7 +103,7 @@ def _kind_of(value: Json, violation: Violation, allowed: Json) -> str:
 
 
 def _stated(document: Mapping[str, Json], violation: Violation) -> Json:
-    """The value of the broken keyword; None where it cannot be resolved."""
+    """The value of the broken keyword; None if it cannot be resolved."""
     try:
         return at(document, violation.schema)
     except KeyError:

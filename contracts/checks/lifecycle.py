@@ -50,7 +50,7 @@ def _is_poll(step: ReadExchange) -> bool:
 
 
 def _word(life: Lifecycle, step: ReadExchange) -> str:
-    """The state that a response reports, by a word or by its status alone; empty where several are possible."""
+    """The state that a response reports, by a word or by its status alone; empty if several are possible."""
     word = step.says(_STATUS)
     states = states_of_word(life, word, step.media, step.value) if isinstance(word, str) else step.states
     return next(iter(states)) if len(states) == 1 else ""

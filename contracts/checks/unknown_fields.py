@@ -13,7 +13,7 @@ from pixpact.specs.openapi.messages import short_json
 
 
 def unknown_fields(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """Which fields are undocumented; a field in place of a missing one is part of that finding."""
+    """Observe undocumented fields; a field in place of a missing one is part of that finding."""
     for step in case.steps:
         if step.body is None or not step.answered or step.media is None:
             continue

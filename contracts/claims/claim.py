@@ -8,8 +8,8 @@ from typing import Literal
 from pixpact.specs.openapi.problems import SourcePlace
 
 Area = Literal["request", "refusal", "normalisation", "answer", "lifecycle", "image", "stream", "isolation", "billing"]
-"""What a claim is about: what must be taken, what must be refused, corrected values, what a response says,
-how a task lives, what its images are, streams, who may see a task, what is charged."""
+"""What a claim is about: requests that are accepted or refused, values that are corrected, responses, task
+lifecycles, images, streams, who may see a task, and charges."""
 
 Verdict = Literal["kept", "broken", "unchecked", "not-checkable"]
 """`unchecked`: a planned probe could not be sent or judged. `not-checkable`: known before anything is sent."""
@@ -20,7 +20,7 @@ class Claim:
     """One checkable statement of a contract."""
 
     id: str
-    """Stable across runs: `vendor:operation:area/…`; the operation is empty where several share the statement."""
+    """Stable across runs: `vendor:operation:area/…`; the operation is empty if several share the statement."""
     area: Area
     operation: str
     """Id of the operation where it can be observed; the first of several."""

@@ -1,4 +1,4 @@
-"""How a request body is changed to exercise a claim."""
+"""Changes to request bodies that make them exercise a claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How images are delivered, by URL or as base64, where the request can choose; derived from the documented examples."""
+"""Claims about the delivery of images, by URL or as base64, if the request can choose; from documented examples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WAYS = {"$image.url": URL, "$image.base64": BASE64}
 
 
 def ways_of(operation: Operation) -> dict[str, Example]:
-    """The documented forms of delivery, each with its first example; empty where requests cannot choose."""
+    """The documented forms of delivery, each with its first example; empty if requests cannot choose."""
     examples: dict[str, Example] = {}
     for example in _shown(operation):
         for way in _ways_in(example):
@@ -31,7 +31,7 @@ def delivery_fields(operation: Operation) -> frozenset[Path]:
 
 
 def way_of(media: MediaType, holds: Callable[[WhenCondition | None], bool]) -> str | None:
-    """The form of delivery in a response of this media type; None where the contract leaves it open."""
+    """The form of delivery in a response of this media type; None if the contract leaves it open."""
     fitting = [
         example for example in media.examples if not (example.when and example.when.never) and holds(example.when)
     ]

@@ -34,7 +34,7 @@ class ExercisedClaims:
 
     @property
     def price(self) -> Decimal | None:
-        """The price of one image; None where the contract states none."""
+        """The price of one image; None if the contract states none."""
         return self.promise.price if self.promise else None
 
     @property

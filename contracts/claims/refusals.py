@@ -53,7 +53,7 @@ class RefusalClaims:
         self.unreachable = {claim.id: reason for claim in self._claims.values() if claim.id not in reached}
 
     def of(self, violation: Violation) -> Claim | None:
-        """The claim that a request with this violation is refused; None where it is not of a rule of the body."""
+        """The claim that a request with this violation is refused; None if it is not of a rule of the body."""
         name = steps(violation.pointer)[-1] if violation.keyword == "required" and violation.pointer else ""
         return self._claims.get((violation.schema, name))
 

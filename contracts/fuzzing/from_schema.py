@@ -26,13 +26,13 @@ class ExportedSchema:
         self._schemas = plain(dict(document)).get("components", {}).get("schemas", {})
 
     def bodies(self, pointer: str, count: int, seed: int) -> list[Json]:
-        """About so many bodies for the schema at `pointer`; none where it is no component, or beyond schemathesis."""
+        """About `count` bodies for the schema at `pointer`; none if it is no component, or not for schemathesis."""
         if count < 1 or not pointer.startswith("/components/schemas/"):
             return []
         try:
             operation = schemathesis.openapi.from_dict(self._alone(pointer))[_PATH]["POST"]
             return [case.body for case in draw_values(operation.as_strategy(), count, seed)]
-        except (SchemathesisError, DrawError):  # more conditions, longer texts or other patterns than it takes
+        except (SchemathesisError, DrawError):  # too many conditions, too long texts or unsupported patterns
             return []
 
     def _alone(self, pointer: str) -> dict[str, Any]:

@@ -48,23 +48,23 @@ if TYPE_CHECKING:
 KIND: Kind = "fuzz"
 """The probe kind of generated requests."""
 _CHEAP = 3
-"""Images, and multiple of the pixels of the smallest request, that any generated request may ask for."""
+"""A generated request may always ask for this many images, or this multiple of the smallest request's pixels."""
 _MANY, _MANY_LIVE, _LARGE = 8, 33, 10
-"""One request in so many may ask for more images (at most `_MOST`), one in so many for larger ones."""
+"""One request in so many may ask for more images (at most `_MOST`), one in `_LARGE` for larger ones."""
 _MOST = 40
 _ROUNDS = 6
 _PIXELS = 500_000
-"""Pixels that are fetched for each generated request on average: new kinds of images until these are used up."""
+"""Average pixels to download for each generated request; new kinds of images until they are used up."""
 _MOST_RULES = 200
-"""Of a branch for which requests are generated: the time of a draw grows with them."""
+"""The most rules of a branch that gets generated requests: drawing takes longer with more rules."""
 _MOST_RULES_FOREIGN = 60
-"""Of a branch for which schemathesis makes some: its memory grows with the square of conditions."""
+"""The most rules of a branch for schemathesis: its memory grows with the square of conditions."""
 _FOREIGN = 5
 _ALIKE = 2
-"""Maximum number of requests that differ in texts only."""
+"""The most requests that differ in texts only."""
 _OFTEN = 2
-"""How often a rule may be broken in the first round, so that other rules have their turn."""
-"""One request in so many comes from schemathesis, as far as it generates suitable ones."""
+"""How often a rule may be broken in the first round, so that other rules get a turn."""
+"""One request in `_FOREIGN` comes from schemathesis, if it generates suitable ones."""
 
 
 def generated(
@@ -163,7 +163,7 @@ class _RequestGenerator:
         return [replace(probe, id=f"{KIND}-{number:03}") for number, probe in enumerate([*free, *bought], 1)]
 
     def _aims(self) -> Iterator[_BranchTarget]:
-        """What makes images, as far as a draw from its rules is quick: everything else is planned in full."""
+        """The branches of operations that make images, except those with too many rules to draw from."""
         for operation in self._claims.contract.operations:
             if operation.body and operation.does("start", "run"):
                 for media in operation.body.media:
@@ -242,7 +242,7 @@ class _RequestGenerator:
         return ExportedSchema(self._document)
 
     def _put_right(self, aim: _BranchTarget, body: Json) -> tuple[Json, BodyReading] | None:
-        """(the body without the fields that break rules, its reading); None where it cannot be repaired."""
+        """(the body without the fields that break rules, its reading); None if it cannot be repaired."""
         if not isinstance(body, dict):
             return None
         body = sendable_body(body, aim.samples, ours=aim.ours)

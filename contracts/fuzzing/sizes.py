@@ -1,4 +1,4 @@
-"""Sizes such as 1024x768 of so many pixels."""
+"""Generates sizes such as 1024x768 with a given number of pixels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PIXELS = (512 * 512, 2048 * 2048)
 
 
 def area_of(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:
-    """The fewest and the most pixels that rules for a size allow; usual ones where they say nothing."""
+    """The fewest and the most pixels that the rules for a size allow; default values if there are no rules."""
     areas = [rule["pixels"] for rule in rules if "pixels" in rule]
     least = min((int(area["minimum"]) for area in areas if "minimum" in area), default=_PIXELS[0])
     most = max((int(area["maximum"]) for area in areas if "maximum" in area), default=_PIXELS[1])
@@ -19,7 +19,7 @@ def area_of(rules: Iterable[Mapping[str, Json]]) -> tuple[int, int]:
 
 
 def size(pixels: int, sides: tuple[int, int], step: int, upright: bool, between: str) -> str:
-    """A size of about so many pixels, with sides in a ratio, each a multiple of `step`: `1024x768`."""
+    """A size such as `1024x768` of about `pixels` pixels, with sides in a ratio, each a multiple of `step`."""
     long, short = sides
     unit = isqrt(pixels // (long * short)) + 1
     width, height = (-(-unit * side // step) * step for side in (long, short))

@@ -34,17 +34,17 @@ Values = st.SearchStrategy[Json]
 Change = tuple[Path, Json]
 """A path, and the value to put there; UNDEFINED: drop it."""
 DrawError = hypothesis.errors.HypothesisException
-"""Raised where nothing can be drawn from a strategy."""
+"""Raised if no value can be drawn from a strategy."""
 
 _REPEATED_GROUP = re.compile(r"\)[*+{]|\\[1-9]|\\k<|\(\?")
 """In a pattern: a repeated group, a back reference, or a lookaround."""
 _FEW = 4
-"""Steps from the lower bound, and items of a list, that are drawn more often: more of them costs more."""
+"""The number of steps from the lower bound, and of list items, that is drawn more often: larger values cost more."""
 _MOST_ITEMS = 16
 _WIDEST = 2**31 - 1
 _LONG = 4000
 _LONGEST, _LONGEST_LIST = 1_000_000, 1000
-"""Characters and items of what is generated at most; a limit beyond is not tried."""
+"""The most characters and items of a generated value; limits beyond are not tried."""
 _SIDES = ((1, 1), (4, 3), (3, 2), (16, 9), (2, 1), (21, 9), (3, 1), (5, 4))
 _KINDS: dict[str, type | tuple[type, ...]] = {
     "string": str,
@@ -214,7 +214,7 @@ class RequestSpace:
     # ---- values that break one rule
 
     def wrong(self, statement: SchemaStatement) -> st.SearchStrategy[Change] | None:
-        """Changes that make a body break this rule; None where there are none."""
+        """Changes that make a body break this rule; None if there are none."""
         if statement.keyword == "required":
             return st.tuples(st.sampled_from([(*statement.path, name) for name in statement.value]), st.just(UNDEFINED))
         if statement.keyword == "x-total":
@@ -289,7 +289,7 @@ def _is(value: Json, types: Json) -> bool:
 
 
 def _near(word: str) -> list[str]:
-    """Words that almost equal one of the contract."""
+    """Words that are almost equal to a word of the contract."""
     return [word.upper() if word.upper() != word else word.lower(), f"{word}-", word[:-1]]
 
 
@@ -381,7 +381,7 @@ def _matching(pattern: str, shown: Sequence[Json]) -> Values:
 
 @lru_cache
 def _samples(pattern: str) -> tuple[str, ...]:
-    """Texts of a form, none of them long: a pattern of nested repetitions takes a second to match one."""
+    """Texts that match a pattern, only short ones: matching nested repetitions is slow."""
     return tuple(text for text in samples(pattern) if len(text) <= _LONG and matches(pattern, text))
 
 

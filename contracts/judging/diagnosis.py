@@ -166,14 +166,14 @@ class DoubtDiagnosis:
         return False
 
     def _alone(self, suspect: Claim, probe: Probe, accepted: AcceptanceClaims, suspects: list[Claim]) -> Json:
-        """A body that exercises this suspect and none of the others; None where there is none."""
+        """A body that exercises this suspect and none of the others; None if there is none."""
         others = {claim.id for claim in suspects} - {suspect.id}
         every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
         covered = cover(accepted, others | self._means.without, every - {suspect.id})
         return next((request.body for request in covered if suspect.id in request.exercise.all), None)
 
     def _enter(self, claims: tuple[Claim, ...], entry: JudgementEntry, case: TaskCase) -> None:
-        """Record that one of these claims is at fault, where no affordable request can tell which."""
+        """Record that one of these claims is at fault, if no affordable request can tell which."""
         step = _asked(case)
         observation = replace(entry.seen, claims=claims, steps=(step.index,) if step else ())
         self._ledger.add(observation, case, entry.probe)

@@ -19,7 +19,7 @@ _FIELD = re.compile(r"/properties/([^/]+)")
 
 
 def named_suspects(suspects: Sequence[Claim], entry: JudgementEntry, claims: ContractClaims) -> tuple[Claim, ...]:
-    """The suspects about most of the fields that the refusal names; none where it names no field of theirs.
+    """The suspects about most of the fields that the refusal names; none if it names no field of theirs.
 
     A message that names both `n` and `image_urls` is about the suspect `n + image_urls`, not about the bound of `n`.
     """

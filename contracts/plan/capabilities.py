@@ -19,7 +19,7 @@ class Capabilities:
     """Whether the target returns any documented response on request (`Prefer`)."""
     reference_url: str | None = None
     price: Decimal | None = None
-    """The price of one image where the contract states none."""
+    """The price of one image if the contract states none."""
     images: int | None = None
     cost: Decimal | None = None
     """Caps: probes beyond them are not planned."""

@@ -50,7 +50,7 @@ class ProbePlan:
 
     @property
     def cost(self) -> Decimal | None:
-        """The maximum cost of these images; None where a price is unknown."""
+        """The maximum cost of these images; None if a price is unknown."""
         costs = [probe.cost for probe in self._bought if probe.images]
         return None if any(cost is None for cost in costs) else sum((cost for cost in costs if cost), Decimal(0))
 

@@ -77,7 +77,7 @@ class PlanFile:
         return not self._for
 
     def plan(self, contract: Contract, target: str) -> ProbePlan:
-        """The plan in the file. Raises SpecError where it is for another contract or target."""
+        """The plan in the file. Raises SpecError if it is for another contract or target."""
         for name, value in _purpose(contract, target).items():
             if self._for.get(name) != value:
                 what = "another state of this contract" if name == "digest" else f"the {name} {self._for.get(name)}"
@@ -97,7 +97,7 @@ class PlanFile:
         self._stream = self._path.open("a", encoding="utf-8")
 
     def answered(self, probe: Probe) -> ProbeRecord | None:
-        """The exchanges of a probe in this or an earlier run; None where it was not completed."""
+        """The exchanges of a probe in this or an earlier run; None if it was not completed."""
         return self._answered.get(probe.id) if self._by_id.get(probe.id) == probe else None
 
     def unanswered(self, probe: Probe) -> bool:

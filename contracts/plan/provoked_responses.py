@@ -134,7 +134,7 @@ def _several(claims: ContractClaims, operation: Operation, usual: dict[str, Any]
 
 
 def _with_several(claims: ContractClaims, operation: Operation, body: Json) -> Json:
-    """The body changed to request several images; None where no change does that."""
+    """The body changed to request several images; None if no change does that."""
     for accepted in _acceptances(claims, operation):
         counts = [want for want in accepted.wants if want.claim.area == "image" and want.claim.id.endswith("/count")]
         for want in counts:

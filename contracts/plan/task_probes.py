@@ -19,7 +19,7 @@ def goes_on(operation: Operation) -> bool:
 
 
 def with_finished_task(probe: Probe, operation: Operation, task: str | None) -> Probe:
-    """The probe with the id of a finished task filled in. Raises ValueError where there is none.
+    """The probe with the id of a finished task filled in. Raises ValueError if there is none.
 
     A probe that must be refused for another reason is left unchanged.
     """

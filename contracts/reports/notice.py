@@ -19,7 +19,7 @@ class NoticeRule:
 
 @dataclass(frozen=True, slots=True)
 class ReportNotice:
-    """A notice. `file` is relative with `/`, or absolute; empty, or line 0, where there is none.
+    """A notice. `file` is relative with `/`, or absolute; empty, or line 0, if there is none.
 
     `accepted` is the reason of a baseline that accepts it; None: it is new.
     """

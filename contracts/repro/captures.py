@@ -56,7 +56,7 @@ def captured(responses: list[bytes], urls: list[str]) -> list[list[CapturedText]
 
 
 def _command(response: bytes, pointer: str, text: str) -> str | None:
-    """The pipeline that extracts a field's text from a response on stdin; None where it is not certain to work."""
+    """The pipeline that extracts a field's text from a response on stdin; None if it is not certain to work."""
     names = steps(pointer)
     in_list = names[-1].isdecimal()
     name = names[-2] if in_list and len(names) > 1 else names[-1]

@@ -94,7 +94,7 @@ class PreparedRun:
 
 
 def prepare_run(contract: Contract, run: RunOptions) -> PreparedRun:
-    """Plan a run, or load the plan of its plan file. Raises SpecError where that file has the plan of another run."""
+    """Plan a run, or load the plan of its plan file. Raises SpecError if that file has the plan of another run."""
     claims = ContractClaims(contract)
     if run.plan_file is not None and not run.plan_file.is_new:
         made = run.plan_file.plan(contract, run.target)

@@ -19,7 +19,7 @@ _MOST_ASKED = 2
 
 
 async def why_misplaced(transport: RequestSender, reader: CaseReader) -> str:
-    """Why the contract is not served below the base URL, with the likely right one; empty where it is.
+    """Why the contract is not served below the base URL, with the likely right one; empty if it is.
 
     One request for images is sent without a key and with malformed JSON; then an unknown task is polled. Raises
     OverBudget.
@@ -70,7 +70,7 @@ def _misplaced_text(transport: RequestSender, operation: Operation, exchange: Ex
 
 
 def _right(base: str, path: str, leads_to: str | None) -> str:
-    """The likely base URL: from a redirect, or without repeated path segments; empty where neither applies."""
+    """The likely base URL: from a redirect, or without repeated path segments; empty if neither applies."""
     if leads_to is not None:
         there = leads_to.partition("?")[0].rstrip("/")
         if there.startswith(("http://", "https://")) and there.endswith(path) and there.removesuffix(path) != base:

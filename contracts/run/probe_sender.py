@@ -74,7 +74,7 @@ class ProbeSender:
     def earlier(self, probe: Probe) -> Trace | None:
         """The trace of a probe that an earlier run with the same plan file completed; its cost is counted.
 
-        Raises OverBudget where the cost exceeds the caps of this run.
+        Raises OverBudget if the cost exceeds the caps of this run.
         """
         record = self._file.answered(probe) if self._file else None
         if record is None:
@@ -83,7 +83,7 @@ class ProbeSender:
         return record.trace
 
     async def send(self, probe: Probe) -> Trace | None:
-        """Send a probe and poll its task; None where an earlier run may have paid for it, so that it is not sent again.
+        """Send a probe and poll its task; None if an earlier run may have paid for it, so that it is not sent again.
 
         If an earlier run sent it, and its task can still be polled, polling continues. Raises OverBudget,
         RequestForbidden or ValueError where it cannot be sent, RunGivenUp where further probes would show nothing.
@@ -230,7 +230,7 @@ class ProbeSender:
         return url if isinstance(url, str) else None
 
     def _heard(self, exchange: Exchange, probe: Probe) -> None:
-        """Count the response. Raises RunGivenUp where further probes would show nothing."""
+        """Count the response. Raises RunGivenUp if further probes would show nothing."""
         if exchange.status and "fault" not in exchange.note:
             self.breaker.answered(exchange, probe.key)
             return
@@ -251,7 +251,7 @@ def settle_reservation(reservation: BudgetReservation, bought: int | None, probe
 
 
 def bought_by(exchange: Exchange, probe: Probe) -> int | None:
-    """The maximum number of images that a request cost; None where its response does not show it."""
+    """The maximum number of images that a request cost; None if its response does not show it."""
     if exchange.note.get("sent") == "no":
         return 0
     if exchange.status == 0 or "fault" in exchange.note or exchange.status >= 500:

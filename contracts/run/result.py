@@ -15,7 +15,7 @@ VERDICTS: tuple[Verdict, ...] = ("kept", "broken", "unchecked", "not-checkable")
 
 @dataclass(frozen=True, slots=True)
 class RunSpending:
-    """Requests sent, images bought, money spent (None where no price is known)."""
+    """Requests sent, images bought, money spent (None if no price is known)."""
 
     requests: int = 0
     images: int = 0

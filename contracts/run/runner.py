@@ -146,7 +146,7 @@ class CheckRunner:
             self._expiry.noticed(kept)
 
     def _compact(self, case: TaskCase) -> TaskCase:
-        """The case with long responses shortened, as a recording keeps them."""
+        """The case with long responses shortened, as in a recording."""
         exchanges = tuple(step.exchange for step in case.steps)
         short = tuple(map(compact, exchanges))
         return case if short == exchanges else self._reader.case(Trace(short), self._clock.standing)

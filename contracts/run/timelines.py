@@ -40,11 +40,11 @@ class ImagePair:
     promise: ImagePromise | None
     measured: ImageFacts | None
     as_promised: bool | None
-    """None where there was nothing to compare."""
+    """None if there was nothing to compare."""
     problem: str
     """Why nothing was measured; else empty."""
     preview: bytes
-    """A small JPEG of the image; empty where its bytes are missing."""
+    """A small JPEG of the image; empty if its bytes are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class TaskTimeline:
 
     @property
     def cost(self) -> Decimal | None:
-        """The cost of its images by the contract's prices; None where one has no price."""
+        """The cost of its images by the contract's prices; None if one has no price."""
         prices = [pair.promise.price if pair.promise else None for pair in self.images]
         stated = [price for price in prices if price is not None]
         return sum(stated, Decimal(0)) if len(stated) == len(prices) else None

@@ -19,7 +19,7 @@ _COUNT = re.compile(r"\{(\d{1,9}),?(\d{0,9})\}")
 
 
 def matching(patterns: Iterable[str], least: int = 0) -> str | None:
-    """A text of at least `least` characters that all patterns match; None where none was found."""
+    """A text of at least `least` characters that all patterns match; None if none was found."""
     patterns = tuple(patterns)
     tried = [_shortest(patterns, least), *(text for pattern in patterns for text in samples(pattern))]
     return next((text for text in tried if text is not None and _keeps(text, patterns, least)), None)

@@ -71,12 +71,12 @@ class RequestSamples:
 
     @cached_property
     def _holders(self) -> frozenset[Path]:
-        """The places of what has fields or items."""
+        """The paths of values that have fields or items."""
         return frozenset(path[:length] for path in self._by_path for length in range(len(path)))
 
     @cached_property
     def _required(self) -> frozenset[str]:
-        """The names of fields that are required somewhere."""
+        """The names of fields that are required anywhere."""
         return frozenset(
             name for statement in self.statements if statement.keyword == "required" for name in statement.value
         )
@@ -154,7 +154,7 @@ class RequestSamples:
         return [value for value in plain if self._fits(path, value)] or self._made(path) or plain
 
     def _made(self, path: Path) -> list[Json]:
-        """The shortest text that matches the patterns at the path, as a list; empty where none was found."""
+        """The shortest text that matches the patterns at the path, as a list; empty if none was found."""
         patterns = [
             statement.value
             for statement in self._by_path[path]

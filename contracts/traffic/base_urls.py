@@ -61,7 +61,7 @@ class BaseUrls:
         return (parts.netloc.rpartition("@")[2] if parts else "") or "none"
 
     def path(self, url: str) -> str:
-        """The likeliest operation path of a URL; the URL's whole path where there is none."""
+        """The likeliest operation path of a URL; the URL's whole path if there is none."""
         return next(iter(self.paths(url)), urlsplit(url).path)
 
 

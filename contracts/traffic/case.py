@@ -56,7 +56,7 @@ class ReadExchange:
     sent: Json
     """The request's body as it was sent; None without one."""
     value: Json
-    """The response's body; None where it could not be read."""
+    """The response's body; None if it could not be read."""
     problem: str
     """Why the response's body could not be read; empty when it could."""
     response: Response | None
@@ -138,7 +138,7 @@ class TaskCase:
 
     @property
     def start(self) -> ReadExchange | None:
-        """The first step that asks for images; None where the trace has none, or the contract lacks its operation."""
+        """The first step that asks for images; None if the trace has none, or the contract lacks its operation."""
         return next((step for step in self.steps if step.asked and step.role in ("start", "run")), None)
 
     def of(self, role: str) -> list[ReadExchange]:
@@ -147,9 +147,9 @@ class TaskCase:
 
     @property
     def skew(self) -> float:
-        """Seconds that the server's clock is ahead of ours, by the first `Date` header; 0 without one.
+        """Seconds that the server's clock is ahead of this machine's, by the first `Date` header; 0 without one.
 
-        A server writes the header at any moment between the start and the end of an exchange, which may be far apart.
+        The server may write the header at any time during an exchange, so a date within it counts as no difference.
         """
         for step in self.steps:
             if step.asked and (date := instant_of(step.exchange.response_header("date") or "")) is not None:
@@ -171,7 +171,7 @@ class CaseReader:
         self._reader = RequestReader(claims.contract, bases)
 
     def verb(self, exchange: Exchange, usual: str) -> str:
-        """The role of a request's operation; `usual` where the contract has no such operation."""
+        """The role of a request's operation; `usual` if the contract has no such operation."""
         asked = self._reader.asked(exchange, self.fetch)
         return asked.verb if asked else usual
 
@@ -218,7 +218,7 @@ class CaseReader:
         )
 
     def _states(self, asked: ReadRequest, exchange: Exchange, body: ResponseBodyClaims | None) -> frozenset[str]:
-        """The states that the status alone reports; none where the body reports a status itself."""
+        """The states that the status alone reports; none if the body reports a status itself."""
         if body is None or any(bound.expression == "$task.status" for bound in body.bound):
             return frozenset()
         return states_at(self.claims.contract, asked.operation, exchange.status)
@@ -226,7 +226,7 @@ class CaseReader:
     def _is_cause(self, media: MediaType | None, value: Json, body: ResponseBodyClaims | None) -> bool:
         """Whether a body is that of an error which the contract documents beside the successes of the same media type.
 
-        True where the body binds none of the expressions that every success binds, and shares at least as many field
+        True if the body binds none of the expressions that every success binds, and shares at least as many field
         names with an error example as with any success example.
         """
         if media is None or body is None or not isinstance(value, dict):
@@ -291,7 +291,7 @@ def expected(asked: ReadRequest, exchange: Exchange) -> str:
 
 
 def sent_by(exchange: Exchange, operation: Operation) -> Json:
-    """The request's body as its sender wrote it; None where there is none, or it cannot be decoded."""
+    """The request's body as its sender wrote it; None if there is none, or it cannot be decoded."""
     kind = media_type(exchange.request_headers)
     try:
         for media in operation.body.media if operation.body else ():
@@ -347,7 +347,7 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
 
 
 def lenient(exchange: Exchange, media: MediaType | None) -> Json:
-    """The value of a JSON body that is not in UTF-8, or starts with a byte order mark; None where it is not JSON.
+    """The value of a JSON body that is not in UTF-8, or starts with a byte order mark; None if it is not JSON.
 
     Such an encoding is a fault (RFC 8259, section 8.1); the value is judged all the same.
     """

@@ -28,7 +28,7 @@ class ShownImage:
     """Whether the response contains the image's bytes."""
     download: ReadExchange | None
     image: ReceivedImage | None
-    """The image's bytes and facts; None where they were not fetched."""
+    """The image's bytes and facts; None if they were not fetched."""
 
 
 def delivering(case: TaskCase) -> ReadExchange | None:
@@ -104,7 +104,7 @@ def _reports_more(fetch: ReadExchange, before: ReadExchange) -> bool:
 
 
 def _ended(url: str, downloads: dict[str, ReadExchange]) -> ReadExchange | None:
-    """The fetch at the end of a URL's redirects; None where that fetch was not recorded."""
+    """The fetch at the end of a URL's redirects; None if that fetch was not recorded."""
     for _ in range(MOST_REDIRECTS + 1):
         ended = downloads.get(url)
         further = location(ended.exchange) if ended and ended.answered else None

@@ -40,7 +40,7 @@ class ReceivedImage:
 
     bytes: int
     sha256: str
-    """64 hexadecimal digits; empty where there are no bytes."""
+    """64 hexadecimal digits; empty if there are no bytes."""
     facts: ImageFacts | None
     problem: str = ""
 
@@ -48,7 +48,7 @@ class ReceivedImage:
 def facts_of(exchange: Exchange, text: str | None = None) -> ImageFacts | None:
     """The facts of the image in a response's body, or in `text`, a string of that body.
 
-    None where it is not an image, or the recording does not show it; `image_of` and `image_in` distinguish the two.
+    None if it is not an image, or the recording does not show it; `image_of` and `image_in` distinguish the two.
     """
     image = image_of(exchange) if text is None else image_in(exchange, text)
     return image.facts if image else None
@@ -61,7 +61,7 @@ def length_of(content: bytes) -> int:
 
 
 def image_of(exchange: Exchange) -> ReceivedImage | None:
-    """The image in a response's body; None where the recording lacks the body or has only a part of it."""
+    """The image in a response's body; None if the recording lacks the body or has only a part of it."""
     body = exchange.response_body
     if exchange.status in (0, 206) or 300 <= exchange.status < 400 or exchange.method.upper() == "HEAD":
         return None
@@ -84,7 +84,7 @@ def _is_left_out(exchange: Exchange) -> bool:
 def image_in(exchange: Exchange, text: str) -> ReceivedImage | None:
     """The image in a string of a response: plain base64, a data URI, or a recording's mark.
 
-    None where the recording does not show it.
+    None if the recording does not show it.
     """
     inner = text[before.end() :] if (before := _BEFORE.match(text)) else text
     if mark := _MARK.fullmatch(inner) or _spelled(inner):

@@ -18,13 +18,13 @@ _STANDING = 2.0
 def natural(bound: BoundField) -> dict[str, Any] | None:
     """The value that a bound field implies for each root of its expression, see `expression_inverse.read`.
 
-    None where the expression cannot have produced the value.
+    None if the expression cannot have produced the value.
     """
     return read(parse(bound.expression), bound.value, bound.types, bound.format)
 
 
 def stated_instant(step: ReadExchange, expression: str) -> float | None:
-    """The instant in the field bound to `expression`, in epoch seconds; None where there is none to read."""
+    """The instant in the field bound to `expression`, in epoch seconds; None if there is none to read."""
     for bound in step.body.bound if step.body else ():
         if bound.expression == expression:
             natural_value = natural(bound)

@@ -11,7 +11,7 @@ from pixpact.wire.exchange import Exchange, media_type
 
 
 def files_of(exchange: Exchange) -> Mapping[str, FilePart]:
-    """The files of a request by the `cid:` URL that stands for each; empty where the body cannot be decoded."""
+    """The files of a request by the `cid:` URL that stands for each; empty if the body cannot be decoded."""
     kind = media_type(exchange.request_headers)
     if kind == MULTIPART:
         try:

@@ -42,12 +42,12 @@ class ReadRequest:
     request: ExpressionRequest
     """Decoded parameters, and the body with defaults filled in and numbers clamped."""
     reading: BodyReading | None
-    """None where the body is absent or cannot be decoded."""
+    """None if the body is absent or cannot be decoded."""
     violations: tuple[Violation, ...]
     promise: ImagePromise | None
     """The images that the request must yield; None unless it is valid and starts or runs a task."""
     authenticated: bool | None
-    """Whether a key was sent; None where the operation requires none, or the recording leaves keys out."""
+    """Whether a key was sent; None if the operation requires none, or the recording leaves keys out."""
     whole: bool = True
     """Whether the whole body was recorded; otherwise the body is not judged."""
     bases: tuple[str, ...] = ()
@@ -180,7 +180,7 @@ class _OperationReader:
         return reading.branch.promise(reading, body.request, body.image)
 
     def _read_body(self, body: _BodyReading) -> list[Violation]:
-        """The violations of the body. Raises _NotWhole where the recording lacks a part of it."""
+        """The violations of the body. Raises _NotWhole if the recording lacks a part of it."""
         if (not body.raw and body.is_left_out) or (
             not media_type_of(body.headers) and lacks(body.exchange, "request-headers")
         ):
@@ -259,7 +259,7 @@ class _BodyReading:
         return plain(text) if self.stores and not text.startswith("http") else None
 
     def hidden(self, text: str) -> str | None:
-        """The mark in place of a value that the recording hides; None where it hides nothing."""
+        """The mark in place of a value that the recording hides; None if it hides nothing."""
         shown = self.files[text].content[:120].decode("latin-1") if text in self.files else text[-120:]
         match = _HIDDEN.search(shown)
         return match[0] if match else None

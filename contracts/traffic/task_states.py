@@ -19,7 +19,7 @@ def reports_status(operation: Operation) -> bool:
 
 
 def states_at(contract: Contract, operation: Operation, status: int) -> frozenset[str]:
-    """The task states that this status of a polling operation stands for; none where it also stands for a refusal."""
+    """The task states that this status of a polling operation stands for; none if it also stands for a refusal."""
     if not operation.does("show"):
         return frozenset()
     named = {example.subject for code, example in operation.examples() if code == str(status)} - {None}

@@ -39,7 +39,7 @@ class SeenUploads:
 
 
 def _file(step: ReadExchange) -> bytes | ImageFacts | None:
-    """The uploaded file, or its facts; None where it was not recorded whole, or is longer than 1 MiB."""
+    """The uploaded file, or its facts; None if it was not recorded whole, or is longer than 1 MiB."""
     exchange = step.exchange
     if exchange.note.get("truncated", "response") != "response":
         return None

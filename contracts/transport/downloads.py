@@ -69,7 +69,7 @@ class ImageDownloads:
         return replace(here, url=url, note={**here.note, **reported})
 
     async def _outgoing(self, url: str, until: float) -> OutgoingRequest:
-        """The request of one hop. Raises TransportFault where it is not allowed, or cannot be sent."""
+        """The request of one hop. Raises TransportFault if it is not allowed, or cannot be sent."""
         try:
             http_address = hosts.parse_url(url)
         except ValueError as error:

@@ -28,7 +28,7 @@ class ApiKeys:
                 raise ValueError(f"the {name} cannot be sent: it is empty, or has a space or an invalid character")
 
     def of(self, key: Key) -> str | None:
-        """The key to send; None: no key. Raises RequestForbidden where the user gave none."""
+        """The key to send; None: no key. Raises RequestForbidden if the user gave none."""
         if key == "none":
             return None
         key_text = {"own": self.own, "second": self.second, "wrong": self.wrong}[key]

@@ -35,7 +35,7 @@ _LONGEST_BROKEN = 8192
 
 
 def check(sending: PlannedRequest, own_urls: Collection[str]) -> None:
-    """Raises RequestForbidden for what must not be sent to a live target. `own_urls`: URLs that it may fetch."""
+    """Raises RequestForbidden for content that a live target must not get. `own_urls`: URLs that it may fetch."""
     for name, value in sending.headers:
         if name.lower() == "prefer" and _OURS.search(value):
             raise RequestForbidden(f"the header {name} is meant for a mock: it is not sent to a live target")
@@ -117,7 +117,7 @@ class _TextRules:
         self._where = where
 
     def check(self, text: str, name: str = "") -> None:
-        """Raises RequestForbidden for a text that is not ours and could have a meaning to a reader."""
+        """Raises RequestForbidden for a text that is not Pixpact's own and could have a meaning to a reader."""
         if prompts.is_ours(text) or text in self._own_urls:
             return
         if _PROMPT.search(name):

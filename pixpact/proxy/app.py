@@ -264,7 +264,7 @@ class ProxyApp:
 
 
 def _length(passing: PassingExchange) -> int | None:
-    """The length of a response's body; None where it is not stated (RFC 9112, section 6.3)."""
+    """The length of a response's body; None if it is not stated (RFC 9112, section 6.3)."""
     if passing.method == "HEAD" or passing.status in (204, 304):
         return 0
     names = [name.lower() for name, _ in passing.response_headers]

@@ -69,9 +69,10 @@ class MockClock:
         return self._context.clock.now()
 
     def advance(self, time: float | str | timedelta) -> None:
-        """Move it forward: seconds, `"25h"`, `"PT25H"` or a timedelta; webhooks due by then have been sent.
+        """Move the clock forward: by seconds, `"25h"`, `"PT25H"` or a timedelta; sends the webhooks due by then.
 
-        Called in an event loop it does not wait for them: they may be received in that very loop. Raises ValueError.
+        In an event loop, it does not wait for the webhooks, because the same loop may have to receive them. Raises
+        ValueError.
         """
         seconds = seconds_of(time)
         if _in_a_loop():
@@ -117,7 +118,7 @@ class Mock:
 
     @property
     def token(self) -> str | None:
-        """The token of the control API; None where only this machine can reach it, so that none is needed."""
+        """The token of the control API; None if only this machine can reach it, so that none is needed."""
         return self._context.settings.token
 
     @property

@@ -65,9 +65,9 @@ class SystemClock:
         self.started = self.now()
 
     def now(self) -> float:
-        """The machine's time plus everything it was advanced by, less the time that it stood still.
+        """The machine's time plus all advances, minus the time that the clock was stopped.
 
-        It goes on from when this clock began by what the machine counts: no correction of its time turns us back.
+        Later corrections of the machine's time have no effect, so the clock never goes back.
         """
         return self._stood if self.standing else time.monotonic() + self._offset
 

@@ -42,7 +42,7 @@ NO_TEXT = "it is not text"
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a recording states about a body besides its text; lengths in bytes, None where not stated."""
+    """What a recording states about a body besides its text; lengths in bytes, None if not stated."""
 
     media_type: str = ""
     """In lower case, without parameters."""
@@ -57,7 +57,7 @@ class Facts:
 
     @property
     def sent(self) -> int | None:
-        """The length of the decoded body as the headers state it; None where they do not."""
+        """The length of the decoded body as the headers state it; None if they do not."""
         return None if self.coding else self.length
 
 
@@ -71,7 +71,7 @@ class RecordedBody:
 
 
 def recorded_body(text: Any, encoding: Any, facts: Facts) -> RecordedBody:
-    """The body for `text` and `encoding` of a HAR entry; None where these are absent."""
+    """The body for `text` and `encoding` of a HAR entry; None if these are absent."""
     if text is None or text == "":
         return _of_nothing(text, facts)
     if not isinstance(text, str):
@@ -155,7 +155,7 @@ def _of_broken_json(text: str, plain: bytes, facts: Facts) -> RecordedBody:
 
 
 def _unnamed_base64(text: str, plain: bytes, facts: Facts) -> RecordedBody | None:
-    """Undeclared base64; None where the text is not base64. A stated length decides between text and base64."""
+    """Undeclared base64; None if the text is not base64. A stated length decides between text and base64."""
     content = _decoded(text) if len(text) >= _SHORTEST_BASE64 else None
     if content is None or (_is_json(facts) and not _parses(content, facts)):
         return None

@@ -154,7 +154,7 @@ def _webp_header(content: bytes) -> _ImageHeader | None:
 
 
 def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:
-    """Whether every pixel is opaque; None where not all could be decoded."""
+    """Whether every pixel is opaque; None if not all could be decoded."""
     try:
         image = _opened(kind, content)
         if image.width * image.height > most_pixels:
@@ -173,7 +173,7 @@ def _opaque(kind: str, content: bytes, most_pixels: int) -> bool | None:
 
 
 def thumbnail(content: bytes, side: int = 160) -> bytes:
-    """A JPEG of at most `side` px per side, on white, without metadata; empty where the image cannot be decoded.
+    """A JPEG of at most `side` px per side, on white, without metadata; empty if the image cannot be decoded.
 
     Images of any size are decoded: the caller must have checked the facts.
     """

@@ -31,7 +31,7 @@ def adopted_document(
 ) -> AdoptedDocument:
     """Convert the document, or only these operations of it, to the dialect.
 
-    `tighten`: also apply rules that lint requires of authors but the document does not state. Raises SpecError where it
+    `tighten`: also apply rules that lint requires of authors but the document does not state. Raises SpecError if it
     is not OpenAPI 3.0 or 3.1, or has no operation; UnknownOperation for an operation that it lacks.
     """
     draft = DraftDocument(upgrade_document(document, []).root)

@@ -90,7 +90,7 @@ class DraftDocument:
                     yield path, method, pointer, item[method]
 
     def resolved(self, part: Json) -> Any:
-        """The part behind a chain of local `$ref`s; None where one leads nowhere."""
+        """The part behind a chain of local `$ref`s; None if one leads nowhere."""
         references: set[str] = set()
         while isinstance(part, dict) and isinstance(part.get("$ref"), str):
             if part["$ref"] in references or not part["$ref"].startswith("#"):

@@ -20,7 +20,7 @@ _TITLES = {"placeholder": "made up", "left-out": "left out", "changed": "read ot
 def foreign_contract(path: Path, overlays: Iterable[Path], name: str) -> Contract | None:
     """The contract of a document without any key of the dialect, with notes; None for any other document.
 
-    Raises SpecError where it is not OpenAPI 3.0 or 3.1, or not readable.
+    Raises SpecError if it is not OpenAPI 3.0 or 3.1, or not readable.
     """
     document = document_of(path, overlays, aliases=True)
     if not is_foreign(document):
@@ -35,7 +35,7 @@ def foreign_contract(path: Path, overlays: Iterable[Path], name: str) -> Contrac
 
 
 def summary(notes: Iterable[SpecProblem], path: Path) -> Iterator[str]:
-    """Yield what a plain document lacks, in a few lines; nothing where it lacks nothing."""
+    """Yield what a plain document lacks, in a few lines; nothing if it lacks nothing."""
     ordered = sorted(notes, key=lambda note: (list(_TITLES).index(note.rule), note.message))
     if not ordered:
         return

@@ -129,7 +129,7 @@ def _successes(draft: DraftDocument, operation: dict[str, Any]) -> list[tuple[st
 def _taken(
     given: list[ShownField], path: str, shown_path: str, shows: dict[str, Any], likely: bool
 ) -> tuple[ShownField, tuple[str, str]] | None:
-    """(response field, (name, location) of the parameter that takes it); None where there is no such parameter.
+    """(response field, (name, location) of the parameter that takes it); None if there is no such parameter.
 
     `likely`: the response itself suggests a task.
     """

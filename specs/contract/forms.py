@@ -75,7 +75,7 @@ def _value(document: Mapping[str, Json], field: FieldRule | None, texts: list[st
 
 
 def _typed(text: str, types: tuple[str, ...]) -> Json:
-    """The text as a value of its schema's type; unchanged where it is none."""
+    """The text as a value of its schema's type; unchanged if it is none."""
     if "object" in types and (value := _as_json(text, dict)) is not None:
         return value
     return text if "string" in types else typed_value(text, types)
@@ -90,7 +90,7 @@ def _as_json(text: str, kind: type) -> Json:
 
 
 def types_of(document: Mapping[str, Json], field: FieldRule | None) -> tuple[str, ...]:
-    """The JSON types that a field's schemas allow; empty where they do not say."""
+    """The JSON types that a field's schemas allow; empty if they do not say."""
     return _types(document, field.places) if field else ()
 
 

@@ -1,6 +1,6 @@
-"""Which fields at the top of a request body decide what images it must yield, and whether our rules hold.
+"""Finds the top-level fields of a request body that decide which images are promised and whether rules hold.
 
-Bodies of plain values that agree in these fields are promised the same images, whatever their prompts say.
+Two bodies without objects and lists that agree in these fields are promised the same images, whatever their prompts.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from pixpact.specs.openapi.document import Json, at, escaped, steps
 _IN_PLACE = ("allOf", "anyOf", "oneOf")
 _CONDITIONS = ("if", "then", "else", "not")
 _SILENT = frozenset({"type", "title", "description", "default", "examples", "example", "deprecated", "$comment"})
-"""Keywords that ask for no field of an object."""
+"""Keywords that do not read a field of an object."""
 _BODY = "$request.body#/"
 
 
 class _UndecidedError(Exception):
-    """More than the fields of a body decides."""
+    """The promise depends on more than the fields of a body."""
 
 
 class DecidingFields:
-    """Finds them in the schemas of one document, along the walks of a keyword collector."""
+    """Finds the deciding fields in the schemas of a document, along the walks of a keyword collector."""
 
     def __init__(self, document: Mapping[str, Json], walks: KeywordCollector) -> None:
         self._document = document
         self._walks = walks
 
     def of(self, pointer: str) -> tuple[str, ...] | None:
-        """The fields for the schema at a pointer, in alphabetical order; None where more than fields decides."""
+        """The fields for the schema at `pointer`, sorted; None if the promise depends on more than fields."""
         try:
             return tuple(sorted(set(self._deciding(pointer, set()))))
         except _UndecidedError:
             return None
 
     def _deciding(self, pointer: str, visited: set[str]) -> Iterator[str]:
-        """What the walk of a schema asks for, and what the keywords on its way read."""
+        """The fields that the walk of a schema tests, and those that its keywords read."""
         if pointer in visited or self._walks.compile(pointer) is None:
             return
         visited.add(pointer)
@@ -57,7 +57,7 @@ class DecidingFields:
             yield from self._deciding(inner_pointer, visited)
 
     def _tested(self, schema: Json) -> Iterator[str]:
-        """The fields of an object that a test of it asks for."""
+        """The fields that a schema tests when it is used as a condition."""
         if not isinstance(schema, dict):
             return
         for keyword, value in schema.items():
@@ -74,7 +74,7 @@ class DecidingFields:
 
 
 def _of_keywords(schema: dict[str, Any]) -> Iterator[str]:
-    """The fields that our own keywords of a schema read."""
+    """The fields that the `x-` keywords of a schema read."""
     for text in expressions_in(schema.get("x-images", {})):
         if not text.startswith(_BODY):
             raise _UndecidedError
@@ -84,7 +84,7 @@ def _of_keywords(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _below(pointer: str, schema: dict[str, Any]) -> Iterator[str]:
-    """The schemas that a walk goes on to from one; items of lists are no plain values."""
+    """The schemas that a walk visits next, without those of list items."""
     if "$ref" in schema:
         yield str(schema["$ref"]).removeprefix("#")
     for keyword in _IN_PLACE:

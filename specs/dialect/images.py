@@ -25,7 +25,7 @@ _RATIO = re.compile(r"([1-9][0-9]?):([1-9][0-9]?)")
 _FIELD = re.compile(r"\$request\.body#/([^/~{}\s]+)")
 """An expression that reads a top-level field of the body."""
 FALLBACK = (1024, 1024)
-"""Pixels of a generated image where the contract promises none."""
+"""Pixels of a generated image if the contract promises none."""
 FIXED, EXACT, REFERENCE = "fixed", "exact", "reference"
 """Rows that are in no table: one fixed size, an exact size in the request, the ratio of a reference image."""
 
@@ -50,8 +50,7 @@ class ImagePromise:
     price: Decimal | None = None
     pixels_per_token: int | None = None
     row: tuple[str, ...] = field(default=(), compare=False)
-    """Where the pixels are promised: the row of the table, `exact` for a size text that stands for itself,
-    `reference` for the shape of an image that was sent; empty where nothing is promised."""
+    """The table row of the promised pixels, `exact` (a size in the request), `reference` (an image's ratio) or ()."""
 
     def tokens(self, images: int) -> int:
         """Output tokens of `images` such images: all pixels ÷ pixels per token, rounded down."""
@@ -96,7 +95,7 @@ class ImageRules:
         self._reads = [parse(text).evaluate for text in read]
         fields = [_FIELD.fullmatch(text) for text in read]
         self._fields = [field[1] for field in fields if field] if all(fields) else None
-        """The body fields that it reads; None where it reads anything else."""
+        """The body fields that it reads; None if it reads anything else."""
         self._made: dict[tuple[Json, ...], ImagePromise] = {}
 
     def of(self, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
@@ -224,7 +223,7 @@ class _PixelRule(_RuleTable):
         self.follows_reference = reference is not None
 
     def of(self, roots: ExpressionRoots, fetch: Fetch = lambda url: None) -> tuple[tuple[int, int], tuple[str, ...]]:
-        """((width, height), the row that promises them; empty where none does)."""
+        """((width, height), the row that promises them; empty if none does)."""
         if self._reference and (numbers := numbers_of(self._reference(roots), fetch)) and "width" in numbers:
             return _reshaped(self._squarest(roots), numbers), (REFERENCE,)
         if size := _size(super().of(roots)):

@@ -144,7 +144,7 @@ class ImageRule:
         self._rules = [(name, rule, schemas.test(rule)) for name, rule in value.items()]
 
     def broken(self, instance: Json, fetch: Fetch) -> Iterator[BrokenRule]:
-        """Yield what the instance breaks; nothing where no number can be derived."""
+        """Yield what the instance breaks; nothing if no number can be derived."""
         numbers = numbers_of(instance, fetch) or {}
         for name, rule, holds in self._rules:
             if name in numbers and not holds(numbers[name]):

@@ -58,7 +58,7 @@ Route = tuple[RouteStage, ...]
 
 
 class TaskStanding(NamedTuple):
-    """The state of a task, its progress (None where the vendor states none), and whether it is over."""
+    """The state of a task, its progress (None if the vendor states none), and whether it is over."""
 
     state: LifecycleState
     progress: int | None
@@ -139,7 +139,7 @@ class Lifecycle:
     def route(self, chance: RandomSource, wanted: str | None = None) -> Route:
         """Draw a task's route: the usual path, or the shortest one to `wanted`, where it then stays.
 
-        Raises KeyError where no path leads to `wanted`.
+        Raises KeyError if no path leads to `wanted`.
         """
         return draw_route(self.states_along(wanted), chance)
 

@@ -102,7 +102,7 @@ class BodyBranch:
 
     @cached_property
     def deciding(self) -> tuple[str, ...] | None:
-        """The fields at the top of a body of plain values that decide what it is promised; None where more does."""
+        """The top-level fields that decide the promise to a body without objects and lists; None if more decides it."""
         return DecidingFields(self.document, self._walks).of(self.pointer)
 
     def promise(self, reading: BodyReading, request: ExpressionRequest, fetch: Fetch) -> ImagePromise:
@@ -214,7 +214,7 @@ class BodyReader:
 
 
 def resolved(document: Mapping[str, Json], pointer: str) -> str:
-    """The pointer behind a chain of `$ref`s. Raises KeyError where one leads nowhere."""
+    """The pointer behind a chain of `$ref`s. Raises KeyError if one leads nowhere."""
     visited = set()
     while isinstance(value := at(document, pointer), dict) and "$ref" in value and pointer not in visited:
         visited.add(pointer)

@@ -118,7 +118,7 @@ def check(document: SpecDocument, name: str) -> CheckedSpec:
 
 
 def faults(document: SpecDocument, name: str, parts: SpecParts | None = None) -> tuple[Contract | None, list[Broken]]:
-    """(contract, faults) of a document that the grammar accepts; the contract is None where its parts are broken.
+    """(contract, faults) of a document that the grammar accepts; the contract is None if its parts are broken.
 
     Only the faults of the first stage that finds any are returned.
     """

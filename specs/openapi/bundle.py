@@ -153,7 +153,7 @@ class _DocumentBundle:
         return node
 
     def _file(self, named: str, file: Path) -> Path | None:
-        """The file that a reference names, read once; None where it is not followed."""
+        """The file that a reference names, read once; None if it is not followed."""
         if why_unfollowed(named, file, self._folder):
             return None
         target = (file.parent / unquote(named)).resolve()
@@ -163,7 +163,7 @@ class _DocumentBundle:
 
 
 def why_unfollowed(reference: str, file: Path, folder: Path) -> tuple[str, str] | None:
-    """(why a reference is not followed to another file, the remedy); None where it is.
+    """(why a reference is not followed to another file, the remedy); None if it is.
 
     Nothing is fetched, and no file outside of `folder` is read, even through a symbolic link.
     """

@@ -157,7 +157,7 @@ MEANT: dict[str, Rewrite] = {**CONVERTED, "schema": _meant}
 def rewrites_of(document: SpecDocument) -> tuple[Mapping[str, Rewrite], str]:
     """(rewrites that upgrade the parts of a document to OpenAPI 3.1, its version).
 
-    Raises SpecError where it is neither 3.0 nor 3.1.
+    Raises SpecError if it is neither 3.0 nor 3.1.
     """
     version = document.root.child("openapi")
     written = str(version.value) if version is not None else ""
@@ -186,7 +186,7 @@ def _unknown(document: SpecDocument, written: str) -> SpecProblem:
 def upgrade_document(document: SpecDocument, notes: list[SpecProblem]) -> SpecDocument:
     """The document as OpenAPI 3.1; 3.0 keywords in a 3.1 document are read as meant.
 
-    Keywords without effect are added to `notes`. Raises SpecError where it is neither version.
+    Keywords without effect are added to `notes`. Raises SpecError if it is neither version.
     """
     rewrites, version = rewrites_of(document)
     rewrites = MEANT if version == "3.1" else rewrites

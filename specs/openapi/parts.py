@@ -134,7 +134,7 @@ def wrong_shape(site: DocumentPart, wanted: str) -> SpecProblem:
 
 
 def resolved(value: Json, pointer: str) -> str:
-    """The pointer behind a chain of `$ref`s. Raises KeyError where one leads nowhere."""
+    """The pointer behind a chain of `$ref`s. Raises KeyError if one leads nowhere."""
     visited = set()
     while isinstance(here := at(value, pointer), dict) and isinstance(here.get("$ref"), str) and pointer not in visited:
         visited.add(pointer)

@@ -150,7 +150,7 @@ def _closer(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationErr
 
 
 def _nearest(context: Sequence[Sequence[jsonschema_rs.ValidationError]]) -> jsonschema_rs.ValidationError | None:
-    """The single error of the alternative closest to the value; None where none is closest."""
+    """The single error of the alternative closest to the value; None if none is closest."""
     single = [(_nearness(errors[0]), errors[0]) for errors in context if len(errors) == 1]
     most = max((nearness for nearness, _ in single), default=None)
     best = [error for nearness, error in single if nearness == most]

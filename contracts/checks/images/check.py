@@ -22,7 +22,7 @@ _MORE, _FEWER = "more images than promised", "fewer images than promised"
 
 
 def images(case: TaskCase, claims: ContractClaims) -> Iterator[Observation]:
-    """What the images of one task keep and break of the promises."""
+    """Observe whether the images of one task keep their promises."""
     start, response = case.start, delivering(case) or _empty(case, claims)
     if start is None or response is None or start.exercise is None or start.exercise.promise is None:
         return

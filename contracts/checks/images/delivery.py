@@ -1,4 +1,4 @@
-"""Whether an image can be downloaded or decoded, and is complete."""
+"""Checks whether an image can be downloaded or decoded, and is complete."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pixpact.wire.exchange import media_type
 
 _PART = 206
 _OURS = ("forbidden-address", "too-large", "timeout")
-"""Faults that may come from Pixpact's own limits, or a slow machine: another client may get the image."""
+"""Faults that may come from Pixpact's own limits, or from a slow machine: other clients may get the image."""
 
 
 def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage) -> Iterator[Observation]:
-    """Whether an image can be downloaded without the key (or decoded), is complete, and has its declared type."""
+    """Observe whether an image can be downloaded without the key (or decoded), is complete, and has its type."""
     of = {about: claims.lives.image.get((start.operation.id, about)) for about in ("open", "complete", "content-type")}
     if shown_image.encoded:
         yield from _decoded(shown_image, of["complete"])
@@ -56,7 +56,7 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
 
 
 def _is_no_evidence(start: ReadExchange, download: ReadExchange) -> bool:
-    """Whether a download came after the image's lifetime, or one that others recorded failed temporarily."""
+    """Whether a failed download proves nothing: it came too late, or a recorded one got a temporary error."""
     promise = start.exercise.promise if start.exercise else None
     lifetime = promise.lifetime if promise else None
     since = download.exchange.started - start.exchange.started
@@ -69,7 +69,7 @@ _BUSY = (408, 425, 429, 502, 503, 504)
 
 
 def _is_lost(download: ReadExchange) -> bool:
-    """Whether an image could not be downloaded in several tries, so that no client can have it."""
+    """Whether several tries to download an image failed, so that no client can get it."""
     note = download.exchange.note
     return note.get("tries", "1") != "1" and note.get("fault", "") not in _OURS
 

@@ -84,7 +84,7 @@ def stated_facts(shown_image: ShownImage, facts: ImageFacts) -> Iterator[Observa
 
 
 def _steps(shown_image: ShownImage) -> tuple[int, int]:
-    """(index of the response that shows the image, index of its download; the same where there was none)."""
+    """(index of the response that shows the image, index of its download; the same if there was none)."""
     download = shown_image.download or shown_image.step
     return shown_image.step.index, download.index
 

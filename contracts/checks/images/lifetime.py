@@ -1,4 +1,4 @@
-"""How long an image can be downloaded."""
+"""Checks how long an image can be downloaded."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def lifetime(case: TaskCase, start: ReadExchange, response: ReadExchange) -> Ite
 
 
 def _unseen(case: TaskCase, response: ReadExchange) -> float:
-    """Seconds before a response in which the task may have ended unseen: since the start of the exchange before it."""
+    """Seconds before a response in which the task may have ended unseen, from the start of the previous exchange."""
     before = [step.exchange.started for step in case.steps if step.index < response.index and step.asked]
     return response.exchange.started - max(before, default=response.exchange.started)
 

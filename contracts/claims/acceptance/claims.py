@@ -79,7 +79,7 @@ class AcceptanceClaims:
 
     @property
     def given_up(self) -> str:
-        """Why some claims were not tried; empty where all were."""
+        """Why some claims were not tried; empty if all were tried."""
         return f"{self.media.reader.pointer} has too many rules to try them all" if self.effort.is_spent else ""
 
     def _enter_example(self, name: str, pointer: str, value: Json) -> None:

@@ -45,7 +45,7 @@ class ImageFrame:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpending:
-    """Totals of the tasks of one operation and model; `cost` None where a price is unknown."""
+    """Totals of the tasks of one operation and model; `cost` None if a price is unknown."""
 
     operation: str
     model: str
@@ -96,7 +96,7 @@ def exchange_marks(task: TaskTimeline) -> list[TimelineMark]:
 
 
 def requested(pair: ImagePair) -> ImageFrame | None:
-    """The frame of the promised image; None where nothing is promised."""
+    """The frame of the promised image; None if nothing is promised."""
     promise = pair.promise
     if promise is None:
         return None
@@ -105,7 +105,7 @@ def requested(pair: ImagePair) -> ImageFrame | None:
 
 
 def received_frame(pair: ImagePair) -> ImageFrame | None:
-    """The frame of the measured image; None where nothing was measured."""
+    """The frame of the measured image; None if nothing was measured."""
     if pair.measured is None:
         return None
     facts = pair.measured
