@@ -34,8 +34,8 @@ _OF_TYPE: dict[str, list[Json]] = {
     "number": [0.5, 1, 0, -1.5],
     "boolean": [True, False],
     "null": [None],
-    "array": [[]],
-    "object": [{}],
+    "array": [[], ["a"]],
+    "object": [{}, {"other": "a"}],
 }
 _OF_FORMAT: dict[str, list[Json]] = {
     "date-time": ["2026-01-31T12:00:00Z"],
@@ -160,7 +160,8 @@ class SchemaSamples:
 
     def _object(self, pointers: Pointers, depth: int) -> dict[str, Json]:
         shape = self._reader.shape(pointers)
-        made = {name: self.one(shape.fields.get(name, ()), depth + 1) for name in shape.required}
+        places = {name: shape.fields.get(name) or self._reader.field(shape, name)[0] for name in shape.required}
+        made = {name: self.one(found, depth + 1) for name, found in places.items()}
         least = max((part.schema["minProperties"] for part in shape.having("minProperties")), default=0)
         for name in list(shape.fields)[: max(0, least - len(made))]:
             made.setdefault(name, self.one(shape.fields[name], depth + 1))
@@ -386,7 +387,7 @@ def _numbers(schema: dict[str, Any]) -> Iterator[Json]:
             )
             yield from steps
     if "multipleOf" in schema:
-        yield from (step, step * 2, step * 3, step * 4, 1, 2, 3, 5)
+        yield from (step, step * 2, step * 3, step * 4, 1, 2, 3, 5, step / 2 if step % 2 else step // 2)
     for limit in schema.get("x-clamp", {}).values():
         yield from (limit, limit + 1, limit - 1)
 

@@ -37,6 +37,12 @@ LEAVES = st.one_of(
     ),
     st.builds(lambda text: {"type": "string", "pattern": text}, st.sampled_from(["^x", "^x$", "y|z", "^[a-z]{1,2}$"])),
     st.builds(lambda n: {"type": "integer", "multipleOf": n}, st.integers(1, 4)),
+    st.builds(
+        lambda kind, n: {**kind, "multipleOf": n},
+        st.sampled_from([{}, {"type": "number"}]),
+        st.sampled_from([0.5, 1.5]),
+    ),
+    st.sampled_from([{"anyOf": [{"type": "string"}, {"type": "null"}]}, {"type": "null", "enum": [1]}]),
 )
 
 
