@@ -22,7 +22,7 @@ from pixpact.contracts.diff.regex.samples import samples
 from pixpact.contracts.diff.report import comparison
 from pixpact.contracts.plan.planfile import PlanFile
 from pixpact.contracts.reports import FORMATS, baseline
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.run.check import RunOptions, judge_recording
 from pixpact.contracts.samples.pattern_texts import matching
@@ -227,7 +227,7 @@ def toy_document() -> SpecDocument:
 @cache
 def toy_contract() -> Contract:
     """The same as a contract."""
-    contract = lint.check(toy_document(), "toy").contract
+    contract = lint.lint_document(toy_document(), "toy").contract
     assert contract is not None
     return contract
 
@@ -236,7 +236,7 @@ def check_spec(raw: bytes) -> None:
     """A spec with one stretch of it replaced: its first two bytes choose where."""
     whole, place = toy().encode(), int.from_bytes(raw[:2], "big")
     place %= len(whole)
-    lint.check(parse(text(whole[:place] + raw[2:] + whole[place + len(raw) :]), Path("toy.yaml")), "toy")
+    lint.lint_document(parse(text(whole[:place] + raw[2:] + whole[place + len(raw) :]), Path("toy.yaml")), "toy")
 
 
 def overlay(raw: bytes) -> None:
@@ -365,7 +365,9 @@ PARSERS = {
     "prefer": FuzzedParser(preference, (b'code=429, example="a", delay=2; fault=reset',), (BadFault,)),
     "webhook": FuzzedParser(lambda raw: receiver(text(raw)), (b"toy=https://dev.example:80,SECRET",), (ValueError,)),
     "url": FuzzedParser(lambda raw: hosts.parse_url(text(raw)), (b"https://a.test:8080/x?y=z",), (ValueError,)),
-    "plain text": FuzzedParser(lambda raw: PlainText(("sk-secret",)).block(text(raw)), (b"##[error] ::a:: sk-secret",)),
+    "plain text": FuzzedParser(
+        lambda raw: TextSanitizer(("sk-secret",)).block(text(raw)), (b"##[error] ::a:: sk-secret",)
+    ),
     "mock": FuzzedParser(ask_mock, (JSON, FORM, b'{"fault": "rate-limited"}', b'{"advance": 5}'), (), 8),
     "connection": FuzzedParser(send_raw, (RAW, CHUNKED, GOT), (), 2),
     "expression": FuzzedParser(

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from pixpact.cli.check import CheckOptions, command
+from pixpact.cli.check import CheckOptions, run_check
 from pixpact.contracts.transport.network import NetworkTransport
 
 ROOT = Path(__file__).parent.parent
@@ -76,7 +76,7 @@ def run(url: str, plan: Path, cap: int, point: int | None, seen: int | None = No
     )
     try:
         with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
-            code = command(TOY, (), options)
+            code = run_check(TOY, (), options)
         if seen is not None:
             os.write(seen, b"%d" % counted)
     except BaseException:  # the parent goes on from the same place

@@ -16,7 +16,7 @@ from pixpact.cli.in_process import IN_PROCESS, START, against_mock, in_process
 from pixpact.cli.propose import LimitWitness
 from pixpact.contracts.propose.overlay_text import overlay_text
 from pixpact.contracts.propose.propose import ProposedOverlay, day_of
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.run.check import PreparedRun, RunOptions, prepare_run
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
@@ -58,7 +58,7 @@ def gone_through(ready: PreparedRun, mutated: Contract) -> tuple[ProposedOverlay
     seconds = time.process_time() - began
     if not said.actions:
         return said, len(result.findings), seconds
-    text = overlay_text(said, "base.yaml", day_of(result), "a mock", PlainText())
+    text = overlay_text(said, "base.yaml", day_of(result), "a mock", TextSanitizer())
     document = overlay.apply_overlay(said.base.document, parse(text, Path("proposed.yaml")))
     again = in_process(contract_of(document, said.base.vendor), mutated)
     return said, len(again.findings), seconds

@@ -69,7 +69,7 @@ THREATS = (
         "a stranger's document",
         "runs commands in terminals and logs",
         "escape sequences, turned text, workflow commands",
-        ("tests/contracts/reports/test_plain.py",),
+        ("tests/contracts/reports/test_sanitize.py",),
     ),
     TrustThreat(
         "a stranger's document",

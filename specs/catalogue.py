@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.lint.lint import CheckedSpec, check, contract_of
+from pixpact.specs.lint.lint import CheckedSpec, contract_of, lint_document
 from pixpact.specs.openapi.bundle import document_of, files_of
 from pixpact.specs.openapi.document import SpecDocument
 from pixpact.specs.openapi.problems import SpecError
@@ -46,7 +46,7 @@ class SpecSource:
     def check(self) -> CheckedSpec:
         """The problems of the spec, and its contract if nothing stops it."""
         try:
-            return check(self.document(), self.name)
+            return lint_document(self.document(), self.name)
         except SpecError as error:
             return CheckedSpec(None, tuple(error.problems))
 

@@ -32,7 +32,7 @@ def plain(value: Json, rule: Json = None) -> Json:
 
     `rule`: the grammar's rule for the value; None for a whole document.
     """
-    kind, _, rule = grammar.resolved(grammar.dialect() if rule is None else rule, value)
+    kind, _, rule = grammar.resolved(grammar.meta_schema() if rule is None else rule, value)
     kept: dict[Any, Json] = {
         step: plain(inner, inner_rule) if isinstance(inner_rule, dict) else inner
         for step, inner, inner_rule in grammar.parts(rule, value)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pixpact.contracts.checks.acceptance import why_unjudged
 from pixpact.contracts.checks.observation import Observation, kept, unjudged
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.limits.backoff import is_passing
+from pixpact.contracts.limits.backoff import is_transient
 from pixpact.contracts.traffic.case import ReadExchange, TaskCase
 from pixpact.specs.contract.model import LifecycleRole, Link
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots
@@ -49,7 +49,7 @@ def _removes(role: LifecycleRole) -> bool:
 
 def _reports(poll: ReadExchange) -> bool:
     """Whether a response shows if the task exists; that of a busy server does not."""
-    return poll.accepted or (poll.refused and poll.exchange.status not in _BUSY and not is_passing(poll.exchange))
+    return poll.accepted or (poll.refused and poll.exchange.status not in _BUSY and not is_transient(poll.exchange))
 
 
 _BUSY = (402, 408, 425, 429)

@@ -13,7 +13,7 @@ from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.fuzzing.shrink_body import body_extent
 from pixpact.contracts.fuzzing.shrink_failures import FailureNarrowing, ShortestRequest, severity_of
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.probe import Probe
@@ -42,7 +42,7 @@ class FuzzRun:
         self,
         claims: ContractClaims,
         means: Capabilities,
-        ledger: JudgementLedger,
+        ledger: ObservationLog,
         send: Send,
         written: Callable[[Probe], PlannedRequest],
         abreast: Abreast,

@@ -352,7 +352,7 @@ class _RequestGenerator:
             names = {name: f"https://pixpact.invalid/own/{name}" for text in texts_of(body) if (name := image_of(text))}
             probe = Probe(KIND, KIND, aim.operation.id, "", media=aim.media.name, body=body, expects=expects)
             try:
-                live_target.check(build_request(probe, aim.operation, names), set(names.values()))
+                live_target.check_live_request(build_request(probe, aim.operation, names), set(names.values()))
             except RequestForbidden:
                 return False
         return True

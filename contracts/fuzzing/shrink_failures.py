@@ -16,7 +16,7 @@ from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
 from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.body_description import body_in_words, speaks_of
 from pixpact.contracts.fuzzing.shrink_body import common_body, differing_paths, fields, is_within, paths_text, reduced
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.judging.refusal_suspects import named_suspects as named_in
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.cover import candidate_request
@@ -84,7 +84,7 @@ class FailureNarrowing:
         self,
         claims: ContractClaims,
         means: Capabilities,
-        ledger: JudgementLedger,
+        ledger: ObservationLog,
         send: Callable[[Probe], Awaitable[TaskCase | None]],
         written: Callable[[Probe], PlannedRequest],
     ) -> None:

@@ -15,7 +15,7 @@ from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import Finding, pattern_of
 from pixpact.contracts.judging.consequences import explained
-from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
+from pixpact.contracts.judging.observation_log import JudgementEntry, ObservationLog
 from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named_suspects
 from pixpact.contracts.repro.prerequisites import leading_steps
 from pixpact.wire.exchange import Trace
@@ -48,14 +48,14 @@ class _FaultGroup:
         self.entries += joined.entries
 
 
-def findings_of(ledger: JudgementLedger, repro: Repro) -> tuple[Finding, ...]:
+def findings_of(ledger: ObservationLog, repro: Repro) -> tuple[Finding, ...]:
     """The findings of a check, one per fault, in the order they were seen."""
     order = {claim.id: index for index, claim in enumerate(ledger.claims.all)}
     findings = [_finding(fault, order, repro, ledger) for fault in _faults(_blamed(ledger))]
     return tuple(finding for finding in findings if not explained(finding, findings))
 
 
-def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
+def _blamed(ledger: ObservationLog) -> Iterator[tuple[Claim, JudgementEntry]]:
     """Yield each broken observation with the claim at fault."""
     broken = [*(entry for entry in ledger.entries if entry.seen.kept is False), *ledger.lasting]
     nothing = [
@@ -75,7 +75,7 @@ def _blamed(ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
     yield from _likeliest([entry for entry in doubtful if not sure & {claim.id for claim in entry.seen.claims}], ledger)
 
 
-def _likeliest(doubtful: list[JudgementEntry], ledger: JudgementLedger) -> Iterator[tuple[Claim, JudgementEntry]]:
+def _likeliest(doubtful: list[JudgementEntry], ledger: ObservationLog) -> Iterator[tuple[Claim, JudgementEntry]]:
     """Yield the claim that explains most doubtful observations, then the one that explains most of the rest."""
     while doubtful:
         counts = Counter(claim for entry in doubtful for claim in _suspects(entry, ledger))
@@ -84,7 +84,7 @@ def _likeliest(doubtful: list[JudgementEntry], ledger: JudgementLedger) -> Itera
         doubtful = [entry for entry in doubtful if worst not in _suspects(entry, ledger)]
 
 
-def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ...]:
+def _suspects(entry: JudgementEntry, ledger: ObservationLog) -> tuple[Claim, ...]:
     """The claims that could be at fault: those never seen kept; else the claim on valid requests as a whole."""
     together = _together(entry, ledger)
     if together and len(entry.seen.claims) > 1 and is_of_no_field(entry, ledger.claims):
@@ -94,13 +94,13 @@ def _suspects(entry: JudgementEntry, ledger: JudgementLedger) -> tuple[Claim, ..
     return left or ((together,) if together else entry.seen.claims[:1])
 
 
-def _together(entry: JudgementEntry, ledger: JudgementLedger) -> Claim | None:
+def _together(entry: JudgementEntry, ledger: ObservationLog) -> Claim | None:
     """The claim on valid requests as a whole, for a refused request; None for any other observation."""
     asked = entry.case.steps[entry.seen.steps[-1] if entry.seen.steps else 0].asked
     return ledger.claims.valid.get(asked.operation.id) if asked and entry.seen.kind == "refused" else None
 
 
-def _nothing_taken(entry: JudgementEntry, ledger: JudgementLedger) -> Claim | None:
+def _nothing_taken(entry: JudgementEntry, ledger: ObservationLog) -> Claim | None:
     """That claim where no request of the operation was accepted: then no single value is at fault."""
     together = _together(entry, ledger)
     return together if together is not None and together.id not in ledger.kept else None
@@ -157,7 +157,7 @@ def _keys(claim: Claim, entry: JudgementEntry) -> Iterator[tuple[str, ...]]:
         yield "answer", claim.pointer.partition("/content/")[0], observation.detail
 
 
-def _alternatives(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) -> tuple[Claim, ...]:
+def _alternatives(fault: _FaultGroup, chosen: Claim, ledger: ObservationLog) -> tuple[Claim, ...]:
     """The other claims that may be at fault instead, because no observation distinguishes them."""
     if any(len(entry.seen.claims) == 1 for entry in fault.entries):
         return ()
@@ -165,7 +165,7 @@ def _alternatives(fault: _FaultGroup, chosen: Claim, ledger: JudgementLedger) ->
     return tuple(claim for claim in sets[0] if claim != chosen and all(claim in claims_of for claims_of in sets))
 
 
-def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger: JudgementLedger) -> Finding:
+def _finding(fault: _FaultGroup, order: Mapping[str, int], repro: Repro, ledger: ObservationLog) -> Finding:
     # "The outcome changed" is less precise than a claim about the value that changed.
     times = Counter(claim.id for entry in fault.entries for claim in entry.seen.claims)
 
@@ -214,7 +214,7 @@ def _of_another_field(entry: JudgementEntry, blamed: Claim) -> Observation:
 
 
 def judgements(
-    ledger: JudgementLedger,
+    ledger: ObservationLog,
     findings: Iterable[Finding],
     beyond: Mapping[str, str],
     unseen: str = NOT_SEEN,
@@ -241,7 +241,7 @@ def judgements(
 
 @dataclass(frozen=True, slots=True)
 class _ClaimVerdicts:
-    ledger: JudgementLedger
+    ledger: ObservationLog
     by_claim: Mapping[str, Finding]
     reasons: Mapping[str, str]
     beyond: Mapping[str, str]

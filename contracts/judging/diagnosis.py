@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
 from pixpact.contracts.judging.missing_fields import completed
+from pixpact.contracts.judging.observation_log import JudgementEntry, ObservationLog
 from pixpact.contracts.judging.refusal_suspects import is_of_no_field, named_suspects
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.cover import candidate_request, cover
@@ -30,7 +30,7 @@ _MISSING = object()
 class DoubtDiagnosis:
     """Resolves the doubtful observations of a check."""
 
-    def __init__(self, claims: ContractClaims, ledger: JudgementLedger, means: Capabilities) -> None:
+    def __init__(self, claims: ContractClaims, ledger: ObservationLog, means: Capabilities) -> None:
         self._claims = claims
         self._ledger = ledger
         self._means = means

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pixpact.contracts.checks.refusal import absent_field
 from pixpact.contracts.claims.contract_claims import INVALID, ContractClaims
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.traffic.case import TaskCase
@@ -19,7 +19,7 @@ _ROUNDS = 2
 """How many missing fields, one after the other, are added to a request."""
 
 
-async def completed(claims: ContractClaims, ledger: JudgementLedger, send: Callable[[Probe], Awaitable[None]]) -> None:
+async def completed(claims: ContractClaims, ledger: ObservationLog, send: Callable[[Probe], Awaitable[None]]) -> None:
     """Send such requests again, with the field that the refusal named. Refused requests cost nothing."""
     judged = 0
     for _ in range(_ROUNDS):
@@ -29,7 +29,7 @@ async def completed(claims: ContractClaims, ledger: JudgementLedger, send: Calla
             await send(probe)
 
 
-def _again(probe: Probe, case: TaskCase, claims: ContractClaims, ledger: JudgementLedger) -> Probe | None:
+def _again(probe: Probe, case: TaskCase, claims: ContractClaims, ledger: ObservationLog) -> Probe | None:
     """The same request with the field that its refusal named; None for any other refusal."""
     step = case.steps[0]
     if probe.expects != INVALID or probe.body is None or not step.refused or step.asked is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pixpact.contracts.checks.acceptance import message_of, names
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.judging.ledger import JudgementEntry
+from pixpact.contracts.judging.observation_log import JudgementEntry
 from pixpact.specs.openapi.document import at
 
 _DEMANDED = re.compile(r"\b(\w+)['\"`]? (?:is|are) (?:required|missing)\b")

@@ -21,7 +21,7 @@ def is_busy(exchange: Exchange) -> bool:
     return exchange.status in _BUSY and "fault" not in exchange.note
 
 
-def is_passing(exchange: Exchange) -> bool:
+def is_transient(exchange: Exchange) -> bool:
     """Whether the failure may be temporary: a fault on the way, or of the server."""
     fault = exchange.note.get("fault")
     if fault is not None:
@@ -29,7 +29,7 @@ def is_passing(exchange: Exchange) -> bool:
     return exchange.status in _BUSY | _GATEWAY
 
 
-def pause(exchange: Exchange, tries: int) -> float:
+def retry_delay(exchange: Exchange, tries: int) -> float:
     """Seconds to wait after `tries` tries: as `Retry-After` says, else 1, 2, 4 … up to 30."""
     asked = retry_after(exchange)
     return min(_FIRST * 2 ** (tries - 1), _LONGEST) if asked is None else max(asked, 0.1)

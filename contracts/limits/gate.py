@@ -21,7 +21,7 @@ _STEADY = 20
 """Consecutive requests that must get through before the rate rises again."""
 
 
-def at_once(live: bool, rate: float | None) -> int:
+def max_in_flight(live: bool, rate: float | None) -> int:
     """Maximum number of requests in flight: 2 to a live target, or as many as start in a second; else 8."""
     return max(_AT_ONCE, ceil(rate or POLITE)) if live else _AT_ONCE_HERE
 
@@ -45,8 +45,8 @@ class RequestGate:
     def towards(cls, live: bool, clock: Clock, rate: float | None, concurrency: int | None) -> RequestGate:
         """The gate to a target, with defaults that are polite to a live one."""
         if not live:
-            return cls(clock, rate, concurrency or at_once(live, rate))
-        return cls(clock, POLITE if rate is None else rate, concurrency or at_once(live, rate))
+            return cls(clock, rate, concurrency or max_in_flight(live, rate))
+        return cls(clock, POLITE if rate is None else rate, concurrency or max_in_flight(live, rate))
 
     def slow_down(self, wait: float) -> None:
         """Start no request for `wait` seconds, then half as many per second as before: the server is busy.

@@ -22,7 +22,7 @@ from pixpact.contracts.propose.replay import ReplayedTraffic, TrafficReplay, key
 from pixpact.contracts.run.result import CheckResult
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.export import as_yaml
-from pixpact.specs.lint.lint import check
+from pixpact.specs.lint.lint import lint_document
 from pixpact.specs.openapi import overlay
 from pixpact.specs.openapi.document import Json, SpecDocument, parse
 from pixpact.specs.openapi.problems import SpecError
@@ -155,7 +155,7 @@ class _EditSearch:
         for round_ in range(_ROUNDS):
             try:
                 overlay_actions, after = actions(scene.document, with_evidence(scene.document, operations, self.note))
-                checked = check(apply_overlay(scene.seen.contract.document, overlay_actions), self.base.name)
+                checked = lint_document(apply_overlay(scene.seen.contract.document, overlay_actions), self.base.name)
             except (KeyError, IndexError, SpecError):
                 return None
             if checked.contract is None:

@@ -11,7 +11,7 @@ from pixpact.contracts.claims.acceptance import fetch_slot
 from pixpact.contracts.claims.contract_claims import INVALID, UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import findings_of
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.traffic.case import CaseReader, ReadExchange, TaskCase
 from pixpact.contracts.traffic.images import image_in
 from pixpact.contracts.traffic.recording import recorded_exchange
@@ -32,7 +32,7 @@ class ReplayedTraffic:
     contract: Contract
     claims: ContractClaims
     cases: tuple[TaskCase, ...]
-    ledger: JudgementLedger
+    ledger: ObservationLog
     fetch: Fetch
 
     @cached_property
@@ -78,7 +78,7 @@ class TrafficReplay:
 
     def _judged(self, contract: Contract) -> ReplayedTraffic:
         claims = ContractClaims(contract)
-        ledger, reader = JudgementLedger(claims, CHECKS), CaseReader(claims, self._bases, self._fetch)
+        ledger, reader = ObservationLog(claims, CHECKS), CaseReader(claims, self._bases, self._fetch)
         cases = []
         for trace in TraceBuilder(contract, self._bases).traces(self._expected(contract)):
             cases.append(reader.case(trace, self._standing))

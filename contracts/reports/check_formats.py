@@ -12,7 +12,7 @@ from pixpact.contracts.reports.as_json import document, json_text
 from pixpact.contracts.reports.effects import possible_effects
 from pixpact.contracts.reports.junit import TestCase, TestSuite, xml
 from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
-from pixpact.contracts.reports.sarif import SarifRun, log
+from pixpact.contracts.reports.sarif import SarifRun, sarif_log
 from pixpact.contracts.reports.view import JudgedClaim, ReportView, ShownFinding, ended_at, money_text
 from pixpact.contracts.run.verdict import CLEAN, FOUND, percent
 
@@ -36,7 +36,7 @@ def sarif(view: ReportView) -> str:
         compared=bool(view.accepted or view.notes),
         properties={"target": view.target, "coverage": round(view.coverage, 4)},
     )
-    return json_text(log([notice(finding, view.own_file) for finding in view.findings], run))
+    return json_text(sarif_log([notice(finding, view.own_file) for finding in view.findings], run))
 
 
 def github(view: ReportView) -> str:

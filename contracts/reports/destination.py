@@ -84,11 +84,11 @@ def _destination(text: str, formats: list[str]) -> ReportDestination:
     if path_text == "-":
         return ReportDestination(form, None)
     path = Path(path_text)
-    check(path)
+    check_writable(path)
     return ReportDestination(form, path)
 
 
-def check(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Check that a file can be written at the path. Raises ReportError."""
     folder = path.parent
     if path.is_dir():

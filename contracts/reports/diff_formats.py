@@ -16,8 +16,8 @@ from pixpact.contracts.reports.annotations import lines
 from pixpact.contracts.reports.as_json import json_text
 from pixpact.contracts.reports.junit import Ending, TestCase, TestSuite, xml
 from pixpact.contracts.reports.notice import NoticeRule, ReportNotice
-from pixpact.contracts.reports.plain import PlainText
-from pixpact.contracts.reports.sarif import SarifRun, log
+from pixpact.contracts.reports.sanitize import TextSanitizer
+from pixpact.contracts.reports.sarif import SarifRun, sarif_log
 from pixpact.contracts.reports.view import file_of
 from pixpact.specs.openapi.messages import plural
 
@@ -57,7 +57,7 @@ def sarif(reported: DiffReport) -> str:
     """The SARIF log: one result per change."""
     command = f"pixpact diff {reported.comparison.base} {reported.comparison.revision}"
     return json_text(
-        log(
+        sarif_log(
             [notice(change) for change in reported.comparison.changes],
             SarifRun(command, reported.exit_code, True, reported.now, reported.now),
         )
@@ -86,7 +86,7 @@ def markdown(reported: DiffReport) -> str:
 
 def _parts(reported: DiffReport) -> Iterator[str]:
     counts = {name: sum(change.severity == name for change in reported.comparison.changes) for name in ORDER}
-    yield f"## {words.text(reported.title)}"
+    yield f"## {words.escape_markdown(reported.title)}"
     yield f"{counts['breaking']} breaking, {counts['warning']} warning, {counts['info']} harmless."
     if reported.impact is not None:
         yield f"**{reported.impact.breaking} of {plural(reported.impact.calls, 'recorded call')} break.**"
@@ -95,19 +95,19 @@ def _parts(reported: DiffReport) -> Iterator[str]:
             change for change in reported.comparison.changes if change.action == action and change.severity != "info"
         ]
         if relevant:
-            yield f"### {words.text(title)}"
+            yield f"### {words.escape_markdown(title)}"
             yield "\n".join(_item(change) for change in relevant)
     harmless = [change for change in reported.comparison.changes if change.severity == "info"]
     if harmless:
-        rows = "\n".join(f"- {words.text(change.message)}" for change in harmless)
+        rows = "\n".join(f"- {words.escape_markdown(change.message)}" for change in harmless)
         yield f"<details><summary>{len(harmless)} harmless</summary>\n\n{rows}\n\n</details>"
 
 
 def _item(change: ContractChange) -> str:
     proof = change.witness.says if change.witness else f"undecided: {change.undecided}" if change.undecided else ""
     places = ", ".join(words.code(line) for line in _lines(change))
-    text = f"- **{change.severity}** ({change.direction}) {words.text(change.message)}: {places}"
-    return text + (f"\n  {words.text(proof)}" if proof else "")
+    text = f"- **{change.severity}** ({change.direction}) {words.escape_markdown(change.message)}: {places}"
+    return text + (f"\n  {words.escape_markdown(proof)}" if proof else "")
 
 
 def _lines(change: ContractChange) -> list[str]:
@@ -126,7 +126,7 @@ def _facts(change: ContractChange) -> list[str]:
     if change.witness is not None:
         content = "" if change.witness.content is None else standard.dumps(change.witness.content, ensure_ascii=False)
         facts.append(f"proof: {change.witness.says}")
-        facts += [PlainText()(content, _MOST)] if content else []
+        facts += [TextSanitizer()(content, _MOST)] if content else []
     if change.undecided:
         facts.append(f"undecided: {change.undecided}")
     return [*facts, f"lines: {' → '.join(_lines(change))}"]

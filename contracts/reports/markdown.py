@@ -9,7 +9,7 @@ _SPECIAL = re.compile(r"[\\`*_{}\[\]#|~>&<]|(?<!\w)@|:(?=//)|(?<=www)\.")
 _HTML = {"&": "&amp;", "<": "&lt;", "@": "@<!-- -->"}
 
 
-def text(value: str) -> str:
+def escape_markdown(value: str) -> str:
     """The text, escaped, on one line."""
     return _SPECIAL.sub(lambda match: _HTML.get(match[0], f"\\{match[0]}"), " ".join(value.split()))
 

@@ -35,7 +35,7 @@ class SarifRun:
     properties: Mapping[str, object] | None = None
 
 
-def log(notices: Sequence[ReportNotice], run: SarifRun) -> dict[str, Any]:
+def sarif_log(notices: Sequence[ReportNotice], run: SarifRun) -> dict[str, Any]:
     """The log as a JSON value, with one run."""
     rules = list({notice.rule.id: notice.rule for notice in notices}.values())
     numbers = {rule.id: number for number, rule in enumerate(rules)}

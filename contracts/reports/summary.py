@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.claims.claim import Verdict
-from pixpact.contracts.reports.markdown import code, fenced_block, table, text
+from pixpact.contracts.reports.markdown import code, escape_markdown, fenced_block, table
 from pixpact.contracts.reports.view import ReportView, ShownFinding, money_text
 from pixpact.contracts.run.result import VERDICTS
 from pixpact.contracts.run.verdict import percent
@@ -26,8 +26,8 @@ def markdown(view: ReportView) -> str:
 
 
 def _parts(view: ReportView) -> Iterator[str]:
-    yield f"## {text(view.headline)}"
-    yield f"Target {code(view.target)}. {text('; '.join(view.outcome.reasons))}."
+    yield f"## {escape_markdown(view.headline)}"
+    yield f"Target {code(view.target)}. {escape_markdown('; '.join(view.outcome.reasons))}."
     yield _numbers(view)
     yield _areas(view)
     for finding in view.new[:_MOST_FINDINGS]:
@@ -39,7 +39,7 @@ def _parts(view: ReportView) -> Iterator[str]:
         yield table(
             ["severity", "claim", "reason"],
             [
-                [accepted.severity, code(accepted.statement.short), text(accepted.accepted or "")]
+                [accepted.severity, code(accepted.statement.short), escape_markdown(accepted.accepted or "")]
                 for accepted in view.accepted
             ],
         )
@@ -66,10 +66,12 @@ def _areas(view: ReportView) -> str:
 
 def _finding(finding: ShownFinding) -> str:
     lines = [f"### {finding.severity}: {code(finding.statement.short)}", ""]
-    lines.append(f"- promised: {text(finding.promised)} ({code(finding.statement.place)})")
+    lines.append(f"- promised: {escape_markdown(finding.promised)} ({code(finding.statement.place)})")
     observed = f"- seen: {code(finding.observed)}"
     lines.append(f"{observed} at {code(finding.pointer)}" if finding.pointer else observed)
-    lines += [f"- {word}: {text(fact)}" for word, fact in finding.facts() if word not in ("promised", "seen")]
+    lines += [
+        f"- {word}: {escape_markdown(fact)}" for word, fact in finding.facts() if word not in ("promised", "seen")
+    ]
     lines.append(f"- fingerprint: {code(finding.fingerprint)}")
     if finding.repro:
         lines += ["", fenced_block(finding.repro, "sh")]
@@ -80,13 +82,13 @@ def _lists(view: ReportView) -> Iterator[str]:
     for title, items in _notices(view):
         if items:
             yield f"### {title}"
-            yield "\n".join(f"- {text(item)}" for item in items[:_MOST_REASONS])
+            yield "\n".join(f"- {escape_markdown(item)}" for item in items[:_MOST_REASONS])
     unjudged: tuple[Verdict, ...] = ("unchecked", "not-checkable")
     for verdict in unjudged:
         reasons = view.reasons(verdict)
         if reasons:
             yield f"### {_words(verdict).capitalize()}"
-            rows = [[str(count), text(reason)] for reason, count in reasons[:_MOST_REASONS]]
+            rows = [[str(count), escape_markdown(reason)] for reason, count in reasons[:_MOST_REASONS]]
             left = sum(count for _, count in reasons[_MOST_REASONS:])
             rows += [[str(left), "other reasons"]] if left else []
             yield table(["claims", "why"], rows, right=frozenset({0}))

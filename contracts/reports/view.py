@@ -14,7 +14,7 @@ from pathlib import Path
 from pixpact.contracts.claims.claim import Area, Claim, Judgement, Verdict
 from pixpact.contracts.findings import SEVERITIES, Finding, Severity, at_least
 from pixpact.contracts.reports.effects import effect_of
-from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.reports.sanitize import TextSanitizer, secrets_of
 from pixpact.contracts.run.result import CheckResult, RunSpending
 from pixpact.contracts.run.timelines import TaskTimeline
 from pixpact.contracts.run.verdict import ORDINARY, CleanDemands, RunVerdict, coverage, outcome
@@ -216,7 +216,7 @@ def view(
 ) -> ReportView:
     """The view of a result. `secrets`: the keys used, besides those in the findings' traces."""
     exchanges = [exchange for finding in result.findings for exchange in finding.trace]
-    plain = PlainText(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
+    plain = TextSanitizer(tuple(dict.fromkeys([*secrets, *secrets_of(exchanges)])))
     statements = _ShownClaims(plain)
     findings = [_finding(finding, result, demands, statements) for finding in result.findings]
     return ReportView(
@@ -247,7 +247,7 @@ def view(
     )
 
 
-def _timeline(task: TaskTimeline, plain: PlainText) -> TaskTimeline:
+def _timeline(task: TaskTimeline, plain: TextSanitizer) -> TaskTimeline:
     """The timeline with sanitized texts; its thumbnails were re-encoded and have no metadata."""
     return replace(
         task,
@@ -266,7 +266,7 @@ def _worst_first(finding: ShownFinding) -> tuple[int, str, str]:
 class _ShownClaims(dict[Claim, ShownClaim]):
     """Claims as shown, computed once each: findings and judgements share them."""
 
-    def __init__(self, plain: PlainText) -> None:
+    def __init__(self, plain: TextSanitizer) -> None:
         self.plain = plain
         self._files: dict[Path, str] = {}
 
@@ -313,7 +313,7 @@ def _finding(finding: Finding, result: CheckResult, demands: CleanDemands, state
     )
 
 
-def _step(exchange: Exchange, plain: PlainText) -> ShownExchange:
+def _step(exchange: Exchange, plain: TextSanitizer) -> ShownExchange:
     exchange = redacted(exchange)
     return ShownExchange(
         started=utc_text(exchange.started),
@@ -326,7 +326,7 @@ def _step(exchange: Exchange, plain: PlainText) -> ShownExchange:
     )
 
 
-def _body(body: bytes, kind: str, plain: PlainText) -> str:
+def _body(body: bytes, kind: str, plain: TextSanitizer) -> str:
     """A body as text; of a binary one, its length and media type."""
     try:
         return plain.block(body.decode(), _MOST_BODY)

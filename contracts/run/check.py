@@ -13,7 +13,7 @@ from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.fuzzing.generate import generated
 from pixpact.contracts.judging.attribution import NOT_SEEN, Repro, findings_of, judgements
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.plan import BEYOND, ProbePlan, plan
 from pixpact.contracts.plan.planfile import PlanFile
@@ -153,7 +153,7 @@ async def check(ready: PreparedRun, transport: RequestSender, clock: Clock, run:
     )
 
 
-def _timelines(ledger: JudgementLedger, contract: Contract) -> Iterator[TaskTimeline]:
+def _timelines(ledger: ObservationLog, contract: Contract) -> Iterator[TaskTimeline]:
     """Yield the tasks of a run: those with a finding first."""
     broken = {id(entry.case) for entry in ledger.entries if entry.seen.kept is False}
     cases = sorted(ledger.cases, key=lambda pair: id(pair[1]) not in broken)
@@ -171,7 +171,7 @@ def judge_recording(
 ) -> CheckResult:
     """Judge recorded exchanges with the same checks; nothing is sent."""
     claims = ContractClaims(contract)
-    ledger = JudgementLedger(claims, run.checks)
+    ledger = ObservationLog(claims, run.checks)
     bases = tuple(bases)
     uploads = SeenUploads()
     traffic, reader = TraceBuilder(contract, bases), CaseReader(claims, bases, uploads.fetch)
@@ -208,7 +208,7 @@ def judge_recording(
     )
 
 
-def _reasons(ledger: JudgementLedger) -> dict[str, str]:
+def _reasons(ledger: ObservationLog) -> dict[str, str]:
     """Claim id → why the exchanges about it could not be judged."""
     entries = [entry.seen for entry in reversed(ledger.entries) if entry.seen.kept is None]
     return {claim.id: entry.reason for entry in entries for claim in entry.claims}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixpact.contracts.checks.acceptance import message_of, why_unjudged
-from pixpact.contracts.limits.backoff import is_busy, is_passing
+from pixpact.contracts.limits.backoff import is_busy, is_transient
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.images import value_of
 from pixpact.contracts.transport.planned_request import Key
@@ -70,7 +70,7 @@ def why_lost(case: TaskCase) -> str:
     """Why the task of a case could not be polled or submitted, if that may be temporary; else empty."""
     own = [step for step in case.steps if not step.exchange.note.get("isolation")]
     polls = [step for step in own if step.role == "show" and "probe" not in step.exchange.note]
-    if polls and not any(step.accepted or step.refused for step in polls) and is_passing(polls[-1].exchange):
+    if polls and not any(step.accepted or step.refused for step in polls) and is_transient(polls[-1].exchange):
         return f"the task could not be polled: {polls[-1].operation.id}: {why_unjudged(polls[-1])}"
     turned_away = next((step for step in own if "probe" in step.exchange.note and is_busy(step.exchange)), None)
     if turned_away is not None:

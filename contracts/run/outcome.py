@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.limits.budget import OverBudget
 from pixpact.wire.exchange import Exchange
 
@@ -13,7 +13,7 @@ from pixpact.wire.exchange import Exchange
 class RunOutcome:
     """All that a run observed."""
 
-    ledger: JudgementLedger
+    ledger: ObservationLog
     exchanges: list[Exchange] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()

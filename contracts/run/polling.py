@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pixpact.contracts.claims.responses import links_of
-from pixpact.contracts.limits.backoff import NEVER_BETTER, is_passing, pause
+from pixpact.contracts.limits.backoff import NEVER_BETTER, is_transient, retry_delay
 from pixpact.contracts.plan.build_request import path_of
 from pixpact.contracts.plan.required_parameters import SAFE, path_values, with_required
 from pixpact.contracts.run.retrying import RetryingSender
@@ -112,7 +112,7 @@ class TaskPolling:
             trace = trace.followed_by(exchange)
             reported(exchange)
             step = self._reader.step(exchange)
-            refused = refused + 1 if step.refused and not is_passing(exchange) else 0
+            refused = refused + 1 if step.refused and not is_transient(exchange) else 0
             over = self._is_over(step, life)
             follow_ups = self._follow_ups(step) if over and not ended else follow_ups
             ended = ended or over  # a task that is reopened stays ended: clients no longer poll it
@@ -140,7 +140,7 @@ class TaskPolling:
                 self._lost += 1
                 return exchange
             self._retrying.again(exchange)
-            await self._clock.sleep(min(pause(exchange, tries), _LONGEST))
+            await self._clock.sleep(min(retry_delay(exchange, tries), _LONGEST))
 
     def _ordered(self, start: ReadExchange, keys: Iterable[Key]) -> list[Key]:
         """The safe polls of a task: operations that report its status first, then in the order of the links."""

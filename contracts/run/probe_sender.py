@@ -12,9 +12,9 @@ from pixpact.contracts.limits.backoff import is_busy
 from pixpact.contracts.limits.budget import BudgetReservation, OverBudget
 from pixpact.contracts.plan.build_request import build_request, role_of
 from pixpact.contracts.plan.capabilities import Capabilities
+from pixpact.contracts.plan.image_uploads import ReferenceImages
 from pixpact.contracts.plan.planfile import PlanFile, ProbeRecord
 from pixpact.contracts.plan.probe import MAKING, Probe
-from pixpact.contracts.plan.references import ReferenceImages
 from pixpact.contracts.plan.task_probes import with_finished_task
 from pixpact.contracts.run.give_up import CircuitBreaker
 from pixpact.contracts.run.outcome import RunOutcome

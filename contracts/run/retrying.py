@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from pixpact.contracts.limits.backoff import is_busy, is_passing, pause, retry_after
+from pixpact.contracts.limits.backoff import is_busy, is_transient, retry_after, retry_delay
 from pixpact.contracts.transport.transport import RequestSender
 from pixpact.wire.clock import Clock
 from pixpact.wire.exchange import Exchange
@@ -41,7 +41,7 @@ class RetryingSender:
         while True:
             exchange = await attempt()
             tries += 1
-            wait = pause(exchange, tries)
+            wait = retry_delay(exchange, tries)
             if not _is_worth(exchange, tries, free) or self.clock.now() + wait > until:
                 return exchange if tries == 1 else exchange.noted(tries=str(tries))
             self.again(exchange)
@@ -70,6 +70,6 @@ def _is_worth(exchange: Exchange, tries: int, free: bool) -> bool:
         # A server may send 503 without a Retry-After after it has accepted the work.
         took_nothing = free or exchange.status == 429 or retry_after(exchange) is not None
         return took_nothing and (tries < _MOST_TRIES or retry_after(exchange) is not None)
-    if not is_passing(exchange) or tries >= _LOST:
+    if not is_transient(exchange) or tries >= _LOST:
         return False
     return (free and "fault" in exchange.note) or exchange.note.get("sent") == "no"

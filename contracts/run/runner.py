@@ -11,7 +11,7 @@ from pixpact.contracts.checks.images import images
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.fuzzing.fuzz import FuzzRun
 from pixpact.contracts.judging.diagnosis import DoubtDiagnosis
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.limits.budget import OverBudget
 from pixpact.contracts.plan.build_request import build_request
 from pixpact.contracts.plan.capabilities import Capabilities
@@ -62,7 +62,7 @@ class CheckRunner:
         self._reported = reported
         self._recorded = recorded
         self._concurrency = concurrency
-        self.outcome = RunOutcome(JudgementLedger(claims, tuple(checks)))
+        self.outcome = RunOutcome(ObservationLog(claims, tuple(checks)))
         self._sender = ProbeSender(
             claims,
             transport,
@@ -155,7 +155,7 @@ class CheckRunner:
         """Send the generated probes."""
         if not probes:
             return
-        self._sender.references.hand_over_anew()  # the clock may have moved by a day
+        self._sender.references.forget_uploads()  # the clock may have moved by a day
         ledger = self.outcome.ledger
         fuzz = FuzzRun(self._claims, self._means, ledger, self._case, self._written, self._abreast)
         try:

@@ -34,7 +34,7 @@ _LONGEST_BROKEN = 8192
 """Maximum length of a malformed body, in bytes."""
 
 
-def check(sending: PlannedRequest, own_urls: Collection[str]) -> None:
+def check_live_request(sending: PlannedRequest, own_urls: Collection[str]) -> None:
     """Raises RequestForbidden for content that a live target must not get. `own_urls`: URLs that it may fetch."""
     for name, value in sending.headers:
         if name.lower() == "prefer" and _OURS.search(value):

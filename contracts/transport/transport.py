@@ -130,7 +130,7 @@ class RequestSender:
             self._keys.of(sending.key)
         _check_form(sending)
         if self.live:
-            live_target.check(sending, self._own_urls)
+            live_target.check_live_request(sending, self._own_urls)
 
     def reserve(self, sending: PlannedRequest) -> BudgetReservation:
         """Reserve the maximum cost. Raises OverBudget, RequestForbidden or ValueError; then nothing is spent."""

@@ -29,14 +29,14 @@ from pixpact.contracts.findings import Severity
 from pixpact.contracts.fuzzing.generate import describe_generated
 from pixpact.contracts.judging.known_by_overlay import label_known, overlay_contracts
 from pixpact.contracts.limits.budget import Budget, SpendingCaps
-from pixpact.contracts.limits.gate import at_once
+from pixpact.contracts.limits.gate import max_in_flight
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.contracts.plan.selection import Selection
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports import baseline as baselines
+from pixpact.contracts.reports.annotation_file import annotation_file
 from pixpact.contracts.reports.destination import ReportDestination, ReportError, destinations
-from pixpact.contracts.reports.destination import check as check_place
-from pixpact.contracts.reports.own_file import own_file
+from pixpact.contracts.reports.destination import check_writable as check_place
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.run.check import PreparedRun, RunOptions, check, currency, judge_recording, prepare_run
 from pixpact.contracts.run.polling import PollingLimits
@@ -115,7 +115,7 @@ class CheckOptions:
         return CleanDemands(self.fail_on, self.min_coverage / 100, self.strict_coverage)
 
 
-def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
+def run_check(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
     """Check, report, and return the exit code. Raises UsageRefused, SpecError or UnknownVendor."""
     catalogue = SpecCatalogue(specs)
     source = catalogue.source(vendor)
@@ -141,7 +141,7 @@ def command(vendor: str, specs: Iterable[Path], options: CheckOptions) -> int:
             baseline = baselines.update_baseline(result, baseline, today)
             baseline.write()
         result = baselines.apply_baseline(result, baseline, today)
-    shown = view(result, options.demands, secrets, own_file(options.traffic, os.environ, Path.cwd()))
+    shown = view(result, options.demands, secrets, annotation_file(options.traffic, os.environ, Path.cwd()))
     report(shown, reports, options.quiet)
     if witness and options.propose:
         write_overlay(options.propose, witness, result, source, secrets)
@@ -253,7 +253,7 @@ def _run(contract: Contract, options: CheckOptions, secrets: list[str], witness:
         run = RunOptions(
             means=means,
             patience=PollingLimits(_poll_every(options, server), options.deadline),
-            concurrency=1 if server is None else min(_AT_ONCE, at_once(server.live, options.rate)),
+            concurrency=1 if server is None else min(_AT_ONCE, max_in_flight(server.live, options.rate)),
             seed=options.seed,
             fuzz=_fuzz(options),
             selection=options.selection,

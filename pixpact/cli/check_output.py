@@ -32,14 +32,14 @@ class ProgressDisplay:
         if self._quiet:
             return lambda _: None
         from pixpact.cli.pages.progress import ProgressLine as Shown
-        from pixpact.cli.pages.progress import RunStanding
+        from pixpact.cli.pages.progress import RunStatus
 
         bar = self._stack.enter_context(Shown(SystemClock().now, sys.stderr))
         unit = currency(self._contract)
 
         def show(progress: RunProgress) -> None:
             bar.show(
-                RunStanding(
+                RunStatus(
                     progress.probes,
                     progress.planned,
                     progress.requests,

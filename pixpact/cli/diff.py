@@ -16,7 +16,7 @@ from pixpact.contracts.diff.traffic.impact import CallImpact, impact
 from pixpact.contracts.reports.destination import ReportError, destinations, write_all
 from pixpact.contracts.reports.diff_formats import COMPARED
 from pixpact.contracts.reports.diff_formats import DiffReport as Reported
-from pixpact.contracts.reports.plain import sanitized
+from pixpact.contracts.reports.sanitize import sanitized
 from pixpact.mockserver.playback.files import Odd
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import SpecDocument, parse, read

@@ -320,9 +320,9 @@ def check(vendor: str, specs: tuple[Path, ...], **options: Any) -> None:
 
     Exit code 0: no new finding; 1: a new finding; 2: unusable input; 3: the check is incomplete.
     """
-    from pixpact.cli.check import CheckOptions, command
+    from pixpact.cli.check import CheckOptions, run_check
 
-    raise SystemExit(command(vendor, specs, CheckOptions(**options)))
+    raise SystemExit(run_check(vendor, specs, CheckOptions(**options)))
 
 
 @main.command()

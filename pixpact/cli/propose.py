@@ -21,7 +21,7 @@ from pixpact.contracts.propose.overlay_text import left_text, overlay_text
 from pixpact.contracts.propose.propose import ProposedOverlay, day_of, propose
 from pixpact.contracts.propose.replay import TrafficReplay
 from pixpact.contracts.reports.destination import reason
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.run.check import PreparedRun
 from pixpact.contracts.run.result import CheckResult
 from pixpact.contracts.run.verdict import unseen_areas
@@ -111,7 +111,7 @@ def write(
 ) -> None:
     """Write the overlay for a result, and print what it cannot express. Raises UsageRefused."""
     proposed = witness.proposed(result)
-    plain = PlainText(tuple(secrets))
+    plain = TextSanitizer(tuple(secrets))
     if proposed.actions:
         extends = os.path.relpath(source.path.resolve(), path.resolve().parent)
         text = overlay_text(proposed, Path(extends).as_posix(), day_of(result), result.target, plain)
@@ -123,7 +123,7 @@ def write(
         say(line, err=True)
 
 
-def _reported(path: Path, proposed: ProposedOverlay, plain: PlainText, result: CheckResult) -> Iterator[str]:
+def _reported(path: Path, proposed: ProposedOverlay, plain: TextSanitizer, result: CheckResult) -> Iterator[str]:
     total = len(proposed.proposals) + len(proposed.left)
     if not total and (result.failures or result.interrupted or unseen_areas(result)):
         judged = result.count("kept") + result.count("broken")

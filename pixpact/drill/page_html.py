@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pixpact.contracts.diff.rules.rules import TODO
 from pixpact.contracts.reports.html.page import rendered
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.drill.advice import advice, response_description
 from pixpact.drill.result import VERDICTS, DriftResult, DrillResult, Verdict, exit_code
 from pixpact.specs.openapi.messages import plural
@@ -14,7 +14,7 @@ from pixpact.specs.openapi.messages import plural
 
 def html(result: DrillResult, fail_under: float | None, headline: str) -> str:
     """The report. `fail_under` is the score required, in per cent."""
-    plain = PlainText()
+    plain = TextSanitizer()
     code, reasons = exit_code(result, fail_under)
     groups = [(verdict, VERDICTS[verdict], _drifts(result, verdict, plain)) for verdict in VERDICTS]
     return rendered(
@@ -33,12 +33,12 @@ def html(result: DrillResult, fail_under: float | None, headline: str) -> str:
     )
 
 
-def _drifts(result: DrillResult, verdict: Verdict, plain: PlainText) -> list[dict[str, object]]:
+def _drifts(result: DrillResult, verdict: Verdict, plain: TextSanitizer) -> list[dict[str, object]]:
     """The drifts of one verdict, worst first, with texts made safe to display."""
     return [_drift(drill, plain) for drill in result.of(verdict)]
 
 
-def _drift(drill: DriftResult, plain: PlainText) -> dict[str, object]:
+def _drift(drill: DriftResult, plain: TextSanitizer) -> dict[str, object]:
     return {
         "name": plain(drill.drift.name),
         "title": plain(drill.drift.title),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.drill.drift_effect import effect_of_drift
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.environment import DRIFT, url_variable
@@ -104,7 +104,7 @@ class DrillRun:
     def _failing(self, ended: SuiteRun) -> str:
         """The message for a suite that does not pass without a drift."""
         secrets = tuple(value for name, value in self.environ.items() if is_secret(name))
-        tail = PlainText(secrets).block("\n".join(ended.output.splitlines()[-_TAIL:]))
+        tail = TextSanitizer(secrets).block("\n".join(ended.output.splitlines()[-_TAIL:]))
         why = f"does not pass without a drift ({ended.how}), so there is nothing to compare with"
         if ended.code is None:
             why = f"does not end within {self.plan.limit:g} s without a drift: raise --time-limit, or leave it out"

@@ -13,14 +13,14 @@ from pixpact.contracts.checks import CHECKS, Check
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.judging.attribution import Repro
-from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.reports.sanitize import TextSanitizer, secrets_of
 from pixpact.contracts.traffic.case import LEFT_OUT, CaseReader, ReadExchange, TaskCase
 from pixpact.contracts.traffic.recording import recorded_exchange
 from pixpact.contracts.traffic.requests import RequestReader
 from pixpact.contracts.traffic.trace_builder import TraceBuilder
 from pixpact.contracts.traffic.uploads import SeenUploads
-from pixpact.proxy.claim_record import JudgementNotebook
 from pixpact.proxy.exchange_capture import PassingExchange
+from pixpact.proxy.proxy_findings import ProxyFindings
 from pixpact.proxy.violations import header_of
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.exchange import Exchange, Trace
@@ -95,7 +95,7 @@ class ExchangeJudge:
         self._uploads = SeenUploads()
         self._cases = CaseReader(claims, (base,), self._uploads.fetch)
         self._read: OrderedDict[int, ReadExchange] = OrderedDict()
-        self._notebook = JudgementNotebook(claims, repro, checks)
+        self._notebook = ProxyFindings(claims, repro, checks)
         self._reporter = reporter
         self._recorder = recorder
         self._of_requests = ThreadPoolExecutor(1, "pixpact-requests")
@@ -147,7 +147,7 @@ class ExchangeJudge:
             self._done(passing)
 
     def _document(self) -> dict[str, Any]:
-        findings, plain = self._notebook.document(), PlainText()
+        findings, plain = self._notebook.document(), TextSanitizer()
         with self.tally.lock:
             counted = {"exchanges": self.tally.exchanges, "waiting": self.tally.waiting}
             unjudged = {**self.tally.unjudged, **self._traffic.ignored}
@@ -185,7 +185,7 @@ class ExchangeJudge:
             self._count_unread(case.steps[index])
             broken, wrong = self._notebook.judge(case, index)
             observation = case.steps[index].exchange
-            plain = PlainText()
+            plain = TextSanitizer()
             reported = JudgedExchange(
                 observation, observation.note["operation"], tuple(map(plain, wrong)), tuple(broken)
             )
@@ -239,7 +239,7 @@ class ExchangeJudge:
         with self.tally.lock:
             self.tally.unjudged[what] += 1
         secrets = secrets_of([Exchange(0.0, passing.method, passing.url, passing.request_headers)])
-        self._reporter.problem(f"{what}: {type(error).__name__}: {PlainText(secrets)(str(error))}")
+        self._reporter.problem(f"{what}: {type(error).__name__}: {TextSanitizer(secrets)(str(error))}")
 
 
 def _noted(reported: JudgedExchange) -> Exchange:
@@ -256,4 +256,4 @@ def line_of(observation: Observation) -> str:
     """A broken observation in one line; of several possible claims, the first and the number of others."""
     more = f" or {len(observation.claims) - 1} more" if len(observation.claims) > 1 else ""
     where = f" at {observation.pointer}" if observation.pointer else ""
-    return PlainText()(f"{observation.severity} {observation.claims[0].id}{more}: {observation.observed}{where}")
+    return TextSanitizer()(f"{observation.severity} {observation.claims[0].id}{more}: {observation.observed}{where}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from pixpact.contracts.findings import SEVERITIES
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.transport.hosts import HttpAddress
 from pixpact.proxy.exchange_judge import JudgedExchange, JudgingTally, line_of
 from pixpact.specs.contract.model import Contract
@@ -33,7 +33,9 @@ def line(reported: JudgedExchange) -> str:
     if "fault" in exchange.note:
         about += f"  {exchange.note['fault']}: {exchange.note.get('detail', '')}"
     path = urlsplit(exchange.url).path or "/"
-    return PlainText()(f"{time} {exchange.method} {path} {exchange.status} {exchange.duration * 1000:.0f} ms  {about}")
+    return TextSanitizer()(
+        f"{time} {exchange.method} {path} {exchange.status} {exchange.duration * 1000:.0f} ms  {about}"
+    )
 
 
 def lines(reported: JudgedExchange) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.reports.sanitize import TextSanitizer, secrets_of
 from pixpact.contracts.traffic.requests import ReadRequest
 from pixpact.specs.openapi.schemas import Violation
 from pixpact.wire.exchange import Exchange
@@ -30,7 +30,7 @@ def violation_text(violation: Violation) -> str:
 
 def header_of(asked: ReadRequest | None, exchange: Exchange) -> bytes:
     """The value of the header; empty without violations. `asked` is None for an unknown operation."""
-    plain = PlainText(secrets_of([exchange]))
+    plain = TextSanitizer(secrets_of([exchange]))
     if asked is None:
         problems = (
             [] if exchange.method == "OPTIONS" else [f"not in the contract: {exchange.method} {_path(exchange.url)}"]

@@ -15,7 +15,7 @@ class NoCertificate(ValueError):
     """No certificate can be created; says what to install."""
 
 
-def throw_away(hosts: Iterable[str]) -> tuple[ssl.SSLContext, Path]:
+def create_certificate(hosts: Iterable[str]) -> tuple[ssl.SSLContext, Path]:
     """(server context for this machine and these hosts, file of the authority). Raises NoCertificate."""
     try:
         import trustme

@@ -47,7 +47,7 @@ from pixpact.testing.arguments import (
     seed_of,
     start_of,
 )
-from pixpact.testing.certificates import TRUST, delete_authority, throw_away
+from pixpact.testing.certificates import TRUST, create_certificate, delete_authority
 from pixpact.testing.embedded_app import app_of, served_contracts
 from pixpact.testing.lazy_socket import CannotListen, Listening
 from pixpact.testing.requests import RequestLog
@@ -305,7 +305,7 @@ def tls_authority(hosts: list[str], tls: bool) -> Iterator[tuple[SSLContext | No
     if not tls:
         yield None, None
         return
-    context, path = throw_away(hosts)
+    context, path = create_certificate(hosts)
     try:
         yield context, path
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pixpact.cli.main import main as command
 from pixpact.contracts.reports.annotations import escaped
-from pixpact.contracts.reports.markdown import code, text
+from pixpact.contracts.reports.markdown import code, escape_markdown
 from pixpact.contracts.run.verdict import CLEAN, FOUND, UNSURE
 from pixpact.terminal.refusal import UsageRefused
 from pixpact.watch import page as page
@@ -76,7 +76,8 @@ def _summary(wanted: WatchSettings, report: CheckReport | None, exit_code: int, 
     reason = (
         "The log of the step says why. This run says nothing about the vendor: it does not mean that nothing is wrong."
     )
-    return f"## {text(wanted.name)}: could not check\n\n{code(wanted.vendor)}, exit code {exit_code}. {reason}\n"
+    title = f"## {escape_markdown(wanted.name)}: could not check"
+    return f"{title}\n\n{code(wanted.vendor)}, exit code {exit_code}. {reason}\n"
 
 
 def _outputs(exit_code: int, report: CheckReport | None, issue: str, folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.reports.markdown import code, fenced_block, text
+from pixpact.contracts.reports.markdown import code, escape_markdown, fenced_block
 from pixpact.watch.marker import WatchMark
 from pixpact.watch.report_reader import CheckReport
 
@@ -82,9 +82,9 @@ def _finding(finding: dict[str, Any]) -> str:
     lines = [
         f"### {finding['severity']}: {code(finding['claim'])}",
         "",
-        f"- promised: {text(finding['promised'])} ({code(_file_and_line(source))})",
+        f"- promised: {escape_markdown(finding['promised'])} ({code(_file_and_line(source))})",
         f"- seen: {code(finding['observed'])}" + (f" at {code(finding['pointer'])}" if finding["pointer"] else ""),
-        f"- means: {text(finding['effect'])}",
+        f"- means: {escape_markdown(finding['effect'])}",
         f"- fingerprint: {code(finding['fingerprint'])}",
     ]
     if finding["repro"] and len(finding["repro"]) < 2000:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from pixpact.specs.adopt.contents import contents
+from pixpact.specs.adopt.contents import convert_bodies
 from pixpact.specs.adopt.draft import DraftDocument
 from pixpact.specs.adopt.lifecycles import LifecycleProposal, lifecycle_proposals
 from pixpact.specs.adopt.repairs import HABITS, drop_unused_components, mend_draft
-from pixpact.specs.adopt.shape import frame
+from pixpact.specs.adopt.shape import convert_operations
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import Json, SpecDocument
 from pixpact.specs.openapi.openapi30 import upgrade_document
@@ -35,12 +35,12 @@ def adopted_document(
     is not OpenAPI 3.0 or 3.1, or has no operation; UnknownOperation for an operation that it lacks.
     """
     draft = DraftDocument(upgrade_document(document, []).root)
-    frame(draft, operations)
+    convert_operations(draft, operations)
     if not any(True for _ in draft.operations()):
         message = "the document has no operation that can be served"
         raise SpecError([SpecProblem(draft.origin("/paths"), "no-operation", message, "describe one below `paths`")])
     drop_unused_components(draft)
-    contents(draft)
+    convert_bodies(draft)
     mend_draft(draft, name, () if tighten else HABITS)
     drop_unused_components(draft)
     _in_order(draft)
@@ -49,7 +49,7 @@ def adopted_document(
 
 def _in_order(draft: DraftDocument) -> None:
     """Sort the fields of the document and its operations as in the grammar, and responses by status."""
-    grammar_of = grammar.dialect()
+    grammar_of = grammar.meta_schema()
     _sort(draft.value, list(grammar_of["properties"]))
     for _, _, _, operation in draft.operations():
         _sort(operation, list(grammar_of["$defs"]["operation"]["properties"]))
@@ -65,7 +65,7 @@ def _sort(fields: dict[str, Json], order: list[str]) -> None:
 def _ours() -> frozenset[str]:
     """All `x-` keys of the dialect."""
     keys: set[str] = set()
-    waiting: list[Json] = [grammar.dialect()]
+    waiting: list[Json] = [grammar.meta_schema()]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):

@@ -43,7 +43,7 @@ _DEEPEST = 6
 """Maximum depth of included schemas in which a field is looked up."""
 
 
-def contents(draft: DraftDocument) -> None:
+def convert_bodies(draft: DraftDocument) -> None:
     """Convert every request body and response of every operation."""
     for _, method, pointer, operation in draft.operations():
         _request(draft, pointer, operation)

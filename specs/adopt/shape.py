@@ -21,7 +21,7 @@ class UnknownOperation(ValueError):
     """A requested operation is not in the document; names those that are."""
 
 
-def frame(draft: DraftDocument, wanted: Iterable[str] = ()) -> None:
+def convert_operations(draft: DraftDocument, wanted: Iterable[str] = ()) -> None:
     """Convert everything outside of bodies and schemas. Raises UnknownOperation."""
     _operations(draft)
     if wanted:

@@ -107,7 +107,7 @@ RULES = (
 """The ids of all rules."""
 
 
-def check(document: SpecDocument, name: str) -> CheckedSpec:
+def lint_document(document: SpecDocument, name: str) -> CheckedSpec:
     """Lint a document under the name it will be served as."""
     document = with_plain_references(document)
     parts = SpecParts(document)
@@ -133,7 +133,7 @@ def faults(document: SpecDocument, name: str, parts: SpecParts | None = None) ->
 
 def contract_of(document: SpecDocument, name: str) -> Contract:
     """The contract of a document. Raises SpecError with all problems if there is an error."""
-    checked = check(document, name)
+    checked = lint_document(document, name)
     if checked.errors or checked.contract is None:
         raise SpecError(checked.errors)
     return checked.contract

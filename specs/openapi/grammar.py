@@ -33,14 +33,14 @@ class SpecPart:
 
 
 @cache
-def dialect() -> dict[str, Json]:
+def meta_schema() -> dict[str, Json]:
     """The grammar as plain JSON."""
     return read(DIALECT).value
 
 
 @cache
 def _grammar() -> schemas.KeywordSchema:
-    return schemas.KeywordSchema(dialect())
+    return schemas.KeywordSchema(meta_schema())
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +111,14 @@ def _misshapen(error: Any) -> GrammarFault:
 
 def _rule_of(error: Any) -> dict[str, Json]:
     """The grammar's rule that an error comes from."""
-    rule: dict[str, Json] = at(dialect(), pointer_to(error.schema_path[:-1]))
+    rule: dict[str, Json] = at(meta_schema(), pointer_to(error.schema_path[:-1]))
     return rule
 
 
 def sites(value: Json) -> tuple[SpecPart, ...]:
     """All objects of a document that the grammar names, parents first."""
     parts: list[SpecPart] = []
-    _collect(parts, value, "", dialect(), "openapi")
+    _collect(parts, value, "", meta_schema(), "openapi")
     return tuple(parts)
 
 
@@ -151,7 +151,7 @@ def resolved(rule: dict[str, Json], value: Json) -> tuple[str, str, dict[str, Js
     while "$ref" in rule or "if" in rule:
         if "$ref" in rule:
             kind, before = rule["$ref"].removeprefix("#/$defs/"), kind
-            rule = dialect()["$defs"][kind]
+            rule = meta_schema()["$defs"][kind]
         elif "properties" in rule:
             break  # an object whose `if` only adds requirements
         else:

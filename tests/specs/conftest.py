@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pixpact.specs.dialect.request_body import BodyReader
-from pixpact.specs.lint.lint import CheckedSpec, check
+from pixpact.specs.lint.lint import CheckedSpec, lint_document
 from pixpact.specs.openapi.document import SpecDocument, parse
 from pixpact.specs.openapi.schemas import CompiledSchemas
 
@@ -38,7 +38,7 @@ def checked(document_of: Callable[[str], SpecDocument]) -> Callable[[str], Check
     """A text, checked; `PLAIN` stands for its paths where it has none."""
 
     def check_text(text: str = "") -> CheckedSpec:
-        return check(document_of(text if "paths:" in text else PLAIN + text), "small")
+        return lint_document(document_of(text if "paths:" in text else PLAIN + text), "small")
 
     return check_text
 

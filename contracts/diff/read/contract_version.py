@@ -65,7 +65,7 @@ def _contract(document: SpecDocument, name: str) -> tuple[Contract | None, tuple
     if is_foreign(document):
         return None, ()
     try:
-        checked = lint.check(document, name)
+        checked = lint.lint_document(document, name)
         if checked.contract is not None:
             return checked.contract, ()
         first = checked.errors[0]

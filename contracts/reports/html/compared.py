@@ -9,7 +9,7 @@ from pixpact.contracts.diff.report import ContractChange, ContractComparison
 from pixpact.contracts.diff.rules.rules import ORDER, TODO
 from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, EffectTally
 from pixpact.contracts.reports.html.page import rendered
-from pixpact.contracts.reports.plain import PlainText, cut_text
+from pixpact.contracts.reports.sanitize import TextSanitizer, cut_text
 from pixpact.contracts.reports.view import file_of
 from pixpact.specs.openapi.messages import plural
 
@@ -46,7 +46,7 @@ class ShownCalls:
 
 def html(comparison: ContractComparison, impact: CallImpact | None, now: str, exit_code: int) -> str:
     """The HTML page."""
-    plain = PlainText()
+    plain = TextSanitizer()
     groups = [
         (title, [_shown(change, plain) for change in comparison.changes if change.action == action])
         for action, title in TODO.items()
@@ -69,7 +69,7 @@ def html(comparison: ContractComparison, impact: CallImpact | None, now: str, ex
     )
 
 
-def _shown(change: ContractChange, plain: PlainText) -> ShownChange:
+def _shown(change: ContractChange, plain: TextSanitizer) -> ShownChange:
     witness = change.witness
     content = "" if witness is None or witness.content is None else _json(witness.content)
     origins = [origin for origin in (change.before, change.after) if origin is not None]
@@ -90,7 +90,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _calls(effect: CallEffect, tally: EffectTally, plain: PlainText) -> ShownCalls:
+def _calls(effect: CallEffect, tally: EffectTally, plain: TextSanitizer) -> ShownCalls:
     return ShownCalls(
         count=tally.count,
         operation=plain(effect.operation),

@@ -18,7 +18,7 @@ from pixpact.contracts.diff.read.operations import calls
 from pixpact.contracts.diff.report import ContractChange, ContractComparison, cut
 from pixpact.contracts.diff.rules.rules import ORDER, TODO
 from pixpact.contracts.diff.traffic.impact import CallEffect, CallImpact, EffectTally
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.reports.view import file_of
 from pixpact.contracts.repro.curl import KEY, CredentialWriter, curl
 from pixpact.specs.contract.model import CredentialPlace
@@ -215,7 +215,7 @@ def _part(name: str, value: Json) -> str:
 
 
 def _json(content: Json) -> str:
-    text = PlainText()(json.dumps(_cut(content), ensure_ascii=False), sys.maxsize)
+    text = TextSanitizer()(json.dumps(_cut(content), ensure_ascii=False), sys.maxsize)
     return text if len(text) <= _MOST_CONTENT else text[:_MOST_CONTENT] + "…"
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from rich.console import Console
 from rich.text import Text
 
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.reports.view import money_text
 from pixpact.contracts.run.result import RunSpending
 from pixpact.contracts.samples.prompts import PROMPTS
@@ -56,7 +56,7 @@ class PlanPage:
 
 def page(plan: PlanPage, out: Console) -> None:
     """Print the probes in order, then the maximum, then what cannot be checked."""
-    plain = PlainText()
+    plain = TextSanitizer()
     probes = plural(len(plan.rows), "probe")
     out.print(Text(plain(f"{plan.contract}: {probes} for {_exercised(plan)} of {plan.claims} claims"), style="bold"))
     out.print(Text(plain(plan.target), style="dim"))
@@ -94,7 +94,7 @@ def _exercised(plan: PlanPage) -> int:
     return len({claim for row in plan.rows for claim in row.claims})
 
 
-def _probes(plan: PlanPage, plain: PlainText, out: Console) -> None:
+def _probes(plan: PlanPage, plain: TextSanitizer, out: Console) -> None:
     """Print the probes by operation: what each tries, then its cost and its claims."""
     wide, before = len(str(len(plan.rows))), ""
     shown: set[str] = set()

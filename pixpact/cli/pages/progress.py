@@ -21,7 +21,7 @@ SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class RunStanding:
+class RunStatus:
     """The progress of a run. `cost` is None if the contract states no price."""
 
     done: int
@@ -61,7 +61,7 @@ class ProgressLine:
         if self._bar:
             self._bar.stop()
 
-    def show(self, standing: RunStanding) -> None:
+    def show(self, standing: RunStatus) -> None:
         """Show the present progress."""
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=standing.done, total=standing.total, standing=str(standing))

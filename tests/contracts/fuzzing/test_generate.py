@@ -140,7 +140,9 @@ def test_a_live_target_gets_our_words_and_images_only(vendor):
     contract = claims_of(vendor).contract
     for probe in made(vendor, LIVE):
         urls = {name: f"https://own.example/{name}" for text in texts_of(probe.body) if (name := image_of(text))}
-        live_target.check(build_request(probe, contract.operation(probe.operation), urls), set(urls.values()))
+        live_target.check_live_request(
+            build_request(probe, contract.operation(probe.operation), urls), set(urls.values())
+        )
         prompt = probe.body.get("prompt")
         assert not isinstance(prompt, str) or probe.axis.endswith("/prompt") or prompts.is_ours(prompt)
 

@@ -8,7 +8,7 @@ import pytest
 
 from pixpact.contracts.checks.observation import Observation
 from pixpact.contracts.judging.attribution import findings_of, judgements
-from pixpact.contracts.judging.ledger import JudgementLedger
+from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.wire.exchange import Exchange, Trace
@@ -29,7 +29,7 @@ def book(claims):
 
 @pytest.fixture
 def ledger(claims):
-    return JudgementLedger(claims(TOY), ())
+    return ObservationLog(claims(TOY), ())
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def lasting(claim):
 def test_a_server_that_fails_is_a_finding_when_it_always_does(claims, case, book, times, kept_once, expected):
     """Once it may be busy; where anything was answered as documented, it can."""
     claim = book("startDrawing", "refusal/invalid-request")
-    ledger = JudgementLedger(claims(TOY), (lambda _, __: iter([lasting(claim)]),))
+    ledger = ObservationLog(claims(TOY), (lambda _, __: iter([lasting(claim)]),))
     for _ in range(times):
         ledger.judge(TAKE, case)
     if kept_once:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.limits.backoff import is_busy, is_passing, pause, retry_after
+from pixpact.contracts.limits.backoff import is_busy, is_transient, retry_after, retry_delay
 from pixpact.contracts.limits.gate import RequestGate
 from pixpact.wire.clock import ManualClock
 from pixpact.wire.exchange import Exchange
@@ -34,8 +34,8 @@ def test_both_forms_of_retry_after_are_read(headers: dict[str, str], seconds: fl
 
 def test_without_a_time_each_wait_is_longer_up_to_half_a_minute() -> None:
     """1, 2, 4 … seconds; what the server says counts before that."""
-    assert [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] == [pause(answered(503), tries) for tries in range(1, 8)]
-    assert 90.0 == pause(answered(503, retry_after="90"), 1)
+    assert [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0] == [retry_delay(answered(503), tries) for tries in range(1, 8)]
+    assert 90.0 == retry_delay(answered(503, retry_after="90"), 1)
 
 
 def test_what_may_pass_is_reported_from_what_will_not() -> None:
@@ -43,10 +43,10 @@ def test_what_may_pass_is_reported_from_what_will_not() -> None:
     assert is_busy(answered(429))
     assert is_busy(answered(503))
     assert not is_busy(answered(500))
-    assert all(is_passing(answered(status)) for status in (408, 429, 500, 502, 503, 504, 524))
-    assert not any(is_passing(answered(status)) for status in (200, 304, 400, 401, 404, 501))
-    assert is_passing(answered(0).noted(fault="reset"))
-    assert not is_passing(answered(0).noted(fault="forbidden-url"))
+    assert all(is_transient(answered(status)) for status in (408, 429, 500, 502, 503, 504, 524))
+    assert not any(is_transient(answered(status)) for status in (200, 304, 400, 401, 404, 501))
+    assert is_transient(answered(0).noted(fault="reset"))
+    assert not is_transient(answered(0).noted(fault="forbidden-url"))
 
 
 async def _starts(gate: RequestGate, clock: ManualClock, count: int) -> list[float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.limits.gate import at_once
+from pixpact.contracts.limits.gate import max_in_flight
 
 
 @pytest.mark.parametrize(
@@ -13,4 +13,4 @@ from pixpact.contracts.limits.gate import at_once
 )
 def test_a_live_target_gets_two_at_a_time_unless_more_start_within_a_second(live, rate, expected):
     """A rate that the user asks for would otherwise never be reached: a response takes about a second."""
-    assert expected == at_once(live, rate)
+    assert expected == max_in_flight(live, rate)

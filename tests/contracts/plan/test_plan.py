@@ -19,7 +19,7 @@ from pixpact.contracts.plan.plan import BEYOND, NO_REQUEST
 from pixpact.contracts.plan.probe import Probe
 from pixpact.contracts.samples.reference_images import data_uri
 from pixpact.contracts.samples.samples import REFERENCE, image_of
-from pixpact.contracts.transport.live_target import check
+from pixpact.contracts.transport.live_target import check_live_request
 from pixpact.contracts.transport.planned_request import RequestForbidden
 
 VENDORS = ["apimart", "apiyi", "fasttoken", "toapis"]
@@ -167,7 +167,7 @@ def test_what_a_live_target_must_take_may_be_sent(contract, planned, vendor, ref
     refused = []
     for probe in plan.probes:
         try:
-            check(as_sent(contract(vendor), probe), {OWN})
+            check_live_request(as_sent(contract(vendor), probe), {OWN})
         except RequestForbidden as error:
             refused.append((probe.what, str(error)))
 

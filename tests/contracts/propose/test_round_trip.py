@@ -16,7 +16,7 @@ from pixpact.contracts.diff.report import ContractChange, ContractComparison, co
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.propose.overlay_text import overlay_text
 from pixpact.contracts.propose.propose import ProposedOverlay, day_of
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.run.check import RunOptions
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
@@ -103,7 +103,7 @@ def round_trip(name: str) -> tuple[ProposedOverlay, tuple[Finding, ...]]:
     said = witness.proposed(result)
     if not said.actions:
         return said, result.findings
-    text = overlay_text(said, "base.yaml", day_of(result), "a mock", PlainText())
+    text = overlay_text(said, "base.yaml", day_of(result), "a mock", TextSanitizer())
     return said, in_process(applied(said, text), mutated).findings
 
 

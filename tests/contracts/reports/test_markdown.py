@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.markdown import code, fenced_block, table, text
+from pixpact.contracts.reports.markdown import code, escape_markdown, fenced_block, table
 
 RENDER = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -29,7 +29,7 @@ NASTY = [
 @pytest.mark.parametrize("value", NASTY)
 def test_words_stay_words(value):
     """What a reader sees is what was given, and nothing of it is formatted."""
-    tokens = RENDER.parseInline(text(f"say {value}"))[0].children
+    tokens = RENDER.parseInline(escape_markdown(f"say {value}"))[0].children
 
     assert {"text", "text_special"} >= {token.type for token in tokens}
     assert f"say {value}" == "".join(token.content for token in tokens)
@@ -45,7 +45,7 @@ def test_code_stays_code(value):
 
 def test_a_mention_is_broken():
     """Nobody is called by an error message; an `@` in a name stays."""
-    assert "@<!-- -->everyone, toy@2027" == text("@everyone, toy@2027")
+    assert "@<!-- -->everyone, toy@2027" == escape_markdown("@everyone, toy@2027")
 
 
 def test_a_fence_is_longer_than_any_in_it():
@@ -55,7 +55,7 @@ def test_a_fence_is_longer_than_any_in_it():
 
 def test_a_bar_does_not_end_a_cell():
     """Neither in words nor in code."""
-    tokens = RENDER.parse(table(["a", "b"], [[text("x|y"), code("x|y")]]))
+    tokens = RENDER.parse(table(["a", "b"], [[escape_markdown("x|y"), code("x|y")]]))
     cells = [
         child.content
         for before, token in pairwise(tokens)

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from pixpact.cli.pages import check, plan
 from pixpact.cli.pages.plan import PlanPage, PlanRow
-from pixpact.cli.pages.progress import SECONDS, ProgressLine, RunStanding
+from pixpact.cli.pages.progress import SECONDS, ProgressLine, RunStatus
 from pixpact.contracts.run.result import RunSpending
 from pixpact.contracts.samples.prompts import PROMPTS
 from pixpact.terminal.console import prose_console
@@ -273,7 +273,7 @@ def test_a_plan_that_buys_nothing_speaks_of_no_money():
 
 # ------------------------------------------------------------------------------------ the progress
 
-STANDING = RunStanding(12, 48, 31, 4, Decimal("0.0912"), "EUR", 1)
+STANDING = RunStatus(12, 48, 31, 4, Decimal("0.0912"), "EUR", 1)
 
 
 def test_a_terminal_shows_where_a_run_stands_and_is_left_clean(monkeypatch):
@@ -303,4 +303,4 @@ def test_a_log_gets_a_line_now_and_then():
 
 def test_a_run_without_prices_speaks_of_no_money():
     """The contract states none."""
-    assert "1 request · 0 images · 0 findings" == str(RunStanding(1, 2, requests=1))
+    assert "1 request · 0 images · 0 findings" == str(RunStatus(1, 2, requests=1))

@@ -11,7 +11,7 @@ from pixpact.contracts.claims.claim import Claim, Judgement
 from pixpact.contracts.findings import SEVERITIES
 from pixpact.contracts.reports import FORMATS
 from pixpact.contracts.reports.effects import _EFFECTS, HARMLESS, effect_of
-from pixpact.contracts.reports.plain import PlainText, secrets_of
+from pixpact.contracts.reports.sanitize import TextSanitizer, secrets_of
 from pixpact.contracts.reports.view import AREAS, file_of, view
 from pixpact.specs.catalogue import HERE
 from pixpact.specs.openapi.problems import SourcePlace
@@ -115,12 +115,12 @@ def test_what_a_wrongly_accepted_request_bought_is_said(toy):
 )
 def test_what_would_do_something_is_shown_instead(text, shown):
     """Escape sequences, line breaks, reversed text and commands of CI systems; letters stay."""
-    assert shown == PlainText()(text)
+    assert shown == TextSanitizer()(text)
 
 
 def test_a_long_text_is_cut_and_says_how_long_it_was():
     """Nobody reads a megabyte of base64."""
-    assert "A" * 400 + "… (1000 characters)" == PlainText()("A" * 1000)
+    assert "A" * 400 + "… (1000 characters)" == TextSanitizer()("A" * 1000)
 
 
 def test_secrets_of_a_request_are_known_by_where_they_stand():

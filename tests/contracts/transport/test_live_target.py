@@ -9,7 +9,7 @@ import pytest
 from pixpact.contracts.samples.prompts import PROMPTS, long_prompt, prompt
 from pixpact.contracts.samples.reference_images import data_uri, image
 from pixpact.contracts.transport.forms import form
-from pixpact.contracts.transport.live_target import check
+from pixpact.contracts.transport.live_target import check_live_request
 from pixpact.contracts.transport.planned_request import PlannedRequest, RequestForbidden
 
 JSON = (("Content-Type", "application/json"),)
@@ -27,7 +27,7 @@ def sending(body=None, *, path="/v1/images", headers=JSON, refused=False):
 def verdict(request):
     """Empty where it may be sent, else the reason why not."""
     try:
-        check(request, OWN)
+        check_live_request(request, OWN)
     except RequestForbidden as reason:
         return str(reason)
     return ""

@@ -14,7 +14,7 @@ from pixpact.specs.adopt.lifecycles import LifecycleProposal
 from pixpact.specs.adopt.repairs import portable_pattern
 from pixpact.specs.adopt.shape import UnknownOperation
 from pixpact.specs.adopt.text import draft_text
-from pixpact.specs.lint.lint import check
+from pixpact.specs.lint.lint import lint_document
 from pixpact.specs.openapi.document import SpecDocument, parse, read
 from pixpact.specs.openapi.problems import SpecError
 
@@ -36,7 +36,7 @@ def body(schema: Any, **media: Any) -> Any:
 
 
 def problems(found: SpecDocument) -> list[str]:
-    return [str(problem) for problem in check(found, "it").problems]
+    return [str(problem) for problem in lint_document(found, "it").problems]
 
 
 @pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.stem)
@@ -331,7 +331,7 @@ def test_a_proposal_becomes_a_contract() -> None:
     path = FILES / "predictions.yaml"
     text = draft_text(adopted_document(read(path), path.stem), path.name)
     taken = re.sub(r"(?m)^( *)#(?! )", r"\1", re.sub(r"(?m)^( *)#( {2,})", r"\1\2", text))
-    rules = {problem.rule for problem in check(parse(taken, Path("draft.yaml")), "predictions").problems}
+    rules = {problem.rule for problem in lint_document(parse(taken, Path("draft.yaml")), "predictions").problems}
 
     assert text != taken
     assert {"state-example"} == rules

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource
 from pixpact.specs.lint import lint
-from pixpact.specs.lint.lint import MEANING, PARTS, REFERENCES, RULES, CheckedSpec, check, contract_of, name_of
+from pixpact.specs.lint.lint import MEANING, PARTS, REFERENCES, RULES, CheckedSpec, contract_of, lint_document, name_of
 from pixpact.specs.openapi.document import parse, read
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
@@ -206,7 +206,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
 def test_any_damage_is_reported(document: dict[str, Any]) -> None:
     """However a spec is damaged, the response is problems with lines and remedies, or a contract; never a crash."""
     written = parse(json.dumps(document, indent=1, ensure_ascii=False), Path("damaged.yaml"))
-    found = check(written, "damaged")
+    found = lint_document(written, "damaged")
 
     assert found.errors or found.contract is not None
     assert all(problem.remedy and problem.origin.line > 0 and problem.rule in lint.RULES for problem in found.problems)

@@ -11,7 +11,7 @@ import yaml
 
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.dialect.request_body import conjuncts
-from pixpact.specs.lint.lint import check
+from pixpact.specs.lint.lint import lint_document
 from pixpact.specs.openapi.document import parse
 
 TOY = Path(__file__).parents[3] / "fixtures/specs/toy.yaml"
@@ -44,7 +44,7 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_what_doubles_without_end_is_refused(way):
     """Once, at the innermost schema that is too much, with what to do."""
-    found = [it for it in check(with_schemas(doubling(200, way)), "toy").problems if not it.note]
+    found = [it for it in lint_document(with_schemas(doubling(200, way)), "toy").problems if not it.note]
 
     assert {"too-large"} == {it.rule for it in found}
     assert all("refer to what is meant once" in it.remedy for it in found)
@@ -53,7 +53,7 @@ def test_what_doubles_without_end_is_refused(way):
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_what_doubles_a_few_times_is_taken(way):
     """As published documents do."""
-    assert [] == [it for it in check(with_schemas(doubling(4, way)), "toy").problems if it.rule == "too-large"]
+    assert [] == [it for it in lint_document(with_schemas(doubling(4, way)), "toy").problems if it.rule == "too-large"]
 
 
 def test_what_leads_back_to_itself_is_counted_once():
@@ -63,7 +63,7 @@ def test_what_leads_back_to_itself_is_counted_once():
         "Node": {"type": "object", "properties": {"left": node, "right": node, "all": {"type": "array", "items": node}}}
     }
 
-    assert [] == [it for it in check(with_schemas(tree), "toy").problems if it.rule == "too-large"]
+    assert [] == [it for it in lint_document(with_schemas(tree), "toy").problems if it.rule == "too-large"]
 
 
 def test_a_schema_that_is_included_twice_says_its_part_once():

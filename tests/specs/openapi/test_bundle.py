@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pixpact.specs.catalogue import SpecSource
-from pixpact.specs.lint.lint import check
+from pixpact.specs.lint.lint import lint_document
 from pixpact.specs.openapi.bundle import document_of
 
 SPLIT = Path(__file__).parents[3] / "fixtures/openapi/split/shop.yaml"
@@ -78,7 +78,7 @@ def test_what_is_not_followed(tmp_path: Path, reference: str, message: str) -> N
     (tmp_path / "secret.yaml").write_text("It: {type: integer, description: secret}\n")
     (path.parent / "link.yaml").symlink_to(tmp_path / "secret.yaml")
     (path.parent / "beside.yaml").write_text("It: {type: integer}\n")
-    found = check(document_of(path), "it").problems
+    found = lint_document(document_of(path), "it").problems
 
     assert [("unresolved-ref", 5)] == [(problem.rule, problem.origin.line) for problem in found]
     assert message in found[0].message

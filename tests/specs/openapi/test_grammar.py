@@ -31,10 +31,10 @@ KEYS = [
 
 def test_the_grammar_is_a_schema() -> None:
     """The grammar itself is a valid JSON Schema, and every part of it is used."""
-    jsonschema_rs.meta.validate(grammar.dialect())
-    references = Counter(_references(grammar.dialect()))
+    jsonschema_rs.meta.validate(grammar.meta_schema())
+    references = Counter(_references(grammar.meta_schema()))
 
-    assert set(references) == {f"#/$defs/{name}" for name in grammar.dialect()["$defs"]}
+    assert set(references) == {f"#/$defs/{name}" for name in grammar.meta_schema()["$defs"]}
 
 
 def _references(value: Any) -> list[str]:
@@ -45,7 +45,7 @@ def _references(value: Any) -> list[str]:
 
 def test_the_keys() -> None:
     """The grammar knows these keys of our own, and no other."""
-    found = {key for key in _keys(grammar.dialect()) if key.startswith("x-")}
+    found = {key for key in _keys(grammar.meta_schema()) if key.startswith("x-")}
 
     assert set(KEYS) == found
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pixpact.specs.lint.lint import check
+from pixpact.specs.lint.lint import lint_document
 from pixpact.specs.openapi.document import at, parse
 from pixpact.specs.openapi.references import with_plain_references
 
@@ -17,12 +17,13 @@ VENDOR = Path(__file__).parents[3] / "specs" / "vendors" / "fasttoken.yaml"
 def test_an_encoded_reference_is_followed(name: str) -> None:
     """The contract is that of the plain one, and lint has nothing to say."""
     text = VENDOR.read_text().replace("#/components/schemas/Reference'", f"#/components/schemas/{name}'")
-    checked = check(parse(text, VENDOR), "fasttoken")
+    checked = lint_document(parse(text, VENDOR), "fasttoken")
 
     assert [] == checked.errors
     assert checked.contract is not None
     assert (
-        checked.contract.document.value == check(parse(VENDOR.read_text(), VENDOR), "fasttoken").contract.document.value
+        checked.contract.document.value
+        == lint_document(parse(VENDOR.read_text(), VENDOR), "fasttoken").contract.document.value
     )
 
 

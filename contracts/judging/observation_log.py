@@ -33,7 +33,7 @@ def _kind(observation: Observation) -> tuple[str, tuple[str, ...], bool]:
     return observation.kind, tuple(claim.id for claim in observation.claims), observation.kept is False
 
 
-class JudgementLedger:
+class ObservationLog:
     """Records the observations of a run."""
 
     def __init__(self, claims: ContractClaims, checks: tuple[Check, ...]) -> None:

@@ -13,9 +13,9 @@ from pixpact.contracts.checks.refusal import rule_of
 from pixpact.contracts.claims.contract_claims import UNAUTHENTICATED, ContractClaims
 from pixpact.contracts.findings import Finding
 from pixpact.contracts.judging.attribution import Repro, findings_of
-from pixpact.contracts.judging.ledger import JudgementEntry, JudgementLedger
+from pixpact.contracts.judging.observation_log import JudgementEntry, ObservationLog
 from pixpact.contracts.reports.as_json import document
-from pixpact.contracts.reports.plain import PlainText
+from pixpact.contracts.reports.sanitize import TextSanitizer
 from pixpact.contracts.reports.view import view
 from pixpact.contracts.repro.prerequisites import leading_steps
 from pixpact.contracts.run.result import CheckResult
@@ -46,7 +46,7 @@ class _BrokenRule:
     seen: int = 0
 
 
-class JudgementNotebook:
+class ProxyFindings:
     """Records the judgements of cases, one after the other."""
 
     def __init__(self, claims: ContractClaims, repro: Repro, checks: tuple[Check, ...] = CHECKS) -> None:
@@ -102,13 +102,13 @@ class JudgementNotebook:
         rule = rule_of(step, self._claims) if text != NO_KEY else None
         if text == NO_KEY:
             rule = self._claims.responses.causes.get((step.operation.id, UNAUTHENTICATED))
-        return _BrokenRule(step.operation.id, rule.id if rule else None, PlainText()(text))
+        return _BrokenRule(step.operation.id, rule.id if rule else None, TextSanitizer()(text))
 
     # ---- reports
 
     def findings(self) -> tuple[Finding, ...]:
         """One finding per fault, with the number of times it was seen."""
-        ledger = JudgementLedger(self._claims, ())
+        ledger = ObservationLog(self._claims, ())
         ledger.kept = set(self._kept)
         ledger.entries = list(self._faults.values())
         return findings_of(ledger, self._repro)

@@ -36,7 +36,7 @@ class ReferenceImages:
         self.given: dict[str, str] = {REFERENCE: reference_url} if reference_url else {}
         """Image name → the URL or data URI that stands for it."""
 
-    def hand_over_anew(self) -> None:
+    def forget_uploads(self) -> None:
         """Forget uploads: the server may have deleted them by now."""
         self.given = {name: url for name, url in self.given.items() if url not in self._own}
 

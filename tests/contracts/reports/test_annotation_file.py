@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pixpact.contracts.reports import FORMATS
-from pixpact.contracts.reports.own_file import own_file
+from pixpact.contracts.reports.annotation_file import annotation_file
 from pixpact.contracts.reports.view import view
 
 WORKFLOW = {"GITHUB_WORKFLOW_REF": "me/app/.github/workflows/check.yml@refs/heads/main"}
@@ -31,7 +31,7 @@ def test_a_file_of_the_user(tmp_path: Path, there, recordings, environ, path) ->
     for name in there:
         (tmp_path / name).touch()
 
-    assert path == own_file(map(Path, recordings), environ, tmp_path)
+    assert path == annotation_file(map(Path, recordings), environ, tmp_path)
 
 
 def test_a_result_of_a_shipped_contract_stands_in_that_file(toy, full) -> None:

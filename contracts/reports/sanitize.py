@@ -24,7 +24,7 @@ _FIRST = re.compile(r"(?m)^(\s*)::")
 
 
 @dataclass(frozen=True, slots=True)
-class PlainText:
+class TextSanitizer:
     """Sanitizes texts. `secrets`: values to redact, besides those recognized by name."""
 
     secrets: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ _DATA = ("content", "operation", "written", "pointer", "path", "paths", "before"
 Value = TypeVar("Value")
 
 
-def sanitized(value: Value, plain: PlainText = PlainText()) -> Value:
+def sanitized(value: Value, plain: TextSanitizer = TextSanitizer()) -> Value:
     """A value with every text in it sanitized, uncut, on one line; the fields in `_DATA` stay unchanged."""
     plain_value: Any = value
     if isinstance(value, str):

@@ -14,7 +14,7 @@ _WORKFLOW = "GITHUB_WORKFLOW_REF"
 _CONFIGURATIONS = ("pixpact.toml", "pyproject.toml")
 
 
-def own_file(recordings: Iterable[Path], environ: Mapping[str, str], here: Path) -> str:
+def annotation_file(recordings: Iterable[Path], environ: Mapping[str, str], here: Path) -> str:
     """The path, relative to `here`, of the first of these files that exists; empty if none does."""
     workflow = environ.get(_WORKFLOW, "").partition("@")[0].split("/", 2)[2:]
     for path in (*recordings, *map(Path, workflow), *map(Path, _CONFIGURATIONS)):
