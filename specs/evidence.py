@@ -148,6 +148,6 @@ def evidence_at(document: Json, pointer: str) -> tuple[str, str]:
 
 
 def counts(document: SpecDocument) -> dict[str, int]:
-    """How many statements rest on each source."""
+    """The number of statements by source."""
     sources = Counter(statement.source for statement in statements(document))
     return {source: sources.get(source, 0) for source in SOURCES}

@@ -80,7 +80,7 @@ def generated(
     used_already = "hypothesis" in sys.modules
     from pixpact.contracts.fuzzing.strategies import keep_elsewhere
 
-    if not used_already:  # the user's own tests keep their examples where they are
+    if not used_already:  # otherwise the user's own tests keep their place for examples
         keep_elsewhere()
     return _RequestGenerator(claims, means, seed, tuple(planned)).probes(count)
 

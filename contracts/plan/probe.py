@@ -17,7 +17,7 @@ generated request; a shorter form of one, whose task is not followed."""
 
 
 MAKING = ("state=", "fault=")
-"""Values of `Prefer` with which an endpoint starts a task all the same."""
+"""Values of `Prefer` with which an endpoint still starts a task."""
 _OF_REQUEST = ("operation", "media", "body", "text", "query", "headers", "path", "key", "expects", "prefer")
 
 

@@ -349,7 +349,7 @@ def value_of(exchange: Exchange, media: MediaType | None) -> tuple[Json, str]:
 def lenient(exchange: Exchange, media: MediaType | None) -> Json:
     """The value of a JSON body that is not in UTF-8, or starts with a byte order mark; None if it is not JSON.
 
-    Such an encoding is a fault (RFC 8259, section 8.1); the value is judged all the same.
+    Such an encoding is a fault (RFC 8259, section 8.1); the value is judged nevertheless.
     """
     raw = exchange.response_body
     if media is None or media.name == STREAM or "fault" in exchange.note or exchange.note.get("truncated"):

@@ -30,7 +30,7 @@ class AsgiTransport:
         talk = _AsgiExchange(outgoing.body, incoming)
         try:
             await self._app(_scope(outgoing), talk.receive, talk.send)
-        except Exception as error:  # the application stands in for a remote server, which cannot make us raise
+        except Exception as error:  # like a remote server, the application cannot raise an exception here
             talk.fault = talk.fault or _fault(error)
         if talk.fault and not incoming.complete:
             raise talk.fault

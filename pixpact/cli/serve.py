@@ -312,7 +312,7 @@ def _address(url: str | None) -> str | None:
 
 
 def _watch(app: MockApp, sources: list[SpecSource]) -> Callable[[], None]:
-    """Reload contracts when their files change; after a broken edit, report it and keep the old contract."""
+    """A function that reloads contracts whose files changed; after a broken edit, it keeps the old contract."""
     files = {path for source in sources for path in source.reached()}
     changes = FileChanges(lambda: sorted(files))
 

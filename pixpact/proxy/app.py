@@ -250,7 +250,7 @@ class ProxyApp:
         return [(HEADER, value)] if value else []
 
     async def _refuse(self, request: _ProxiedRequest, fault: TransportFault) -> None:
-        """Send an error response that says whether the request may have been carried out all the same."""
+        """Send an error response that says whether the request may have been carried out nevertheless."""
         origin = request.call.place.origin
         detail = f"{origin}: {fault.detail.rstrip('.')}. {_MAY_BE if fault.sent else _NOT_SENT}"
         await send_problem(

@@ -54,7 +54,7 @@ def _is_foreign(scope: Scope) -> bool:
     """Whether the request comes from another machine, or a web page of another origin (Fetch Metadata; RFC 6454)."""
     headers = dict(scope["headers"])
     if not _is_address(headers.get(b"host", b"")):
-        return True  # a page whose host name now resolves here is not ours (DNS rebinding)
+        return True  # a page whose host name now resolves here is foreign (DNS rebinding)
     origin = headers.get(b"origin")
     other_origin = origin is not None and origin.partition(b"://")[2] != headers.get(b"host")
     return other_origin or headers.get(b"sec-fetch-site") == b"cross-site" or not _is_near(scope.get("client"))

@@ -295,7 +295,7 @@ def _own(draft: DraftDocument, responses: dict[str, Any], status: str | None) ->
     written = responses.get(status or "default", {"description": "Refused."})
     response = draft.resolved(written) or {"description": "Refused."}
     if status is not None and response is written:
-        return response  # type: ignore[no-any-return]  # it is what stands there
+        return response  # type: ignore[no-any-return]  # the same dict as `written`
     copy: dict[str, Any] = deepcopy(response)
     for media in copy.get("content", {}).values():
         media.pop("examples", None) if status is None else None

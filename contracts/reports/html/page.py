@@ -35,7 +35,7 @@ def rendered(template: str, values: Mapping[str, Any], folder: Path | None = Non
         )
     )
     # Both are files of the package, and the only unescaped parts of a page.
-    frame = {"policy": policy, "style": Markup(style), "script": Markup(script), "version": pixpact.__version__}  # noqa: S704  # files of ours
+    frame = {"policy": policy, "style": Markup(style), "script": Markup(script), "version": pixpact.__version__}  # noqa: S704  # Pixpact's own files
     return _environment(folder).get_template(template).render({**values, **frame})
 
 
