@@ -7,16 +7,21 @@ that a slow machine does not change what is said. Usage: python bench/start.py [
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+from pathlib import Path
 
 BODY = json.dumps({"model": "doubao-seedream-5-0", "prompt": "A cute panda"}).encode()
 HEADERS = {"Authorization": "Bearer sk-any", "Content-Type": "application/json"}
+FIVE = ["apimart", "apiyi", "ark", "fasttoken", "toapis"]
 PARTS = {
     "python": "pass",
+    "pixpact --help": "import sys, pixpact.cli.main as m\ntry: m.main(['--help'])\nexcept SystemExit: pass",
     "+ uvicorn, starlette": "import uvicorn, starlette.applications",
     "+ everything serve imports": "import pixpact.cli.serve",
     "+ all contracts": (
@@ -28,7 +33,7 @@ PARTS = {
 
 def run(code: str) -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
@@ -48,6 +53,28 @@ def first_response() -> float:
         process.communicate()
 
 
+def until_ready(vendors: list[str]) -> float:
+    """Seconds of processor time until a server of these vendors is ready (Linux)."""
+    words = [sys.executable, "-m", "pixpact", "serve", *vendors, "--port", "0", "--json"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        process.kill()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def compare(rounds: int) -> None:
+    """Print what all vendors cost beside the first five, with nothing kept of an earlier start and with all of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CACHE_HOME"] = folder
+        first = until_ready([])
+        some, every = ([until_ready(vendors) for _ in range(rounds)] for vendors in (FIVE, []))
+    five, all_of_them = statistics.median(some), statistics.median(every)
+    print(f"processor time until ready: five vendors {five:.2f} s, all {all_of_them:.2f} s")
+    print(f"all ÷ five: {all_of_them / five:.2f}; the very first start of all: {first:.2f} s")
+
+
 def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     found: dict[str, list[float]] = {name: [] for name in [*PARTS, "first 200"]}
@@ -60,6 +87,7 @@ def main() -> None:
     for name, times in found.items():
         median = statistics.median(times)
         print(f"{name:28} {median * 1000:9.0f}   {median / base:6.2f}")
+    compare(rounds)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from pixpact.specs import checked_documents
+from pixpact.specs.contract.loader import build
 from pixpact.specs.contract.model import Contract
-from pixpact.specs.lint.lint import CheckedSpec, contract_of, lint_document
-from pixpact.specs.openapi.bundle import document_of, files_of
-from pixpact.specs.openapi.document import SpecDocument
-from pixpact.specs.openapi.problems import SpecError
+from pixpact.specs.openapi.bundle import bundle_document, document_of, files_of, with_overlays
+from pixpact.specs.openapi.document import DocumentNode, SpecDocument, read
+from pixpact.specs.openapi.problems import SourcePlace, SpecError
+from pixpact.specs.openapi.references import with_plain_references
+from pixpact.specs.openapi.schemas import CompiledSchemas
+
+if TYPE_CHECKING:
+    from pixpact.specs.lint.lint import CheckedSpec
 
 HERE = Path(__file__).parent
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -45,6 +52,8 @@ class SpecSource:
 
     def check(self) -> CheckedSpec:
         """The problems of the spec, and its contract if nothing stops it."""
+        from pixpact.specs.lint.lint import CheckedSpec, lint_document  # not needed for what was checked before
+
         try:
             return lint_document(self.document(), self.name)
         except SpecError as error:
@@ -55,18 +64,45 @@ class SpecSource:
 
         A document without any key of the dialect is adopted as it is; the contract's notes list what it lacks.
         """
+        entry = checked_documents.entry_of(self.name, self.files)
+        value = None if entry is None else checked_documents.kept_value(entry)
+        if value is not None:
+            document = SpecDocument(self._root, value)
+            return build(document, self.name, CompiledSchemas(value, are_valid=True))
         try:
-            return contract_of(self.document(), self.name)
+            written = read(self.path)
+            bundle = bundle_document(written)
+            contract = _linted(with_overlays(bundle, self.overlays), self.name)
         except SpecError as error:
-            from pixpact.specs.adopt.lenient import foreign_contract  # a vendor's own spec never needs it
+            return self._adopted(error)
+        if entry is not None and bundle is written:  # what it refers to in other files is not in the entry's name
+            checked_documents.keep(entry, contract.document.value)
+        return contract
 
-            try:
-                contract = foreign_contract(self.path, self.overlays, self.name)
-            except SpecError as foreign_error:  # lint's problems tell more, unless it is no OpenAPI document
-                raise (foreign_error if foreign_error.problems[0].rule == "not-openapi" else error) from None
-            if contract is None:
-                raise
-            return contract
+    def _root(self) -> DocumentNode:
+        """The document with the origins of its parts; of a file that was broken since, only its path is known."""
+        try:
+            return with_plain_references(self.document()).root
+        except SpecError:
+            return DocumentNode({}, SourcePlace(self.path, 1))
+
+    def _adopted(self, error: SpecError) -> Contract:
+        """The contract of a document without any key of the dialect. Raises SpecError: that of lint for any other."""
+        from pixpact.specs.adopt.lenient import foreign_contract  # a vendor's own spec never needs it
+
+        try:
+            contract = foreign_contract(self.path, self.overlays, self.name)
+        except SpecError as foreign_error:  # lint's problems tell more, unless it is no OpenAPI document
+            raise (foreign_error if foreign_error.problems[0].rule == "not-openapi" else error) from None
+        if contract is None:
+            raise error
+        return contract
+
+
+def _linted(document: SpecDocument, name: str) -> Contract:
+    from pixpact.specs.lint.lint import contract_of  # not needed for what was checked before
+
+    return contract_of(document, name)
 
 
 class SpecCatalogue:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import hashlib
 import json
 import os
@@ -36,6 +37,9 @@ ROOT = Path(__file__).parent.parent
 # Some images of Python set this: then each of the processes that the tests start would compile every module anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# What one test keeps of a spec must not decide another test, nor the next run.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="pixpact-cache-")
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 # The same examples in every run, so that a test never fails by chance; `bench/properties.py` draws others.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("drawn", deadline=None, print_blob=True)

@@ -35,9 +35,13 @@ def document_of(path: Path, overlay_paths: Iterable[Path] = (), aliases: bool = 
 
     `aliases`: follow YAML aliases instead of refusing them. Raises SpecError.
     """
-    document = bundle_document(read(path, aliases), aliases)
-    for overlay in overlay_paths:
-        document = overlays.apply(document, overlay)
+    return with_overlays(bundle_document(read(path, aliases), aliases), overlay_paths)
+
+
+def with_overlays(document: SpecDocument, paths: Iterable[Path]) -> SpecDocument:
+    """The document with overlays applied in order. Raises SpecError."""
+    for path in paths:
+        document = overlays.apply(document, path)
     return document
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -61,11 +61,19 @@ class DocumentNode:
         return child
 
 
-@dataclass(frozen=True)
 class SpecDocument:
     """A whole document, perhaps with overlays applied, with the origin of each part."""
 
-    root: DocumentNode
+    def __init__(self, root: DocumentNode | Callable[[], DocumentNode], value: dict[str, Json] | None = None) -> None:
+        """`root` may be found when it is first asked for: few need more than the plain JSON, which is `value` then."""
+        self._root = root
+        if value is not None:
+            self.value = value
+
+    @cached_property
+    def root(self) -> DocumentNode:
+        """The document with the origin of each part."""
+        return self._root if isinstance(self._root, DocumentNode) else self._root()
 
     @cached_property
     def value(self) -> dict[str, Json]:

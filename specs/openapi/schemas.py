@@ -68,9 +68,12 @@ class CompiledSchemas:
     and other schemas are compiled again when needed.
     """
 
-    def __init__(self, document: dict[str, Json]) -> None:
+    def __init__(self, document: dict[str, Json], *, are_valid: bool = False) -> None:
+        """`are_valid`: they were checked before, and each is compiled when somebody asks."""
         self._document = {"$schema": _DIALECT, **document}
-        self._all: jsonschema_rs.ValidatorMap | None = jsonschema_rs.validator_map_for(self._document)
+        self._all: jsonschema_rs.ValidatorMap | None = None
+        if not are_valid:
+            self._all = jsonschema_rs.validator_map_for(self._document)
         self._some: dict[str, jsonschema_rs.Validator] = {}
         self._registry: jsonschema_rs.Registry | None = None
 
