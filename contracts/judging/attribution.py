@@ -126,8 +126,8 @@ def _faults(blamed: Iterable[tuple[Claim, JudgementEntry]]) -> list[_FaultGroup]
             faults.append(fault)
         for another in distinct[1:]:
             fault.take(another)
-            faults = [another for another in faults if another is not another]
-            by_key |= {key: fault for key, another in by_key.items() if another is another}
+            faults = [kept for kept in faults if kept is not another]
+            by_key |= {key: fault for key, joined in by_key.items() if joined is another}
         fault.add(claim, entry)
         by_key |= dict.fromkeys(keys, fault)
     return faults

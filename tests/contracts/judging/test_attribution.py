@@ -84,6 +84,20 @@ def test_faults_with_nothing_in_common_stay_apart(ledger, case, claims):
     assert 2 == len(ids(ledger))
 
 
+def test_an_observation_that_joins_two_faults_loses_none(ledger, case, claims):
+    """They become one finding; a third fault, and what joins it later, stays apart."""
+    first, second, third = [claim for claim in claims(TOY).all if claim.id.endswith("/x-value")][:3]
+    ledger.add(broken(first, kind="binding", root="early"), case, TAKE)
+    ledger.add(broken(second, kind="other", root="late"), case, TAKE)
+    ledger.add(broken(third, kind="third", root="apart"), case, TAKE)
+    ledger.add(broken(second, kind="other", root="early"), case, TAKE)
+    ledger.add(broken(third, kind="fourth", root="apart"), case, TAKE)
+    findings = findings_of(ledger, lambda trace: "")
+
+    assert [{first.id, second.id}, {third.id}] == [{one.claim.id, *(x.id for x in one.claims)} for one in findings]
+    assert [3, 2] == [finding.seen for finding in findings]
+
+
 def test_what_was_seen_to_be_kept_is_cleared(ledger, case, book):
     """Of several suspects the one that nothing clears is to blame."""
     guilty, innocent = book("request/", "copies", "left-out"), book("request/", "prompt", "type")
