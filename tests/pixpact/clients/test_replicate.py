@@ -9,6 +9,7 @@ from replicate.exceptions import ModelError, ReplicateError
 from pixpact.wire.images import read_image_facts
 
 SCHNELL, KONTEXT = "black-forest-labs/flux-schnell", "black-forest-labs/flux-kontext-pro"
+VERSION = "9dcd6d78e7c6560c340d916fe32e9f24aabfa331e5cce95fe31f77fb03121426"
 PROMPT = {"prompt": "A red kite over the dunes"}
 pytestmark = pytest.mark.pixpact("replicate", pace="manual")
 
@@ -32,6 +33,27 @@ def test_run_waits_for_the_images(client):
     files = [read_image_facts(client._client.get(url).content) for url in urls]
 
     assert [("png", 1344, 768)] * 2 == [(it.format, it.width, it.height) for it in files]
+
+
+def test_run_takes_a_model_with_its_version(client):
+    """`run` begins a prediction of the version, then gets the version, whose schema says that the output is a list."""
+    urls = client.run(f"{SCHNELL}:{VERSION}", input={**PROMPT, "num_outputs": 2, "output_format": "png"})
+
+    assert ["png", "png"] == [read_image_facts(client._client.get(url).content).format for url in urls]
+
+
+@pytest.mark.parametrize("version", [VERSION, SCHNELL])
+def test_a_prediction_by_version(pixpact_mock, client, version):
+    prediction = client.predictions.create(version=version, input=PROMPT, webhook_events_filter=["completed"])
+    pixpact_mock.clock.advance(60)
+    prediction.reload()
+
+    assert "succeeded" == prediction.status
+
+
+def test_a_version_that_is_none_is_refused(client):
+    with pytest.raises(ReplicateError, match="version"):
+        client.predictions.create(version="flux", input=PROMPT)
 
 
 def test_a_prediction_is_followed(pixpact_mock, client):
