@@ -42,6 +42,24 @@ def test_a_refusal_is_reported_in_its_own_words(body, reason):
     assert reason == reason_of(refused(body))
 
 
+@pytest.mark.parametrize(("seconds", "shown"), [(0.0004, "0 ms"), (0.0123, "12 ms"), (2.0, "2000 ms")])
+def test_a_duration_is_in_whole_milliseconds(seconds, shown):
+    """Whatever its length."""
+    assert f" {shown}" in line_of(refused(b"", duration=seconds))
+
+
+def test_what_was_not_read_stands_in_the_line():
+    """A field that the mock passed over may be why a response is another one."""
+    note = {"operation": "createImage", "not-read": "seed"}
+
+    assert line_of(refused(b"", status=200, note=note)).endswith("createImage  not read: seed")
+
+
+def test_a_response_that_is_no_refusal_has_no_reason():
+    """Its message is not why something failed."""
+    assert line_of(refused(b'{"message": "done"}', status=200)).endswith(" 200 12 ms")
+
+
 def test_a_line_has_the_date_of_the_mocks_clock_and_the_reason():
     """The status alone tells nobody what to change."""
     note = {"operation": "createImage", "fault": "latency"}
