@@ -63,6 +63,8 @@ class PlanFile:
     def _read(self) -> TextIO:
         """Read the existing lines; return the file, open for appending."""
         path = self._path
+        if path.exists() and not path.is_file():
+            raise SpecError([self._problem(1, "a plan needs a file of its own, not a folder, pipe or device")])
         written = path.read_bytes() if path.exists() else b""
         whole = written[: written.rfind(b"\n") + 1] or written
         for number, line in enumerate(whole.splitlines(), 1):

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +21,8 @@ from pixpact.terminal.refusal import UsageRefused
 
 TRACEBACK = "PIXPACT_TRACEBACK"
 """The environment variable that makes unexpected errors show a traceback."""
+_CLOSED_PIPE = 141
+"""Exit code of a command whose reader closed the pipe, as shells count SIGPIPE: 1 would say that a vendor changed."""
 _EXTRA = ("httpx2", "hypothesis", "jsonschema", "schemathesis")
 """The packages of the extra `check`."""
 
@@ -105,16 +108,24 @@ class RefusingGroup(click.Group):
 
     command_class = ConfiguredCommand
 
+    def make_context(self, *words: Any, **extra: Any) -> click.Context:
+        """Read the words before the command, and print help or version where they ask for it. Raises UsageRefused."""
+        _open_missing_streams()
+        _let_speak(sys.stdout, sys.stderr)
+        try:
+            return super().make_context(*words, **extra)
+        except OSError as error:
+            raise _ended(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Read the configuration and run the command. Raises UsageRefused for unusable input."""
         from pixpact.specs.catalogue import UnknownVendor
         from pixpact.specs.openapi.problems import SpecError
 
-        _let_speak(sys.stdout, sys.stderr)
         try:
             named: Path | None = ctx.params.get("config")
             configured = configuration(
-                Path.cwd(), {name: flags_of(command) for name, command in self.commands.items()}, named
+                _current_folder(), {name: flags_of(command) for name, command in self.commands.items()}, named
             )
             ctx.default_map, ctx.meta["configuration"], ctx.meta["named"] = configured.defaults, configured, named
             return super().invoke(ctx)
@@ -126,9 +137,7 @@ class RefusingGroup(click.Group):
             say("pixpact: interrupted before there was anything to report", err=True)
             raise SystemExit(130) from None
         except OSError as error:
-            if error.errno == errno.EPIPE:  # the reader closed the pipe; click handles this
-                raise
-            raise UsageRefused(f"pixpact: {error.filename or 'the output'}: {error.strerror or error}") from None
+            raise _ended(error) from None
         except ModuleNotFoundError as error:
             if (error.name or "").partition(".")[0] not in _EXTRA:
                 raise
@@ -137,6 +146,33 @@ class RefusingGroup(click.Group):
             raise
         except Exception as error:  # exit code 1 would tell CI that a vendor changed
             raise UnexpectedError(error) from error
+
+
+def _ended(error: OSError) -> UsageRefused | SystemExit:
+    """How a command ends that could not read or write; a reader that closed the pipe has seen enough."""
+    if error.errno != errno.EPIPE:
+        return UsageRefused(f"pixpact: {error.filename or 'the output'}: {error.strerror or error}")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())  # what is still in its buffer goes there
+    return SystemExit(_CLOSED_PIPE)
+
+
+def _current_folder() -> Path:
+    """The folder of this process. Raises UsageRefused if it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageRefused("pixpact: the current folder no longer exists; change to another one") from None
+
+
+def _open_missing_streams() -> None:
+    """Give a process that was started without standard streams ones that lead nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115  # open as long as the process
+            setattr(sys, name, stream)
 
 
 class UnexpectedError(click.ClickException):

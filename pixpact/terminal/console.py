@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -17,10 +19,16 @@ from rich.text import Text
 from pixpact.wire.control_characters import harmless_lines
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise the error that rich has caught: the command decides its exit code."""
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console() -> Console:
     """Standard output for tables; wide if it is not a terminal, so that other programs get whole names and URLs."""
     width = None if sys.stdout.isatty() else max(160, shutil.get_terminal_size().columns)
-    return _plain(Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
+    return _plain(_Console(width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
 
 
 def prose_console(file: IO[str] | None = None) -> Console:
@@ -30,7 +38,7 @@ def prose_console(file: IO[str] | None = None) -> Console:
     """
     stream = file or sys.stdout
     width = min(100, shutil.get_terminal_size().columns) if stream.isatty() else 80
-    return _plain(Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
+    return _plain(_Console(file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False))
 
 
 def _plain(out: Console) -> Console:

@@ -11,6 +11,7 @@ from pixpact.specs.adopt.draft import DraftDocument
 from pixpact.specs.adopt.lifecycles import LifecycleProposal, lifecycle_proposals
 from pixpact.specs.adopt.repairs import HABITS, drop_unused_components, mend_draft
 from pixpact.specs.adopt.shape import convert_operations
+from pixpact.specs.adopt.wrong_shapes import drop_wrong_shapes
 from pixpact.specs.openapi import grammar
 from pixpact.specs.openapi.document import Json, SpecDocument
 from pixpact.specs.openapi.openapi30 import upgrade_document
@@ -35,6 +36,7 @@ def adopted_document(
     is not OpenAPI 3.0 or 3.1, or has no operation; UnknownOperation for an operation that it lacks.
     """
     draft = DraftDocument(upgrade_document(document, []).root)
+    drop_wrong_shapes(draft)
     convert_operations(draft, operations)
     if not any(True for _ in draft.operations()):
         message = "the document has no operation that can be served"

@@ -196,16 +196,6 @@ def test_a_terminal_without_our_signs(words, monkeypatch, command):
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
-def test_an_output_that_is_full():
-    """A line with what the system said, and exit code 2."""
-    words = [sys.executable, "-m", "pixpact", "show", "toapis"]
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
-
-    assert (2, "pixpact: the output: No space left on device\n") == (done.returncode, done.stderr)
-
-
 def test_list_names_vendors_and_overlays(command):
     """A paragraph for each vendor, that fits a terminal of 80 columns and breaks no name or address."""
     done = command("list")

@@ -1,0 +1,116 @@
+"""Leaves out what no reader of OpenAPI could use: parts and fields of another type than their place wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pixpact.specs.adopt.draft import DraftDocument
+from pixpact.specs.openapi.document import Json, escaped
+from pixpact.specs.openapi.parts import ANY, PARTS, Form
+from pixpact.wire.json_values import is_number
+
+Test = Callable[[Json], bool]
+
+_EXAMPLES: dict[str, tuple[Form, str]] = {"examples": ("map", "example")}
+_PARTS: dict[str, dict[str, tuple[Form, str]]] = {
+    **PARTS,
+    **{kind: {**PARTS[kind], **_EXAMPLES} for kind in ("media", "parameter", "header")},
+    "components": {**PARTS["components"], **_EXAMPLES},
+    "example": {},
+}
+
+
+def _is(*types: type) -> Test:
+    return lambda value: isinstance(value, types)
+
+
+def _are_texts(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(inner, str) for inner in value)
+
+
+def _are_objects(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(inner, dict) for inner in value)
+
+
+def _is_type(value: Json) -> bool:
+    return isinstance(value, str) or (_are_texts(value) and bool(value))
+
+
+def _is_security(value: Json) -> bool:
+    return _are_objects(value) and all(_are_texts(scopes) for scheme in value for scopes in scheme.values())
+
+
+_TEXT, _OBJECT, _LIST, _FLAG = _is(str), _is(dict), _is(list), _is(bool)
+_FIELDS: dict[str, dict[str, Test]] = {
+    ANY: {"$ref": _TEXT, "description": _TEXT, "summary": _TEXT, "deprecated": _FLAG},
+    "openapi": {"info": _OBJECT, "servers": _are_objects, "tags": _LIST, "security": _is_security},
+    "path": {"servers": _are_objects},
+    "operation": {"operationId": _TEXT, "servers": _are_objects, "tags": _LIST, "security": _is_security},
+    "parameter": {"name": _TEXT, "in": _TEXT, "required": _FLAG},
+    "body": {"required": _FLAG},
+    "media": {"encoding": _OBJECT},
+    "scheme": dict.fromkeys(("type", "name", "in", "scheme"), _TEXT),
+    "link": {"parameters": _OBJECT, "operationId": _TEXT},
+    "schema": {
+        "type": _is_type,
+        "required": _are_texts,
+        "enum": _LIST,
+        "examples": _LIST,
+        "discriminator": _OBJECT,
+        **dict.fromkeys(("pattern", "format", "title"), _TEXT),
+        **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"), is_number),
+    },
+}
+"""Kind of object → field that is no part → whether its value is of the right type."""
+
+
+def drop_wrong_shapes(draft: DraftDocument) -> None:
+    """Leave out, with a note, every part and field whose type is wrong, so that all others can be read."""
+    _mend(draft, "openapi", "", draft.value)
+
+
+def _mend(draft: DraftDocument, kind: str, pointer: str, value: dict[str, Any]) -> None:
+    tests = {**_FIELDS[ANY], **_FIELDS.get(kind, {})} if kind != "callback" else {}
+    for key, inner in list(value.items()):
+        place = f"{pointer}/{escaped(key)}"
+        part = _PARTS[kind].get(key) or (None if key.startswith("x-") else _PARTS[kind].get(ANY))
+        if (part is None and key in tests and not tests[key](inner)) or (part and not _is_part(inner, *part)):
+            del value[key]
+            draft.note(pointer, "left-out", f"{key} of a wrong type: {place}")
+        elif part is not None:
+            _drop_wrong_items(draft, part, place, inner)
+            for child_pointer, child in _children(inner, part[0], place):
+                _mend(draft, part[1], child_pointer, child)
+
+
+def _is_part(value: Json, form: Form, kind: str) -> bool:
+    if form == "one":
+        return _is_object(value, kind)
+    return isinstance(value, dict if form == "map" else list)
+
+
+def _is_object(value: Json, kind: str) -> bool:
+    return isinstance(value, dict) or (kind == "schema" and isinstance(value, bool))
+
+
+def _drop_wrong_items(draft: DraftDocument, part: tuple[Form, str], pointer: str, value: Any) -> None:
+    """Leave out the items of a list or map of parts that are none."""
+    form, kind = part
+    if form == "one":
+        return
+    steps = list(value) if form == "map" else range(len(value))
+    for step in reversed(steps):
+        if not _is_object(value[step], kind) and not str(step).startswith("x-"):
+            place = f"{pointer}/{escaped(step)}"
+            draft.note(pointer, "left-out", f"{step} of a wrong type: {place}")
+            draft.drop(place)
+
+
+def _children(value: Any, form: Form, pointer: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if form == "one":
+        steps: list[tuple[str, Any]] = [(pointer, value)]
+    else:
+        fields = value.items() if isinstance(value, dict) else enumerate(value)
+        steps = [(f"{pointer}/{escaped(step)}", inner) for step, inner in fields]
+    yield from ((place, inner) for place, inner in steps if isinstance(inner, dict))
