@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pixpact.contracts.diff.compare.differences import AlternativeChoice, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.fields import counted
-from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair, family_id
 from pixpact.contracts.diff.compare.values import listed, types_of
 from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, ShapeReader, ValueShape
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
@@ -83,7 +83,7 @@ Pair = tuple[SchemaAlternative | None, SchemaAlternative | None]
 
 def alternatives(facing: SchemaPair) -> Iterator[ContractDifference] | None:
     """What differs where a side is nothing but a choice of alternatives; None where neither is."""
-    sides = [_choices(shape, reader, plain, facing.place.chosen) for shape, reader, plain in _sides(facing)]
+    sides = [_choices(facing, new) for new in (0, 1)]
     if not any(chosen for _, chosen in sides):
         return None
     if any(not shape.parts for shape in (facing.before, facing.after)):
@@ -99,8 +99,8 @@ def families(facing: SchemaPair) -> Iterator[ContractDifference]:
     """Choices that stand beside other rules: compared when each side has one of a kind, else told as a whole."""
     for keyword in ("oneOf", "anyOf"):
         old, new = (
-            [it for it in shape.families if it.keyword == keyword and it.pointer not in facing.place.chosen]
-            for shape in (facing.before, facing.after)
+            [it for it in shape.families if it.keyword == keyword and family_id(it, new) not in facing.place.chosen]
+            for new, shape in enumerate((facing.before, facing.after))
         )
         if len(old) == len(new) == 1:
             sides = [
@@ -118,16 +118,12 @@ def _sides(facing: SchemaPair) -> list[tuple[ValueShape, ShapeReader, Standalone
     return [(facing.before, walk.before, walk.plains[0]), (facing.after, walk.after, walk.plains[1])]
 
 
-def _choices(
-    shape: ValueShape, reader: ShapeReader, plain: StandaloneWriter, chosen: frozenset[str]
-) -> tuple[list[SchemaAlternative], AlternativeFamily | None]:
+def _choices(facing: SchemaPair, new: int) -> tuple[list[SchemaAlternative], AlternativeFamily | None]:
     """The alternatives of a shape that is nothing but a choice; else the shape itself as the only one."""
+    shape, reader, plain = _sides(facing)[new]
     family = shape.families[0] if len(shape.families) == 1 else None
-    if (
-        family is None
-        or family.pointer in chosen
-        or not all(_silent(part.schema, family.keyword) for part in shape.parts)
-    ):
+    chosen = family is not None and family_id(family, new) in facing.place.chosen
+    if family is None or chosen or not all(_silent(part.schema, family.keyword) for part in shape.parts):
         return [SchemaAlternative(shape.pointers, reader, plain)], None
     return [SchemaAlternative(branch, reader, plain) for branch in family.branches], family
 

@@ -114,7 +114,8 @@ def others(facing: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (_rest(shape) for shape in (facing.before, facing.after))
     if not old and not new:
         return
-    if len(old) == len(new) == 1 and _is_schema(old[0]) and _is_schema(new[0]):
+    beyond = [_listed_elsewhere(shape) for shape in (facing.before, facing.after)]
+    if len(old) == len(new) == 1 and _is_schema(old[0]) and _is_schema(new[0]) and beyond[0] == beyond[1]:
         yield from facing.deeper(
             (old[0].pointer,), (new[0].pointer,), facing.place.below(OTHER).inside(not counted(facing))
         )
@@ -123,7 +124,7 @@ def others(facing: SchemaPair) -> Iterator[ContractDifference]:
     said = [sorted(str(_kind(spot)) for spot in spots) for spots in (old, new)]
     if said[0] == said[1] and plain[0] == plain[1]:
         return
-    if said[0] == said[1] == ["closed"]:
+    if said[0] == said[1] == ["closed"] and not any(beyond):
         return  # which fields are named is reported field by field
     closed = ["closed" in kinds for kinds in said]
     action: Action = "changed"
@@ -136,9 +137,16 @@ def others(facing: SchemaPair) -> Iterator[ContractDifference]:
         new[0] if new else _object(facing.after),
         local=(plain[0], plain[1]),
         monotone=facing.place.monotone and not counted(facing),
-        path=(*facing.place.path, OTHER),
+        path=facing.place.path if any(beyond) else (*facing.place.path, OTHER),
         keywords=_ANY,
     )
+
+
+def _listed_elsewhere(shape: ValueShape) -> set[str]:
+    """Fields that one part lists and the `additionalProperties` of another is about all the same."""
+    judged = [part.schema for part in shape.having("additionalProperties") if part.schema["additionalProperties"] != {}]
+    rules = [schema.get("properties", {}) for schema in judged if schema["additionalProperties"] is not True]
+    return {name for name in shape.fields if any(name not in listed for listed in rules)}
 
 
 def _object(shape: ValueShape) -> StatedAt | None:
@@ -162,8 +170,8 @@ def _is_schema(spot: StatedAt) -> bool:
 
 
 def _rest_plain(facing: SchemaPair, shape: ValueShape, index: int) -> Json:
-    """`additionalProperties` with the names it is about, and nothing about the values under these."""
-    names = {name: True for side in (facing.before, facing.after) for name in side.fields}
+    """`additionalProperties` with the names it is about, also such as other parts name, and nothing about the rest."""
+    names = {name: True for side in (facing.before, facing.after) for name in side.fields if name not in shape.fields}
     found = [
         {
             "properties": {**names, **dict.fromkeys(part.schema.get("properties", {}), True)},

@@ -22,6 +22,11 @@ from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json
 
 
+def family_id(family: AlternativeFamily, new: int) -> str:
+    """A choice of the base (0) or of the revision (1): both have theirs at the same pointers."""
+    return f"{new}{family.pointer}/{family.keyword}"
+
+
 @dataclass(frozen=True, slots=True)
 class ValuePlace:
     """Where in a message two schemas are compared."""
@@ -78,8 +83,9 @@ class ValuePlace:
         return replace(self, guards=(*self.guards, DifferenceGuard(self.path, old, new, holds)))
 
     def among(self, *choices: AlternativeFamily | None) -> ValuePlace:
-        """The same place, for an alternative of these."""
-        return replace(self, chosen=self.chosen.union(family.pointer for family in choices if family is not None))
+        """The same place, for an alternative of a choice of the base, of the revision, or of both."""
+        named = (family_id(family, new) for new, family in enumerate(choices) if family is not None)
+        return replace(self, chosen=self.chosen.union(named))
 
     def choosing(self, choice: AlternativeChoice) -> ValuePlace:
         """The same place, within one alternative."""

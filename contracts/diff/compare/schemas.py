@@ -32,8 +32,8 @@ Compared = dict[tuple[Pointers, Pointers, bool, bool, bool, frozenset[str]], tup
 """Two schemas, and what their place says of others: the differences, as if they were the whole message."""
 _MOST_TRIES = 6
 """How often two schemas are compared anew that lead back to schemas further out."""
-_MOST_WAYS = 100
-"""Of the same lines, how many ways that lead to them are followed."""
+_MOST_WAYS, _DEEPEST = 100, 40
+"""Of the same lines, how many ways that lead to them are followed; and how many schemas into each other."""
 
 
 class Reading(NamedTuple):
@@ -59,7 +59,11 @@ class SchemaWalk:
 
     def differences(self) -> list[ContractDifference]:
         """Everything that differs between the schemas of the site."""
-        return list(dict.fromkeys(self.compare(self.site.before, self.site.after, ValuePlace())))
+        try:
+            return list(dict.fromkeys(self.compare(self.site.before, self.site.after, ValuePlace())))
+        except RecursionError:  # what is finished stays known; what is said of the rest is that it is too deep
+            spots = of_both(StatedAt(places[0]) if places else None for places in (self.site.before, self.site.after))
+            return [ContractDifference("ways", "changed", self.site, (), *spots)]
 
     def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas at one place; what leads back to itself is compared once."""
@@ -82,9 +86,12 @@ class SchemaWalk:
             self._led_back = min(self._led_back, self._open[pair])
             return ()
         depth = self._open[pair] = len(self._open)
-        outer, self._led_back = self._led_back, depth
         place = ValuePlace(monotone=monotone, partial=partial, counted=counted, chosen=chosen).within(old, new)
         facing = SchemaPair(self, before, after, place)
+        if depth > _DEEPEST:
+            del self._open[pair]
+            return _followed(facing, (), given_up=True)
+        outer, self._led_back = self._led_back, depth
         tries = self._incomplete.setdefault((*pair, *key[2:]), [])
         if len(tries) < _MOST_TRIES:
             found = _followed(facing, self._compared(facing))

@@ -8,7 +8,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.read.shapes import ValueShape
+from pixpact.contracts.diff.read.shapes import SchemaPart, ValueShape
 from pixpact.contracts.diff.read.standalone_schema import of_format
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.json_values import same_json
@@ -107,17 +107,20 @@ def listed(shape: ValueShape) -> ListedValues | None:
     """What `enum` and `const` leave; None where neither stands."""
     found: ListedValues | None = None
     for part in shape.parts:
-        if "const" in part.schema:
-            found = _narrowed(
-                found, ListedValues((part.schema["const"],), (f"{part.pointer}/const",), f"{part.pointer}/const")
-            )
-        if "enum" in part.schema:
-            values = tuple(part.schema["enum"])
-            places = tuple(f"{part.pointer}/enum/{index}" for index in range(len(values)))
-            if part.nullable:
-                values, places = (*values, None), (*places, part.pointer)
-            found = _narrowed(found, ListedValues(values, places, f"{part.pointer}/enum"))
+        for keyword in ("const", "enum"):
+            if keyword in part.schema:
+                found = _narrowed(found, _listed_by(part, keyword))
     return found
+
+
+def _listed_by(part: SchemaPart, keyword: str) -> ListedValues:
+    """The values that one keyword lists, and null where the part says nothing of it."""
+    pointer, value = f"{part.pointer}/{keyword}", part.schema[keyword]
+    values: tuple[Json, ...] = (value,) if keyword == "const" else tuple(value)
+    places = tuple(f"{pointer}/{index}" for index in range(len(values))) if keyword == "enum" else (pointer,)
+    if part.nullable:
+        values, places = (*values, None), (*places, part.pointer)
+    return ListedValues(values, places, pointer)
 
 
 def _narrowed(found: ListedValues | None, more: ListedValues) -> ListedValues:

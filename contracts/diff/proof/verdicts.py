@@ -43,6 +43,7 @@ _OF_OTHERS = frozenset(("other-fields", "pattern-fields", "field-names", "uneval
 _REQUIRED = frozenset(("required", "required-field", "required-parameter", "parameter-required"))
 _MOST_GROUNDS = 6
 """How many grounds are kept at once: each holds compiled schemas and messages; differences come site by site."""
+_TOO_DEEP = "schemas lead on from there in too many ways, or too deep"
 _OURS = frozenset(("image-limit", "total", "clamp"))
 """Subjects that no plain JSON Schema tells of."""
 
@@ -52,13 +53,23 @@ class VerdictDecider:
 
     def __init__(self, both: ComparedContracts) -> None:
         self.both = both
+        self._begin()
+
+    def _begin(self) -> None:
         self._grounds: dict[tuple[MessageSite, tuple[DifferenceGuard, ...]], WitnessSearch] = {}
         self._judges: dict[MessageSite, tuple[MessageJudge, MessageJudge]] = {}
         self._samples: dict[tuple[Direction, bool], SchemaSamples] = {}
-        self._proofs = Proofs(both, self.samples)
+        self._proofs = Proofs(self.both, self.samples)
 
     def verdict(self, difference: ContractDifference) -> DifferenceVerdict:
-        """What is known of one difference."""
+        """What is known of one difference; of schemas that lead on too deep, nothing."""
+        try:
+            return self._verdict(difference)
+        except RecursionError:
+            self._begin()  # what was under way is worth nothing any more
+            return undecided(_TOO_DEEP)
+
+    def _verdict(self, difference: ContractDifference) -> DifferenceVerdict:
         if (fault := self._fault(difference)) is not None:
             return undecided(f"what is said there cannot be read: {fault}")
         if difference.subject.startswith("images-"):
@@ -126,7 +137,7 @@ class VerdictDecider:
         if difference.subject == "unread":
             return undecided("what could not be read was not compared")
         if difference.subject == "ways":
-            return undecided("what stands at the end of the other ways was not compared there")
+            return undecided(_TOO_DEEP)
         if difference.subject in ("field-deprecated", "read-only", "write-only"):
             return harmless("what is valid stays the same")
         if difference.subject.startswith("discriminator"):

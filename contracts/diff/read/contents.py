@@ -14,6 +14,7 @@ from pixpact.specs.openapi.document import Json, at
 from pixpact.specs.openapi.parts import PARTS
 
 _UNSAID = frozenset(("title", "description", "example", "examples", "externalDocs", "xml", "$comment", "summary"))
+_DEEPEST = 40
 LARGEST = 10**9
 """Where sizes stop being counted."""
 
@@ -49,8 +50,8 @@ class Contents:
         return found
 
     def size(self, pointer: str) -> int:
-        """How many schemas it is with its references written out; `LARGEST` for one that leads back to itself."""
-        if pointer in self._open:
+        """How many schemas it is with its references written out; `LARGEST` for one without end, or very deep."""
+        if pointer in self._open or len(self._open) > _DEEPEST:
             return LARGEST
         if pointer not in self._sizes:
             self._open.add(pointer)

@@ -341,10 +341,14 @@ def _ahead(site: DocumentPart) -> list[str]:
     return ahead
 
 
+_LONGEST = 300
+"""References after each other that are followed in search of a circle."""
+
+
 def _circle(start: str, ahead: dict[str, list[str]], done: set[str], way: list[str]) -> list[str]:
     if start in way:
         return [*way[way.index(start) :], start]
-    if start in done:
+    if start in done or len(way) > _LONGEST:
         return []
     way.append(start)
     for step in ahead.get(start, ()):

@@ -158,6 +158,8 @@ class ShapeReader:
         refused = self._include(others[0], parts, families, True)
         plain = all(key in _BESIDE_NULL or key == "allOf" for part in parts for key in part.schema)
         takes_null = any(_says_null(part.schema) for part in parts)
+        if family.keyword == "oneOf" and not any(not _NULL_REFUSED.isdisjoint(part.schema) for part in parts):
+            return None  # what states no type takes null too, which is then of both
         return others[0] if plain and not families and not refused and not takes_null else None
 
     def hidden(self, pointers: Pointers) -> bool:
@@ -221,6 +223,8 @@ class ShapeReader:
         return tuple(f"{part.pointer}/items" for part in self.spread(pointers) if "items" in part.schema)
 
 
+_NULL_REFUSED = frozenset(("type", "enum", "const"))
+"""Keywords one of which refuses null where none of them names it."""
 _UNJUDGED = frozenset(("title", "description", "default", "example", "examples", "deprecated", "externalDocs"))
 
 

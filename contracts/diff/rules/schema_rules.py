@@ -126,7 +126,7 @@ SCHEMAS: dict[str, Row] = {
     },
     "coding": {"changed": ("changes", "{name} is encoded differently: {old}, now {new}")},
     "unread": {"changed": ("changes", "what is said of {name} cannot be read: {detail}")},
-    "ways": {"changed": ("changes", "more ways lead into {name} than were followed")},
+    "ways": {"changed": ("changes", "what {name} leads to was not compared to its end")},
     "field-deprecated": {
         "added": ("notes", "{name} is deprecated"),
         "removed": ("notes", "{name} is no longer deprecated"),

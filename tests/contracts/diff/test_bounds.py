@@ -115,3 +115,23 @@ def test_an_alternative_that_leads_back_to_its_choice_is_compared_once():
     [change] = compared(pets("string"), pets("integer")).changes
 
     assert ("request-type-changed", "warning", True) == (change.rule, change.severity, bool(change.undecided))
+
+
+def chained(kind, last):
+    """Six hundred schemas, each of which leads to the next one only."""
+    steps = {
+        "field": lambda it: {"type": "object", "properties": {"x": it}},
+        "list": lambda it: {"type": "array", "items": it},
+        "included": lambda it: {"allOf": [it, {"description": "More."}]},
+        "form": lambda it: {"anyOf": [it, {"type": "object", "properties": {"k": {"type": "string"}}}]},
+    }
+    chain = {f"D{it}": steps[kind](to(f"D{it + 1}")) for it in range(600)}
+    return referring({**chain, "D600": {"type": last}})
+
+
+@pytest.mark.parametrize("kind", ["field", "list", "included", "form"])
+def test_a_very_long_way_is_not_followed_to_its_end(kind):
+    """What changed there is undecided, and nothing fails."""
+    [change] = compared(chained(kind, "string"), chained(kind, "integer")).changes
+
+    assert ("request-ways-changed", "warning", True) == (change.rule, change.severity, bool(change.undecided))
