@@ -14,7 +14,7 @@ from pixpact.wire.images import read_image_facts
 PROJECT = Path(__file__).parent / "npm"
 ARK, RELAY = ("ark", "/api/v3", "bytedance"), ("apiyi", "/v1", "openai-compatible")
 PRO = "doubao-seedream-5-0-pro-260628"
-pytestmark = pytest.mark.pixpact("ark", "apiyi")
+pytestmark = [pytest.mark.pixpact("ark", "apiyi"), pytest.mark.sweep]
 
 
 @pytest.fixture
