@@ -35,6 +35,7 @@ from pixpact.mockserver.faults.parsing import from_text
 from pixpact.mockserver.local import serving
 from pixpact.mockserver.responses.response_choice import preference
 from pixpact.mockserver.webhooks.outbox import receiver
+from pixpact.specs.adopt.adopt import adopted_document
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.dialect import expressions
@@ -252,6 +253,11 @@ def compare(raw: bytes) -> None:
     comparison(after, before)
 
 
+def adopt(raw: bytes) -> None:
+    """A document of a stranger as the draft of a spec."""
+    adopted_document(parse(text(raw), Path("a.yaml"), aliases=True), "a")
+
+
 def judge(raw: bytes) -> None:
     """The body of a response, judged by a contract and told in every format."""
     chosen = random.Random(raw[:32])
@@ -375,10 +381,11 @@ PARSERS = {
         (b"$request.body#/a/0/b~1c", b"$task.result.0.url", b"{$event.id}.{$event.body}"),
         (expressions.ExpressionError,),
     ),
-    "spec": FuzzedParser(check_spec, (b"\x07\x10type: [string]", b"\x1f\x08{$ref: '#/components'}"), (SpecError,), 1),
-    "overlay": FuzzedParser(overlay, (OVERLAY,), (SpecError,), 1),
-    "comparison": FuzzedParser(compare, (OPENAPI,), (SpecError,), 1),
-    "judged response": FuzzedParser(judge, (SHOWN, EVENTS), (), 1),
+    "spec": FuzzedParser(check_spec, (b"\x07\x10type: [string]", b"\x1f\x08{$ref: '#/components'}"), (SpecError,), 3),
+    "overlay": FuzzedParser(overlay, (OVERLAY,), (SpecError,), 3),
+    "adopted": FuzzedParser(adopt, (OPENAPI,), (SpecError,), 3),
+    "comparison": FuzzedParser(compare, (OPENAPI,), (SpecError,), 3),
+    "judged response": FuzzedParser(judge, (SHOWN, EVENTS), (), 3),
     "baseline": FuzzedParser(
         lambda raw: baseline.load(written(raw, "baseline.yaml")), (ENTRIES,), (baseline.BaselineError,), 3
     ),

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -27,6 +28,19 @@ def site(tmp_path_factory):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory):
+    """The source distribution, unpacked."""
+    folder = tmp_path_factory.mktemp("sdist")
+    code = "import sys, hatchling.build as backend; backend.build_sdist(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, str(folder)], cwd=ROOT, check=True, capture_output=True, timeout=110)
+    (archived,) = folder.glob("pixpact-*.tar.gz")
+    with tarfile.open(archived) as archive:
+        archive.extractall(folder, filter="data")
+    (unpacked,) = (path for path in folder.iterdir() if path.is_dir())
+    return unpacked
 
 
 @pytest.fixture
@@ -64,6 +78,29 @@ def test_only_pixpact_is_installed(site):
     assert (site / "pixpact/contracts/reports/html/templates/check.html").is_file()
     assert (site / "pixpact/mockserver/images/LICENSE-unifont").is_file()
     assert (site / "pixpact/mockserver/images/photos/LICENSES.md").is_file()
+
+
+def test_the_source_distribution_has_what_the_repository_has(sdist):
+    """But the scripts of its CI and the links inside `pixpact`, of which CONTRIBUTING.md tells."""
+    names = {path.relative_to(sdist).as_posix() for path in sdist.rglob("*") if path.is_file()}
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True, timeout=60).stdout.split("\0")
+    links = {name for name in listed if name.startswith("pixpact/") and (ROOT / name).is_symlink()}
+    left_out = links | {name for name in listed if name.startswith(".ci/")}
+    there = {name for name in listed if name and (ROOT / name).exists()}
+
+    assert there - left_out == names - {"PKG-INFO"}
+    assert {f"pixpact/{name}" for name in ("contracts", "mockserver", "mutants", "specs")} == links
+
+
+def test_a_wheel_of_the_source_distribution_is_the_same(sdist, site, tmp_path):
+    """An installation from source has all that one from the repository has."""
+    code = "import sys, hatchling.build as backend; backend.build_wheel(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=sdist, check=True, capture_output=True, timeout=110)
+    (wheel,) = tmp_path.glob("pixpact-*.whl")
+    installed = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+
+    assert installed == {name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")}
 
 
 def test_the_wheel_is_small(site):

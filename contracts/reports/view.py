@@ -268,15 +268,16 @@ class _ShownClaims(dict[Claim, ShownClaim]):
 
     def __init__(self, plain: TextSanitizer) -> None:
         self.plain = plain
-        self._files: dict[Path, str] = {}
+        self._files: dict[Path, tuple[str, bool]] = {}
+        """Path → the file as shown, and whether it came with Pixpact."""
 
     def __missing__(self, claim: Claim) -> ShownClaim:
         plain, origin = self.plain, claim.origin
         if origin.path not in self._files:
-            self._files[origin.path] = plain(file_of(origin))
-        file = self._files[origin.path]
+            self._files[origin.path] = plain(file_of(origin)), is_shipped(origin)
+        file, shipped = self._files[origin.path]
         texts = plain(claim.id), claim.area, plain(claim.operation), plain(claim.text), plain(claim.pointer)
-        made = self[claim] = ShownClaim(*texts, file, origin.line, is_shipped(origin))
+        made = self[claim] = ShownClaim(*texts, file, origin.line, shipped)
         return made
 
 
