@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from pixpact.specs.adopt.draft import DraftDocument
 from pixpact.specs.openapi.document import Json, escaped
@@ -67,10 +68,22 @@ _FIELDS: dict[str, dict[str, Test]] = {
 
 def drop_wrong_shapes(draft: DraftDocument) -> None:
     """Leave out, with a note, every part and field whose type is wrong, so that all others can be read."""
-    _mend(draft, "openapi", "", draft.value)
+    kinds: dict[str, str] = {}
+    _mend(draft, "openapi", "", draft.value, kinds)
+    for pointer, kind in kinds.items():
+        value = draft.at(pointer)
+        reference = value.get("$ref") if isinstance(value, dict) else None
+        if reference is not None and reference.startswith("#") and not _leads_to(kind, reference[1:], kinds):
+            del value["$ref"]
+            draft.note(pointer, "left-out", f"$ref that leads to no {kind}: {reference[:80]}")
 
 
-def _mend(draft: DraftDocument, kind: str, pointer: str, value: dict[str, Any]) -> None:
+def _leads_to(kind: str, pointer: str, kinds: dict[str, str]) -> bool:
+    return kind in (kinds.get(pointer), kinds.get(unquote(pointer)))
+
+
+def _mend(draft: DraftDocument, kind: str, pointer: str, value: dict[str, Any], kinds: dict[str, str]) -> None:
+    kinds[pointer] = kind
     tests = {**_FIELDS[ANY], **_FIELDS.get(kind, {})} if kind != "callback" else {}
     for key, inner in list(value.items()):
         place = f"{pointer}/{escaped(key)}"
@@ -81,7 +94,7 @@ def _mend(draft: DraftDocument, kind: str, pointer: str, value: dict[str, Any]) 
         elif part is not None:
             _drop_wrong_items(draft, part, place, inner)
             for child_pointer, child in _children(inner, part[0], place):
-                _mend(draft, part[1], child_pointer, child)
+                _mend(draft, part[1], child_pointer, child, kinds)
 
 
 def _is_part(value: Json, form: Form, kind: str) -> bool:

@@ -68,6 +68,15 @@ def test_what_is_left_out_is_noted_with_its_place(path, value):
     assert any("left-out" in note and f"{path[-1]} of a wrong type: /{path[0]}" in note for note in notes)
 
 
+@pytest.mark.parametrize("target", ["#", "#9", "#/", "#/paths", "#/paths/~1pictures/post", "#/components/schemas/None"])
+def test_a_reference_to_something_of_another_kind_is_left_out(target):
+    """A schema that is said to be the whole document would be written out without end."""
+    path = ("paths", "/pictures", "post", "requestBody", "content", "multipart/form-data", "schema")
+    notes = [str(note) for note in adopted_document(changed(DOCUMENTS[0], path, {"$ref": target}), "odd").notes]
+
+    assert any(f"$ref that leads to no schema: {target}" in note for note in notes)
+
+
 def test_a_document_without_a_readable_path_is_refused():
     """By the problem that a document without paths has."""
     with pytest.raises(SpecError, match="no operation"):
