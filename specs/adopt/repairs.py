@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection
+from copy import deepcopy
 from typing import Any
+from urllib.parse import unquote
 
 from pixpact.specs.adopt.contents import needed_refusals, refuse
 from pixpact.specs.adopt.draft import DraftDocument, placeholder
@@ -92,11 +94,12 @@ def _reference(draft: DraftDocument, fault: LintFault) -> bool:
     """Replace a reference that leads to no component of its kind by its target, or by an empty schema."""
     reference = fault.pointer.removesuffix("/$ref")
     holder = draft.at(reference)
-    target = draft.resolved({"$ref": holder["$ref"]})
+    is_around = f"{reference}/".startswith(f"{unquote(holder['$ref'][1:])}/")  # its copy would never end
+    source = None if is_around else draft.resolved({"$ref": holder["$ref"]})
     del holder["$ref"]
-    if isinstance(target, dict) and target is not holder and "leads back" not in fault.message:
-        holder |= {key: value for key, value in target.items() if key not in holder}
-        draft.derived(holder, target)
+    if isinstance(source, dict) and source is not holder and "leads back" not in fault.message:
+        holder |= {key: deepcopy(value) for key, value in source.items() if key not in holder}
+        draft.derived(holder, source)
         return True
     draft.note(reference, "changed", f"reference: {fault.message}")
     return bool(holder) or _schema_place(reference) or draft.drop(reference)

@@ -77,6 +77,17 @@ def test_a_reference_to_something_of_another_kind_is_left_out(target):
     assert any(f"$ref that leads to no schema: {target}" in note for note in notes)
 
 
+def test_schemas_of_paths_that_refer_to_each_other_end():
+    """Each is written out once inside the other; where it would begin again, anything is accepted."""
+    form = ("paths", "/pictures", "post", "requestBody", "content", "multipart/form-data", "schema")
+    pointer = "#/paths/~1pictures/post/requestBody/content/multipart~1form-data/schema"
+    one = {"type": "object", "properties": {"a": {"properties": {"b": {"$ref": f"{pointer}/properties/c"}}}}}
+    one["properties"]["c"] = {"properties": {"d": {"$ref": f"{pointer}/properties/a"}, "e": {"$ref": pointer}}}
+    adopted = adopted_document(changed(DOCUMENTS[0], form, one), "odd")
+
+    assert [] == [str(problem) for problem in lint_document(adopted.document, "odd").problems if not problem.note]
+
+
 def test_a_document_without_a_readable_path_is_refused():
     """By the problem that a document without paths has."""
     with pytest.raises(SpecError, match="no operation"):
