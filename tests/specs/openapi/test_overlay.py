@@ -180,3 +180,36 @@ def _same(base: object, pointer: str) -> bool:
         return isinstance(at(base, pointer), (dict, list)) or not pointer
     except KeyError:
         return False
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["$" + "['a']" * 300, "$..*..*..*..*", "$[" + ",".join("*" * 600) + "]", "$" + "[?@" * 200 + "]" * 200],
+    ids=["many steps", "many descents", "many selectors", "deep filters"],
+)
+def test_a_target_of_too_much_work_is_refused(apply: Callable[..., SpecDocument], target: str) -> None:
+    """By its text, at its place, before it is looked for."""
+    with pytest.raises(SpecError, match=r"overlay.yaml:\d+ overlay: the target .* (characters|not a JSONPath)"):
+        apply({"target": target, "remove": True})
+
+
+@pytest.mark.parametrize(
+    ("test", "is_there"),
+    [
+        ("search(@.title, '(a|aa)+$')", False),
+        ("match(@.title, '(a+)+')", False),
+        ("search(@.title, '^a+')", True),
+        ("match(@.title, 'a+!')", True),
+        ("match(@.title, 'a+')", False),
+        ("search(@.n, 'a')", False),
+    ],
+)
+def test_patterns_in_a_target_take_linear_time(apply: Callable[..., SpecDocument], test: str, is_there: bool) -> None:
+    """Also those over which other engines think for years; `match` is about the whole text (RFC 9535, 2.4.6)."""
+    base = json.dumps({"names": [{"title": "a" * 5000 + "!"}, {"n": 1}], "info": {}})
+    action = {"target": f"$.names[?{test}]", "remove": True}
+    if not is_there:
+        with pytest.raises(SpecError, match="matches nothing"):
+            apply(action, base=base)
+    else:
+        assert [{"n": 1}] == at(apply(action, base=base).value, "/names")
