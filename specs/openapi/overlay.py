@@ -24,8 +24,8 @@ RULES = ("overlay",)
 
 _DOCUMENT_KEYS = {"overlay", "info", "extends", "actions"}
 _ACTION_KEYS = {"target", "description", "update", "remove"}
-_LONGEST_TARGET, _MOST_DESCENTS = 1000, 3
-"""Characters and `..` of a target: each `..` may multiply the work by the depth of the document."""
+_LONGEST_TARGET, _MOST_DESCENTS, _MOST_FILTERS = 1000, 3, 20
+"""Characters, `..` and `?` of a target: each `..` may multiply the work by the depth of the document."""
 
 
 def apply(base: SpecDocument, path: Path) -> SpecDocument:
@@ -131,10 +131,10 @@ def _locations(root: DocumentNode, target: DocumentNode) -> list[Location]:
     """The locations of the target, without duplicates, last and innermost first, so that a removal moves no other."""
     import jsonpath_rfc9535  # 25 ms that only users of overlays pay
 
-    if len(target.value) > _LONGEST_TARGET or target.value.count("..") > _MOST_DESCENTS:
-        message = (
-            f"the target {target.value[:60]!r} has more than {_LONGEST_TARGET} characters or {_MOST_DESCENTS} `..`"
-        )
+    text = target.value
+    if len(text) > _LONGEST_TARGET or text.count("..") > _MOST_DESCENTS or text.count("?") > _MOST_FILTERS:
+        most = f"{_LONGEST_TARGET} characters, {_MOST_DESCENTS} `..` or {_MOST_FILTERS} filters"
+        message = f"the target {text[:60]!r} has more than {most}"
         raise SpecError([_problem(target.origin, message, "write a shorter path, or several actions")])
     try:
         nodes = _environment().find(target.value, root.plain())
