@@ -173,6 +173,28 @@ FINDS = (
         "tests/mockserver/requests/test_tasks.py",
     ),
     ("click 8.2, which is allowed, could not start the command", "it can", ".ci/packaging"),
+    (
+        "a plan of a request schema with a hundred alternatives or fields took minutes",
+        "bodies that are read are counted; what is left is not checkable, with its place",
+        "tests/contracts/claims/test_effort.py",
+    ),
+    (
+        "a published document with a wrong type, or a `$ref` to something around it, ended `adopt` with code 4",
+        "left out, with a note",
+        "tests/specs/adopt/test_wrong_shapes.py",
+    ),
+    (
+        "a pattern in the target of an overlay could take years",
+        "linear time; targets are bounded",
+        "tests/specs/openapi/test_overlay.py",
+    ),
+    (
+        "what a slow or suspended check missed itself could be a finding: downloads out of time, expiries, clocks",
+        "not judged",
+        "tests/contracts/checks/test_images.py",
+    ),
+    ("a reader that closed the pipe ended a command with 1", "141", "tests/pixpact/cli/test_streams.py"),
+    ("a source distribution lacked the specs", "its contents are asserted", "tests/test_wheel.py"),
 )
 """What these runs and tests found: the fault, how it is mended, and what tries it from now on."""
 
