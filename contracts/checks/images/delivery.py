@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pixpact.contracts.checks.acceptance import why_unjudged
 from pixpact.contracts.checks.images.image_observation import broken_claim
@@ -15,8 +16,8 @@ from pixpact.contracts.traffic.unrecorded import HEADERS, is_of_others, lacks
 from pixpact.wire.exchange import media_type
 
 _PART = 206
-_OURS = ("forbidden-address", "too-large", "timeout")
-"""Faults that may come from Pixpact's own limits, or from a slow machine: other clients may get the image."""
+_OURS = ("forbidden-address", "too-large")
+"""Faults that may come from Pixpact's own limits: other clients may get the image."""
 
 
 def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage) -> Iterator[Observation]:
@@ -47,7 +48,11 @@ def fetched(claims: ContractClaims, start: ReadExchange, shown_image: ShownImage
         return
     if not (download.answered and download.accepted and download.exchange.status != _PART):
         what = download.exchange.note.get("fault") or str(download.exchange.status)
-        yield broken_claim((claim,), "download", claim.text, _came_to(download), steps, shown_image.pointer, what)
+        broken = broken_claim((claim,), "download", claim.text, _came_to(download), steps, shown_image.pointer, what)
+        if what == "timeout":  # the machine may be slow, or the check was suspended: it counts if no image arrives
+            yield from unjudged(why_unjudged(download), *of.values())
+            broken = replace(broken, always=True)
+        yield broken
         return
     yield from kept(claim, _claim_at(shown_image))
     if shown_image.image is not None:
