@@ -112,3 +112,10 @@ def _sides(pixels: int) -> tuple[int, int]:
             return pixels // side, side
     side = isqrt(pixels)
     return side + (side * side < pixels), side + (side * side < pixels)
+
+
+def sizes_of(schema: dict[str, Any]) -> Iterator[str]:
+    """Size texts for rules about sizes; whole images are made only where one is what differs."""
+    for name, rule in schema.get("x-image", {}).items():
+        if name in ("width", "height", "pixels", "aspect"):
+            yield from sizes(name, [rule])

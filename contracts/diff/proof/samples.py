@@ -145,9 +145,15 @@ class SchemaSamples:
         around = self._object(shape.pointers, depth) if objects else {}
         for branch in (branch for family in shape.families for branch in family.branches):
             inner = self.one(branch, depth + 1)
-            yield {**around, **inner} if isinstance(inner, dict) and objects else inner
-            if isinstance(inner, dict):  # what may be left out may be all that tells it from the others
-                yield from ({**around, **inner, **more} for more in self._optional(branch, depth))
+            if not isinstance(inner, dict):
+                yield inner
+                continue
+            # What an alternative requires may be declared beside it only.
+            beside = shape.fields.keys() & inner.keys() - self._reader.declared(branch).keys()
+            inner = inner | {name: self.one(shape.fields[name], depth + 1) for name in sorted(beside)}
+            yield {**around, **inner} if objects else inner
+            # What may be left out may be all that tells it from the others.
+            yield from ({**around, **inner, **more} for more in self._optional(branch, depth))
 
     def _optional(self, pointers: Pointers, depth: int) -> Iterator[dict[str, Json]]:
         """Fields that may be left out: those that list their values, then all."""
@@ -177,8 +183,7 @@ class SchemaSamples:
     def _list(self, pointers: Pointers, depth: int) -> list[Json]:
         shape = self._reader.shape(pointers)
         least = max((part.schema["minItems"] for part in shape.having("minItems")), default=0)
-        first = [(f"{part.pointer}/contains",) for part in shape.having("contains")]
-        made = [self.one(places, depth + 1) for places in first]
+        made = [self.one((f"{part.pointer}/contains",), depth + 1) for part in shape.having("contains")]
         return made + self.items(pointers, max(0, min(least, _MOST_ITEMS) - len(made)), depth)
 
     def items(self, pointers: Pointers, count: int, depth: int = 0) -> list[Json]:
@@ -235,7 +240,7 @@ class SchemaSamples:
         for part in parts:
             yield from _texts(part.schema)
             yield from _numbers(part.schema)
-            yield from _imaged(part.schema)
+            yield from images.sizes_of(part.schema)
         for kind in kinds or ():
             yield from _OF_TYPE[kind]
 
@@ -390,10 +395,3 @@ def _numbers(schema: dict[str, Any]) -> Iterator[Json]:
         yield from (step, step * 2, step * 3, step * 4, 1, 2, 3, 5, step / 2 if step % 2 else step // 2)
     for limit in schema.get("x-clamp", {}).values():
         yield from (limit, limit + 1, limit - 1)
-
-
-def _imaged(schema: dict[str, Any]) -> Iterator[str]:
-    """Size texts for rules about sizes; whole images are made only where one is what differs."""
-    for name, rule in schema.get("x-image", {}).items():
-        if name in ("width", "height", "pixels", "aspect"):
-            yield from images.sizes(name, [rule])
