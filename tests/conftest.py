@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -180,8 +181,18 @@ class Client:
         return Response(start["status"], headers, b"".join(chunks), chunks)
 
 
+_STORES = itertools.count()
+
+
+def chosen_store(folder: Path) -> StoreChoice:
+    """The memory of this process, or a new SQLite file where PIXPACT_TEST_STORE is `sqlite`."""
+    if os.environ.get("PIXPACT_TEST_STORE") != "sqlite":
+        return MEMORY
+    return StoreChoice("sqlite", str(folder / f"mocked-{next(_STORES)}.db"))
+
+
 @pytest.fixture
-def mocked() -> Iterator[Callable[..., Client]]:
+def mocked(tmp_path: Path) -> Iterator[Callable[..., Client]]:
     """Make a client of a mock that serves these contracts on a standing clock."""
     made: list[Client] = []
 
@@ -194,6 +205,8 @@ def mocked() -> Iterator[Callable[..., Client]]:
         choice: StoreChoice = MEMORY,
         **settings: Any,
     ) -> Client:
+        if store is None and choice is MEMORY:
+            choice = chosen_store(tmp_path)
         context = new_context(MockSettings(parse(pace), **settings), ManualClock(START), recording, store, choice)
         client = Client(MockApp([load(name) for name in names], context), key)
         made.append(client)

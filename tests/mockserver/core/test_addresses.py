@@ -75,7 +75,7 @@ def test_a_hostile_host_stands_in_no_address(mocked, host):
     """Addresses in responses and in the journal are then those of the server itself."""
     client = mocked("apiyi", pace="instant")
     url = client.post("/apiyi/v1/images/generations", ARK, host=host).json["data"][0]["url"]
-    kept = [it.url for it in client.context.journal]
+    kept = [it.url for it in client.journal()]
 
     assert re.fullmatch(r"http://[a-z0-9.]+(:\d+)?/_files/apiyi/[0-9a-f]{24}-0\.jpg", url)
     assert host == "" or not any(host in it for it in kept)

@@ -39,7 +39,7 @@ def test_a_field_that_is_not_read_is_named_with_what_is_read_instead(mocked, ven
     client = mocked(vendor, pace="instant")
     usual = client.post(f"/{vendor}{PATH}", BODIES[vendor])
     response = client.post(f"/{vendor}{PATH}", BODIES[vendor] | fields)
-    notes = [it.note.get("not-read") for it in client.context.journal]
+    notes = [it.note.get("not-read") for it in client.journal()]
 
     assert (200, said) == (response.status, response.headers["pixpact-not-read"])
     assert sorted(usual.json) == sorted(response.json)

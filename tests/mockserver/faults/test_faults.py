@@ -256,7 +256,7 @@ class TestSelection:
         assert (b"", "fault=empty") == (asked.body, asked.headers["preference-applied"])
         refused = client.get(url, headers={"Prefer": "fault=server-error"})
         assert (400, True) == (refused.status, "does not apply to downloads" in refused.json["detail"])
-        assert [200, 200, 200, 400] == [it.status for it in client.context.journal if it.note["operation"] == "(file)"]
+        assert [200, 200, 200, 400] == [it.status for it in client.journal() if it.note["operation"] == "(file)"]
 
 
 class TestChannels:
@@ -280,7 +280,7 @@ class TestChannels:
                 found.append((response.status, response.body))
             except (ConnectionError, TimeoutError) as error:
                 found.append(type(error))
-            requests = [it for it in client.context.journal if "callback" not in it.note]
+            requests = [it for it in client.journal() if "callback" not in it.note]
             assert [name] == [request.note.get("fault") for request in requests]
 
         assert [found[0]] * 4 == found
@@ -307,7 +307,7 @@ class TestChannels:
         client = mocked("apimart")
         for prefer in ("fault=nope", "fault=unknown-task", "code=418"):
             client.post(SUBMIT, BODY, headers={"Prefer": prefer})
-        kept = list(client.context.journal)
+        kept = client.journal()
 
         assert [400, 400, 400] == [it.status for it in kept]
         assert ["createImage"] * 3 == [it.note["operation"] for it in kept]
@@ -412,7 +412,7 @@ class TestChannels:
         response = client.post(SUBMIT, BODY)
 
         assert "fault=latency, fault=failed" == response.headers["preference-applied"]
-        assert ["latency, failed"] == [it.note["fault"] for it in client.context.journal]
+        assert ["latency, failed"] == [it.note["fault"] for it in client.journal()]
 
     def test_in_process_the_connection_is_an_exception(self, mocked):
         """Without a socket, what a client's transport would meet is raised."""
@@ -469,7 +469,7 @@ def test_the_same_seed_and_faults_give_the_same_journal(mocked):
             client.advance(40)
             if response.status == 200:
                 client.get(f"/apimart/v1/tasks/{response.json['data'][0]['task_id']}")
-        return to_har(client.context.journal, creator_version="0")
+        return to_har(client.journal(), creator_version="0")
 
     assert journal() == journal()
 

@@ -36,7 +36,7 @@ def test_a_repeated_request_is_one_task_and_one_charge(mocked):
     assert first.body == second.body
     assert [None, "true"] == [it.headers.get("idempotency-replayed") for it in (first, second)]
     assert ["reserve"] == charges(client)
-    notes = [it.note for it in client.context.journal]
+    notes = [it.note for it in client.journal()]
     assert notes[0]["task"] == notes[1]["task"]
     assert [None, "true"] == [note.get("replayed") for note in notes[:2]]
 
@@ -134,7 +134,7 @@ def test_what_was_not_recorded_takes_no_key(mocked):
     """A recording that refuses one request leaves the key for the next."""
     recorder = mocked(NAME)
     recorder.post(SUBMIT, BODY)
-    document = to_har(recorder.context.journal, creator_version="1")
+    document = to_har(recorder.journal(), creator_version="1")
     client = mocked(NAME, recording=Recording(from_har(document), only=True))
     responses = [client.post(SUBMIT, body, headers=ONE) for body in (BODY | {"prompt": "Another"}, BODY, BODY)]
 

@@ -34,7 +34,7 @@ def size_of(content):
 
 def recording_of(client, **options):
     """What a client's mock recorded, through a file and back."""
-    document = json.loads(json.dumps(to_har(client.context.journal, creator_version="1")))
+    document = json.loads(json.dumps(to_har(client.journal(), creator_version="1")))
     return Recording(from_har(document), **options)
 
 
@@ -550,7 +550,7 @@ def test_request_ids_in_headers_are_new_ones(mocked):
     recorder = mocked("apimart", pace="instant")
     recorder.post(SUBMIT, BODY)
     player = mocked("apimart", recording=recording_of(recorder, only=True), seed=5)
-    names = [next(iter(recorder.context.journal)).response_header("x-oneapi-request-id")]
+    names = [next(iter(recorder.journal())).response_header("x-oneapi-request-id")]
     names += [player.post(SUBMIT, BODY).headers["x-oneapi-request-id"] for _ in range(2)]
 
     assert 3 == len(set(names))

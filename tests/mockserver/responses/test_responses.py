@@ -330,7 +330,7 @@ def test_a_body_beyond_the_limit_is_refused_by_the_mock(mocked, monkeypatch):
         return sent[0]["status"]
 
     assert client._loop.run_until_complete(exchange()) == 413
-    assert [413] == [it.status for it in client.context.journal]
+    assert [413] == [it.status for it in client.journal()]
 
 
 def test_a_request_that_breaks_off_is_in_the_journal(mocked):
@@ -347,9 +347,9 @@ def test_a_request_that_breaks_off_is_in_the_journal(mocked):
     scope = {"type": "http", "method": "POST", "path": SUBMIT, "scheme": "http", "query_string": b"", "headers": []}
     client._loop.run_until_complete(client.app({**scope, "server": ("127.0.0.1", 1)}, receive, send))
 
-    assert [(0, "createImage")] == [(it.status, it.note["operation"]) for it in client.context.journal]
+    assert [(0, "createImage")] == [(it.status, it.note["operation"]) for it in client.journal()]
     assert ["the client disconnected before its request was complete"] == [
-        exchange.note["problem"] for exchange in client.context.journal
+        exchange.note["problem"] for exchange in client.journal()
     ]
     assert [] == client.context.ledger.charges()
 
