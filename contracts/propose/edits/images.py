@@ -215,7 +215,8 @@ def count(scene: FindingContext) -> Iterator[ContractEdit]:
             if len(counts) == 1:
                 number = counts.pop()
                 yield edit(f"it is clamped to {number}", SetValue(claim.pointer, number))
-    judged = judged_by(scene, "count", frozenset(claim.pointer for claim in scene.claims))
+    pointers = frozenset(claim.pointer for claim in scene.claims)
+    judged = judged_by(scene, "count", pointers) or list(_single(scene, pointers))
     counts = {made.count for made in judged}
     if not any(counts):
         return  # there is nowhere to look for images: how many there are was not seen
@@ -234,6 +235,14 @@ def count(scene: FindingContext) -> Iterator[ContractEdit]:
             f"up to {max(counts, default=1)} images are delivered",
             SetValue(scene.claim.pointer, {"upTo": max(counts, default=1)}),
         )
+
+
+def _single(scene: FindingContext, pointers: frozenset[str]) -> Iterator[MadeImages]:
+    """The requests for a single image: they keep a claim on the number of images by chance, but can break it."""
+    for made in requests_with_images(scene):
+        exercise = made.case.start.exercise if made.case.start else None
+        if exercise and exercise.counted and exercise.counted.pointer in pointers:
+            yield made
 
 
 def _capped(scene: FindingContext, judged: list[MadeImages]) -> Iterator[ContractEdit]:

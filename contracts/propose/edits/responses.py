@@ -57,7 +57,8 @@ def _type(scene: FindingContext) -> Iterator[ContractEdit]:
         return
     observed_type = type_of(value)
     stated = scene.statement if isinstance(scene.statement, list) else [scene.statement]
-    both: Json = [*stated, observed_type]
+    # Every integer is a number: beside the one, the other says nothing.
+    both = [name for name in [*stated, observed_type] if not (name == "integer" and observed_type == "number")]
     once = not scene.kept
     if isinstance(value, str) and _DATE.fullmatch(value) and exists(scene.document, pointer_below(holder, "x-value")):
         yield edit(
@@ -69,11 +70,14 @@ def _type(scene: FindingContext) -> Iterator[ContractEdit]:
         yield from _wrapped(scene, holder, value)
     if once:
         yield edit(f"it is of type {observed_type}", SetValue(scene.claim.pointer, observed_type))
-    yield edit(f"it is of type {' or '.join(both)}", SetValue(scene.claim.pointer, both))
-    loose = _unbound(scene, holder)
-    yield edit(
-        f"it is of type {observed_type}, and no longer computed", SetValue(scene.claim.pointer, observed_type), *loose
-    )
+    if len(both) > 1 or not once:
+        yield edit(f"it is of type {' or '.join(both)}", SetValue(scene.claim.pointer, both if both[1:] else both[0]))
+    if loose := _unbound(scene, holder):
+        yield edit(
+            f"it is of type {observed_type}, and no longer computed",
+            SetValue(scene.claim.pointer, observed_type),
+            *loose,
+        )
 
 
 def _unbound(scene: FindingContext, holder: str) -> list[Operation]:
