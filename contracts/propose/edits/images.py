@@ -97,7 +97,7 @@ def _whatever_size(scene: FindingContext, judged: list[MadeImages]) -> Iterator[
     size = sizes.pop()
     table = parent_of(scene.claim.pointer)[0]
     for text in at(scene.document, f"{table}/by"):
-        if (path := field_of(text)) is not None and any(_requested(made, text).count("x") == 1 for made in judged):
+        if (path := field_of(text)) is not None and any(_requested(made.case, text).count("x") == 1 for made in judged):
             for schema in _open_schemas(scene, judged):
                 yield edit(
                     f"images have {size} px, whatever size text {'.'.join(path)} is",
@@ -117,12 +117,12 @@ def _row(scene: FindingContext, made: MadeImages) -> str:
     if made.promise.row != (EXACT,):
         return claim.pointer
     table = parent_of(claim.pointer)[0]
-    names = [_requested(made, text) for text in at(scene.document, f"{table}/by")]
+    names = [_requested(made.case, text) for text in at(scene.document, f"{table}/by")]
     return pointer_below(f"{table}/table", *names) if all(names) else ""
 
 
-def _requested(made: MadeImages, text: str) -> str:
-    start = made.case.start
+def _requested(case: TaskCase, text: str) -> str:
+    start = case.start
     value = parse(text).evaluate(ExpressionRoots(request=start.asked.request)) if start and start.asked else UNDEFINED
     return "" if value is UNDEFINED else value if isinstance(value, str) else short_json(value)
 
@@ -259,10 +259,9 @@ def _capped(scene: FindingContext, judged: list[MadeImages]) -> Iterator[Contrac
     for branch in reading.values():
         field = branch.fields.get(path[0]) if len(path) == 1 else None
         for pointer in field.places if field else ():
-            for keyword in ("x-clamp",):
-                limit = pointer_below(pointer, keyword, "maximum")
-                if exists(scene.document, limit) and at(scene.document, limit) > most:
-                    yield edit(f"{path[0]} above {most} is clamped to {most}", SetValue(limit, most))
+            limit = pointer_below(pointer, "x-clamp", "maximum")
+            if exists(scene.document, limit) and at(scene.document, limit) > most:
+                yield edit(f"{path[0]} above {most} is clamped to {most}", SetValue(limit, most))
 
 
 def default(scene: FindingContext) -> Iterator[ContractEdit]:
@@ -274,7 +273,7 @@ def default(scene: FindingContext) -> Iterator[ContractEdit]:
     values = [
         *_words(scene, holder),
         *sorted({request.count for request in requests_with_images(scene)}),
-        *(request for request in sent),
+        *sent,
     ]
     tried = []
     for value in values[:MOST_VALUES]:
@@ -290,7 +289,7 @@ def _words(scene: FindingContext, holder: str) -> Iterator[Json]:
     while waiting:
         pointer = waiting.pop(0)
         if isinstance(pointer, dict):
-            yield from (word for word in pointer.get("enum", ()))
+            yield from pointer.get("enum", ())
             waiting += [inner for key, inner in pointer.items() if isinstance(inner, (dict, list)) and key != "enum"]
         elif isinstance(pointer, list):
             waiting += pointer
@@ -322,24 +321,19 @@ def expired(scene: FindingContext) -> Iterator[ContractEdit]:
 def price(scene: FindingContext) -> Iterator[ContractEdit]:
     """The price of one image as the responses state it, in the row that the request chose."""
     case = scene.case
-    response, start = (delivering(case), case.start) if case else (None, None)
+    response = delivering(case) if case else None
     stated = response.says("$task.cost") if response else None
-    if case is None or response is None or start is None or not isinstance(stated, (int, float)):
+    if case is None or response is None or case.start is None or not isinstance(stated, (int, float)):
         return
     number = len(shown_images(case)) + images_withheld(response)
     each = round(stated / number, 6) if number else stated
     written = scene.statement
     pointer = scene.claim.pointer
     if isinstance(written, dict):
-        names = [_of(start, text) for text in written["by"]]
+        names = [_requested(case, text) for text in written["by"]]
         pointer = pointer_below(pointer, "table", *names) if all(names) else ""
     if pointer and exists(scene.document, pointer):
         yield edit(f"an image costs {each:g}", SetValue(pointer, int(each) if float(each).is_integer() else each))
-
-
-def _of(start: Any, text: str) -> str:
-    value = parse(text).evaluate(ExpressionRoots(request=start.asked.request)) if start.asked else UNDEFINED
-    return "" if value is UNDEFINED else value if isinstance(value, str) else short_json(value)
 
 
 def token_edits(scene: FindingContext) -> Iterator[ContractEdit]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.plan.capabilities import Capabilities
-from pixpact.contracts.run.polling import PollingLimits
+from pixpact.contracts.run.polling import PollingLimits, TaskPolling
+from pixpact.contracts.run.retrying import RetryingSender
+from pixpact.contracts.traffic.case import CaseReader
+from pixpact.wire.exchange import Exchange
 
 TOY = "fixtures/specs/toy.yaml"
 MEANS = Capabilities(second_key=True)
@@ -99,3 +105,71 @@ def test_images_are_fetched_without_the_key(followed):
     asked, _ = followed()
 
     assert [None] == [it.headers.get("x-api-key") for it in asked if "/_files/" in it.path]
+
+
+class Downloads:
+    """A transport whose downloads end as they are told to; the waits between them cost no time."""
+
+    def __init__(self, *ends: int | str) -> None:
+        self.ends = list(ends)
+        self.slept: list[float] = []
+
+    async def download(self, url: str) -> Exchange:
+        end = self.ends.pop(0)
+        fault = {"fault": end} if isinstance(end, str) else {}
+        return Exchange(0.0, "GET", url, status=end if isinstance(end, int) else 0, note=fault)
+
+    def now(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+@pytest.fixture
+def downloaded(contract):
+    """The tries of one download after another, and the seconds waited, where downloads end like this."""
+
+    def run(*ends):
+        transport = Downloads(*ends)
+        retrying = RetryingSender(transport, transport, lambda _: None)
+        polling = TaskPolling(CaseReader(ContractClaims(contract(TOY))), retrying, PollingLimits())
+
+        async def all_of_them():
+            tries = []
+            while transport.ends:
+                tries.append(int((await polling._downloaded("http://files.toy.example/a")).note["tries"]))
+            return tries
+
+        return asyncio.run(all_of_them()), transport.slept
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("ends", "tries"),
+    [
+        ((200,), [1]),
+        ((503, 200), [2]),
+        ((500, 503, 200), [3]),
+        ((404, 404, 404), [3]),
+        (("connection", "connection", 200), [3]),
+        (("forbidden-url",), [1]),
+        (("too-large", 200), [1, 1]),
+    ],
+)
+def test_a_download_is_tried_three_times(downloaded, ends, tries):
+    """Unless a further try would change nothing."""
+    assert tries == downloaded(*ends)[0]
+
+
+def test_downloads_that_fail_again_and_again_are_tried_once(downloaded):
+    """Three in a row are given up on; one that succeeds makes the next ones worth their tries again."""
+    lost = (404, 404, 404) * 3
+
+    assert [3, 3, 3, 1, 1, 3] == downloaded(*lost, 404, 200, 404, 404, 404)[0]
+
+
+def test_the_waits_between_downloads_grow(downloaded):
+    """From one second on."""
+    assert [1, 2] == downloaded(503, 503, 200)[1]

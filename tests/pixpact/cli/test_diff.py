@@ -165,6 +165,20 @@ def test_traffic_decides_the_exit_code(files: Path) -> None:
     )
 
 
+def test_an_entry_that_is_none_is_named_and_left_out(files: Path) -> None:
+    """On the error stream; the others are read."""
+    headers = (("Content-Type", "application/json"),)
+    call = Exchange(0, "POST", "https://api.example/things", headers, b'{"n": 8}', 200)
+    har = to_har([call], creator_version="1")
+    har["log"]["entries"].append({"request": 3})
+    (files / "odd.har").write_text(json.dumps(har))
+    done = diff("old.json", "new.json", "--traffic", "odd.har")
+
+    assert 0 == done.exit_code
+    assert "pixpact: left out of odd.har: " in done.stderr
+    assert "Your calls: 0 of 1 break" in done.stdout
+
+
 def test_the_page_reports_of_each_kind_of_call(files: Path) -> None:
     """How many, why, and the first of them; a secret in its address is not shown."""
     headers = (("Content-Type", "application/json"),)

@@ -263,3 +263,12 @@ def test_what_is_nested_too_deep_is_refused(text: str) -> None:
 def test_brackets_in_texts_are_no_depth() -> None:
     """What is counted is how values stand in each other."""
     assert followed("a: '" + "[" * 400 + "'") == {"a": "[" * 400}
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "1" + "0" * 400])
+def test_a_number_beyond_a_float_is_refused_by_its_first_digits(number: str) -> None:
+    """Readers of JSON would disagree about it; a number of any length fits into the message."""
+    with pytest.raises(ValueError, match="is too large") as refused:
+        parse_scalar(number)
+
+    assert f"the number {number[:20]} is too large" == str(refused.value)
