@@ -49,6 +49,19 @@ def test_a_required_text_is_a_prompt_of_ours():
     assert is_ours(samples({"prompt": {"type": "string"}}, required=["prompt"]).of(("prompt",))[0])
 
 
+def test_a_required_text_within_an_object_is_a_prompt_of_ours():
+    """By its own name, not by that of the object; a text that may be left out is only marked."""
+    schema = {
+        "type": "object",
+        "required": ["text"],
+        "properties": {"text": {"type": "string"}, "note": {"type": "string"}},
+    }
+    found = samples({"deep": schema})
+
+    assert is_ours(found.of(("deep", "text"))[0])
+    assert [MARK] == found.of(("deep", "note"))
+
+
 def test_examples_fill_what_no_rule_states():
     """A number of an example is better than one made up; a text of it is somebody's words."""
     shown = samples({"seed": {"type": "integer"}, "style": {"type": "string"}}, {"seed": 42, "style": "gothic"})
