@@ -13,7 +13,7 @@ from pixpact.mockserver.console.routes import console_routes
 from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.control.control import control_app
 from pixpact.mockserver.core.addresses import normalized
-from pixpact.mockserver.core.hosts import base_paths, hosts_of, meant_name
+from pixpact.mockserver.core.hosts import base_paths, canonical_host, hosts_of
 from pixpact.mockserver.core.identity import IdShape
 from pixpact.mockserver.core.problem import send_problem
 from pixpact.mockserver.direct.asgi import answered, direct_route
@@ -23,7 +23,7 @@ from pixpact.mockserver.faults.redirecting import PREFIX, without_prefix
 from pixpact.mockserver.files.downloads import FaultyDownloads
 from pixpact.mockserver.files.files import files_app
 from pixpact.mockserver.reference.pages import reference_response
-from pixpact.mockserver.requests.recording import recorded
+from pixpact.mockserver.requests.journaling import journal_exchange
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.specs.contract.model import Contract
@@ -69,7 +69,7 @@ class MountedContract:
                 await self._send_unknown(watched, method, path, methods)
 
         about = "(preflight)" if method == "OPTIONS" else "(unknown)"
-        return await recorded(response, about, self._context, scope, send)
+        return await journal_exchange(response, about, self._context, scope, send)
 
     def _base(self, path: str) -> str:
         """The base path of a server that a path begins with; empty where there is none."""
@@ -195,12 +195,12 @@ class MockApp:
             return await self._control(scope, receive, send)
         if self._only is not None and self._only.knows(path):
             return await self._only(scope, receive, send, path)
-        return await recorded(partial(self._send_unknown, path), "(unknown)", self.context, scope, send)
+        return await journal_exchange(partial(self._send_unknown, path), "(unknown)", self.context, scope, send)
 
     def _by_host(self, scope: Scope) -> MountedContract | None:
         for name, value in scope["headers"]:
             if name == b"host":
-                return self._hosts.get(meant_name(value.decode("latin-1")))
+                return self._hosts.get(canonical_host(value.decode("latin-1")))
         return None
 
     async def _send_unknown(self, path: str, send: Send) -> None:

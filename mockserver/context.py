@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-from pixpact.mockserver.core.body_room import BodyRoom
+from pixpact.mockserver.core.body_memory import BodyMemory
 from pixpact.mockserver.core.observable_clock import ObservableClock
 from pixpact.mockserver.core.pace import CurrentPace, TaskPace, parse
 from pixpact.mockserver.core.rate_limit import RateLimit
 from pixpact.mockserver.faults.connection import ServerClosing
 from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.playback.recording import RecordedGallery, Recording
+from pixpact.mockserver.state.active_faults import ActiveFaults, LedgerView
 from pixpact.mockserver.state.journal import ExchangeJournal, ExchangeRecord
 from pixpact.mockserver.state.ledger import OPENING
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.standing_faults import LedgerView, StandingFaults
 from pixpact.mockserver.state.store import Store
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.mockserver.webhooks.outbox import WebhookOutbox, WebhookReceiver
@@ -77,7 +77,7 @@ class MockContext:
     journal: ExchangeRecord
     gallery: ImageCache
     outbox: WebhookOutbox
-    faults: StandingFaults
+    faults: ActiveFaults
     ledger: LedgerView
     tempo: CurrentPace
     recording: Recording | None = None
@@ -85,7 +85,7 @@ class MockContext:
     """Who is told that the clock was moved by hand."""
     closing: ServerClosing = field(default_factory=ServerClosing)
     vendor_hosts: set[str] = field(default_factory=set)
-    room: BodyRoom = field(default_factory=BodyRoom)
+    room: BodyMemory = field(default_factory=BodyMemory)
     """For bodies that are on their way."""
     served: list[str] = field(default_factory=list)
     """The names of the contracts served now."""
@@ -121,7 +121,7 @@ class MockContext:
         outbox = WebhookOutbox(ticking, store, journal, settings.webhooks)
         outbox.seed = settings.seed
         ticking.moved.append(outbox.wake)
-        faults, ledger, tempo = StandingFaults(store), LedgerView(store, ticking), CurrentPace(settings.pace)
+        faults, ledger, tempo = ActiveFaults(store), LedgerView(store, ticking), CurrentPace(settings.pace)
         gallery = (
             RecordedGallery(settings.seed, recording)
             if recording is not None

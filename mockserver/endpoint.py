@@ -26,9 +26,9 @@ from pixpact.mockserver.requests.expression_values import ExchangeView
 from pixpact.mockserver.requests.fault_matching import FaultMatcher
 from pixpact.mockserver.requests.idempotency import repeats_of
 from pixpact.mockserver.requests.player import RecordedPlayer
+from pixpact.mockserver.requests.response_sender import ResponseSender, Sent
 from pixpact.mockserver.requests.tasks import ContractTasks, ImpossibleTask
 from pixpact.mockserver.requests.validation import RequestValidation
-from pixpact.mockserver.requests.writing import ResponseWriting, Sent
 from pixpact.mockserver.responses.extreme import ExtremeResponses
 from pixpact.mockserver.responses.response_choice import ChosenExample, ResponseChoice, preference
 from pixpact.mockserver.state.store import StoredResponse
@@ -57,7 +57,7 @@ class Endpoint:
         self._injections = FaultMatcher(contract, operation, context, self._actions.promise)
         self._repeats = repeats_of(operation, context)
         self.limit = context.settings.rate_limit if self.negotiation.documents("rate-limited") else None
-        self._writing = ResponseWriting(
+        self._writing = ResponseSender(
             contract, operation, tasks, self._actions, context, self._injections, self._repeats
         )
         self._playing: RecordedPlayer | None = None

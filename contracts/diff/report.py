@@ -12,7 +12,7 @@ from pixpact.contracts.diff.proof.verdicts import VerdictDecider
 from pixpact.contracts.diff.proof.witness import DifferenceVerdict, Witness
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.rules.rules import ORDER, ChangeRule, Severity, rule_of
-from pixpact.contracts.diff.severity import severity_of, todo
+from pixpact.contracts.diff.severity import client_action, severity_of
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short_json
 from pixpact.specs.openapi.problems import SourcePlace, SpecProblem
@@ -128,7 +128,7 @@ def _change(
         severity=severity_of(rule, verdict),
         direction=difference.site.direction,
         area=difference.site.area,
-        action=todo(rule, verdict),
+        action=client_action(rule, verdict),
         pointer=spot.pointer if spot else "",
         before=both.base.document.origin(difference.before.pointer) if difference.before else None,
         after=both.revision.document.origin(difference.after.pointer) if difference.after else None,

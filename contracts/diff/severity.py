@@ -29,7 +29,7 @@ def _lasting(rule: ChangeRule) -> bool:
     return rule.id.endswith("-removed") or rule.action == "check"
 
 
-def todo(rule: ChangeRule, verdict: DifferenceVerdict) -> str:
+def client_action(rule: ChangeRule, verdict: DifferenceVerdict) -> str:
     """What a client must do about a change: a key of `rules.TODO`."""
     if verdict.kind == "harmful":
         if rule.action in ("use", "nothing"):

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import SeededChance, entropy
+from pixpact.mockserver.requests.current_snapshot import current_snapshot
 from pixpact.mockserver.requests.task_override import keep_steered, steered
-from pixpact.mockserver.requests.task_standing import standing_now
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.contract.model import Operation
 from pixpact.specs.dialect.lifecycle import Lifecycle, Route, RouteStage, draw_route
@@ -28,7 +28,7 @@ async def push(context: MockContext, task: Task, state: str, *, hold: bool = Fal
     An outcome ends it now: a failure is refunded and a success paid for as the contract bills it.
     """
     operation, lifecycle = _served(context, task)
-    standing, _ = await standing_now(context, task)
+    standing, _ = await current_snapshot(context, task)
     if standing.over:
         raise CannotSteer(f"task {task.id} is over: it ended as {standing.state.name!r}")
     ways = _routes_from(lifecycle, standing.state.name)
@@ -72,7 +72,7 @@ def _rest(lifecycle: Lifecycle, state: str, chance: SeededChance, speed: float, 
 
 async def expire(context: MockContext, task: Task) -> Task:
     """Let the images of a task that succeeded be gone now. Raises CannotSteer."""
-    standing, ended_at = await standing_now(context, task)
+    standing, ended_at = await current_snapshot(context, task)
     if standing.state.outcome != "success" or task.promise is None or ended_at is None:
         raise CannotSteer(f"task {task.id} has no images yet; complete it first")
     lifetime = max(context.clock.now() - ended_at, 0.0)

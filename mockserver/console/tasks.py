@@ -12,7 +12,7 @@ from pixpact.mockserver.console.replies import as_json, not_there, refused
 from pixpact.mockserver.console.task_control import CannotSteer, expire, following, push
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.task_summary import discreet, facts_of
-from pixpact.mockserver.requests.task_standing import standing_now
+from pixpact.mockserver.requests.current_snapshot import current_snapshot
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.lifecycle import FOREVER
 from pixpact.wire.images import media_type
@@ -34,7 +34,7 @@ class TaskPages:
 
     async def _card(self, task: Task) -> dict[str, Any]:
         facts = await facts_of(self._context, task)
-        standing, ended_at = await standing_now(self._context, task)
+        standing, ended_at = await current_snapshot(self._context, task)
         lifetime = task.promise.lifetime if task.promise else None
         return {
             **discreet(self._context, facts, task.account),
@@ -57,7 +57,7 @@ class TaskPages:
         """One image of a task that succeeded, whether its link has expired or not."""
         task = await self._task(request)
         index = request.path_params["index"]
-        standing = (await standing_now(self._context, task))[0] if task else None
+        standing = (await current_snapshot(self._context, task))[0] if task else None
         if task is None or standing is None or standing.state.outcome != "success" or index not in self._images(task):
             return not_there("there is no such image")
         content = await self._context.gallery.content(task, index)

@@ -15,9 +15,9 @@ from pixpact.mockserver.control.numbers import PLACE
 from pixpact.mockserver.core.problem import TYPE, problem_body
 from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.faults.parsing import read
-from pixpact.mockserver.faults.validate import check
+from pixpact.mockserver.faults.validate import validate_fault
+from pixpact.mockserver.state.active_faults import ActiveFault, BadFault
 from pixpact.mockserver.state.ledger import Charge
-from pixpact.mockserver.state.standing_faults import BadFault, StandingFault
 from pixpact.mockserver.state.stubs import stub
 from pixpact.wire.bodies import json_of
 
@@ -51,8 +51,8 @@ class _FaultRoutes:
             written = body if isinstance(body, list) else [body]
             faults = [read(one) for one in written]
             for fault in faults:
-                check(fault, self._context.faults.contracts)
-            added = [StandingFault(await self._context.faults.put(fault)) for fault in faults]
+                validate_fault(fault, self._context.faults.contracts)
+            added = [ActiveFault(await self._context.faults.put(fault)) for fault in faults]
         except BadFault as error:
             return _refused(str(error))
         except ValueError:
@@ -66,7 +66,7 @@ class _FaultRoutes:
             if not isinstance(body, dict) or set(body) != {"on", "gives"}:
                 raise BadFault('a stub is {"on": {"prompt": "A kite"}, "gives": {"status": 429}}: these two objects')
             stubs = stub(body["on"], body["gives"], self._context.faults.contracts)
-            added = [StandingFault(await self._context.faults.put(fault)) for fault in stubs]
+            added = [ActiveFault(await self._context.faults.put(fault)) for fault in stubs]
         except BadFault as error:
             return _refused(str(error))
         except ValueError:

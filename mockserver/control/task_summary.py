@@ -9,7 +9,7 @@ import orjson
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.identity import account_of
-from pixpact.mockserver.requests.task_standing import standing_now
+from pixpact.mockserver.requests.current_snapshot import current_snapshot
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.expressions import UNDEFINED
 from pixpact.specs.openapi.document import Json
@@ -69,7 +69,7 @@ async def tasks_of(context: MockContext) -> list[TaskFacts]:
 
 async def facts_of(context: MockContext, task: Task) -> TaskFacts:
     """One task as it stands now."""
-    standing, ended_at = await standing_now(context, task)
+    standing, ended_at = await current_snapshot(context, task)
     return TaskFacts(
         id=task.id,
         vendor=task.contract,

@@ -12,7 +12,7 @@ _LOOPBACK = ".localhost"
 """Names that end so lead to this machine (RFC 6761, section 6.3), whatever stands before."""
 
 
-def meant_name(value: str) -> str:
+def canonical_host(value: str) -> str:
     """The name that a `Host` header stands for, empty for what is no host: `.localhost` behind a name only leads here.
 
     The name is in lower case, without its port and the dot of the root.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from pixpact.specs.dialect.lifecycle import FOREVER, Route, TaskStanding, at_poll, at_time, seconds_to_outcome
+from pixpact.specs.dialect.lifecycle import FOREVER, Route, TaskSnapshot, at_poll, at_time, seconds_to_outcome
 
 _SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)x")
 _POLLS = re.compile(r"polls:([0-9]+)")
@@ -29,7 +29,7 @@ class TaskPace:
         """Whether a synchronous response lets the client wait."""
         return self.speed is not None and not self.manual
 
-    def standing(self, route: Route, elapsed: float, poll: int) -> TaskStanding:
+    def standing(self, route: Route, elapsed: float, poll: int) -> TaskSnapshot:
         """Where a task stands `elapsed` seconds after submission, at its `poll`-th poll."""
         if self.polls is not None:
             return at_poll(route, poll, self.polls)

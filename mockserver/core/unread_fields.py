@@ -26,14 +26,14 @@ _CONDITIONS = ("if", "then", "else")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class KnownFields:
     """What a schema reads of a value: its fields by name, and the items of a list. `free`: it reads any field."""
 
-    fields: Mapping[str, Shape] = field(default_factory=dict)
-    items: Shape | None = None
+    fields: Mapping[str, KnownFields] = field(default_factory=dict)
+    items: KnownFields | None = None
     free: bool = False
 
-    def unread(self, value: Json, path: str = "") -> Iterator[tuple[str, Shape]]:
+    def unread(self, value: Json, path: str = "") -> Iterator[tuple[str, KnownFields]]:
         """The path of each field of a value that nothing reads, with the shape of the object that it stands in.
 
         A null is the same as leaving the field out.
@@ -60,15 +60,15 @@ class Shape:
             yield from self.items.paths(f"{prefix.removesuffix('.')}[].")
 
 
-NOTHING = Shape(free=True)
+NOTHING = KnownFields(free=True)
 
 
-def shape_of(document: Mapping[str, Json], pointer: str) -> Shape:
+def shape_of(document: Mapping[str, Json], pointer: str) -> KnownFields:
     """What the schema at a pointer reads, in any of its forms and under any of its conditions."""
     return _shape(document, [pointer], frozenset())
 
 
-def _shape(document: Mapping[str, Json], pointers: list[str], above: frozenset[str]) -> Shape:
+def _shape(document: Mapping[str, Json], pointers: list[str], above: frozenset[str]) -> KnownFields:
     parts = {
         part_pointer: part
         for pointer in pointers
@@ -81,7 +81,7 @@ def _shape(document: Mapping[str, Json], pointers: list[str], above: frozenset[s
         for name in part.get("properties", ()):
             places.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
     items = [f"{part_pointer}/items" for part_pointer, part in parts.items() if "items" in part]
-    return Shape(
+    return KnownFields(
         {name: _shape(document, inner, inside) for name, inner in places.items()},
         _shape(document, items, inside) if items else None,
         any(part.get("additionalProperties") or "patternProperties" in part for part in parts.values()),
@@ -154,7 +154,7 @@ class UnreadFields:
         """Whether it is seen at once that every field of a body is read: none of them has fields of its own."""
         return type(body) is dict and self._leaves[branch].issuperset(body)
 
-    def _hints(self, path: str, around: Shape, whole: Shape, branch: str) -> list[str]:
+    def _hints(self, path: str, around: KnownFields, whole: KnownFields, branch: str) -> list[str]:
         """What is read in place of a field: one of its name elsewhere, one that is spelt alike, or by another model."""
         parent, _, name = path.rpartition(".")
         elsewhere = [name_of_field for name_of_field in whole.paths() if name_of_field.rpartition(".")[2] == name]
@@ -171,7 +171,7 @@ class UnreadFields:
         return [f"{_plain(name)} of {model}" for model in models if model][:1]
 
 
-def _near(name: str, names: Mapping[str, Shape] | set[str]) -> list[str]:
+def _near(name: str, names: Mapping[str, KnownFields] | set[str]) -> list[str]:
     """A known name that is spelt nearly alike: `siez`, `imageUrls`."""
     bare = {_bare(name_of_field): name_of_field for name_of_field in names}
     return [bare[get_close_match] for get_close_match in difflib.get_close_matches(_bare(name), bare, 1, 0.75)]

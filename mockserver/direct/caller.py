@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.core.addresses import authority, base_of
-from pixpact.mockserver.core.hosts import meant_name
+from pixpact.mockserver.core.hosts import canonical_host
 from pixpact.mockserver.core.identity import account_of
 from pixpact.mockserver.direct.exchange import ExchangeSubject
 from pixpact.mockserver.requests.validation import FAULTY_KEYS
@@ -100,6 +100,6 @@ class Callers:
     def _base(self, scheme: str, host: str) -> str | None:
         """The address under which the server was reached; None where its own has to be looked up."""
         named, hosts = authority(host), self._context.vendor_hosts
-        if named is None or named[0].removesuffix(".") in hosts or meant_name(host) in hosts:
+        if named is None or named[0].removesuffix(".") in hosts or canonical_host(host) in hosts:
             return None
         return self._context.settings.public_url or base_of({"scheme": scheme}, host, hosts)

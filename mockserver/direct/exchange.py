@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from pixpact.mockserver.direct.response import Fields, ResponseHead
-from pixpact.mockserver.requests.recording import exchange_from
+from pixpact.mockserver.requests.journaling import exchange_from
 from pixpact.mockserver.state.journal import JournalPlace, discreet
 from pixpact.wire.exchange import Exchange
 

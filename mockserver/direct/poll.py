@@ -14,8 +14,8 @@ from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.response_choice import ResponseChoice
 from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.progress import standing_of
 from pixpact.mockserver.state.store import USUAL, Task
+from pixpact.mockserver.state.task_snapshot import snapshot_at
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 
@@ -76,7 +76,7 @@ class DirectPoll:
 
     def _view(self, task: Task, now: float) -> TaskView | None:
         """The task as it stands; None where its poll ends it."""
-        standing = standing_of(task.route, task.fate, task.pace, now - task.created_at, 0)
+        standing = snapshot_at(task.route, task.fate, task.pace, now - task.created_at, 0)
         ended_at = None
         if standing.over:
             if task.ends_after is None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from pixpact.mockserver.requests.writing import CORS, NO_CONTENT
+from pixpact.mockserver.requests.response_sender import CORS, NO_CONTENT
 from pixpact.mockserver.responses.rendering import header_text, writer
 from pixpact.mockserver.responses.response_choice import ChosenExample
 from pixpact.specs.contract.model import Example, Operation, ResponseHeader

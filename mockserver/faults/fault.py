@@ -168,7 +168,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class StandingFault:
+class ActiveFault:
     """A standing fault, how many requests it fitted and how many of them it struck."""
 
     fault: Fault

@@ -24,7 +24,7 @@ STAGES_OF: dict[str | None, tuple[str, ...]] = {
 """The stages of an operation, by what it does with a task or an upload."""
 
 
-def check(fault: Fault, contracts: Iterable[Contract]) -> None:
+def validate_fault(fault: Fault, contracts: Iterable[Contract]) -> None:
     """Raise BadFault for a fault that fits nothing of these contracts: the word that is wrong, and what there is."""
     known_contracts = list(contracts)
     served = [contract for contract in known_contracts if fault.vendor in (None, contract.name, contract.vendor)]

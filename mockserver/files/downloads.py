@@ -18,7 +18,7 @@ from pixpact.mockserver.faults.names import NOT_CARRIED_OUT, STREAMED
 from pixpact.mockserver.faults.redirecting import is_redirected, redirect
 from pixpact.mockserver.files.object_store import Response, refusal
 from pixpact.mockserver.requests.fault_matching import chance_of, model_of
-from pixpact.mockserver.requests.recording import recorded
+from pixpact.mockserver.requests.journaling import journal_exchange
 from pixpact.mockserver.responses.response_choice import preference
 
 _DRIP = 10.0
@@ -35,12 +35,12 @@ class FaultyDownloads:
         """Answer one download, and record it."""
         asked = dict(scope["headers"]).get(b"prefer")
         if asked is None and not await self._context.store.faults():
-            return await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send)
+            return await journal_exchange(partial(self._files, scope, receive), "(file)", self._context, scope, send)
         try:
             wish = _of_downloads(preference(asked).fault)
         except BadFault as error:
             problem = partial(send_problem, status=400, title="No such fault", detail=str(error))
-            return await recorded(problem, "(file)", self._context, scope, send)
+            return await journal_exchange(problem, "(file)", self._context, scope, send)
         faults = await self._striking(scope, wish)
         number = await self._context.store.next_request_number("download")
         delays = {fault.number: self._seconds(fault, number) for fault in faults}
@@ -79,14 +79,16 @@ class FaultyDownloads:
                 await self._context.clock.sleep(delays[fault.number])
         spoiling = next((fault for fault in faults if fault.fault != "latency"), None)
         if spoiling is None:
-            await recorded(partial(self._files, scope, receive), "(file)", self._context, scope, send, note)
+            await journal_exchange(partial(self._files, scope, receive), "(file)", self._context, scope, send, note)
             return
         seconds, pause = delays[spoiling.number], self._context.clock.sleep
         if (instead := _instead(spoiling, scope)) is not None:
-            await recorded(partial(_send, instead), "(file)", self._context, scope, send, note)
+            await journal_exchange(partial(_send, instead), "(file)", self._context, scope, send, note)
             return
         if spoiling.fault == "no-cors":
-            await recorded(partial(self._without_cors, scope, receive), "(file)", self._context, scope, send, note)
+            await journal_exchange(
+                partial(self._without_cors, scope, receive), "(file)", self._context, scope, send, note
+            )
             return
         lost = spoiling.fault in NOT_CARRIED_OUT
         kind = Fault("reset-after") if lost else spoiling
@@ -96,7 +98,7 @@ class FaultyDownloads:
             with contextlib.suppress(ResponseCut):
                 await self._files(scope, receive, wire)
 
-        await recorded(response, "(file)", self._context, scope, send, note)
+        await journal_exchange(response, "(file)", self._context, scope, send, note)
         await FaultySend(kind, send).finish(scope, receive, self._context.closing)
 
     async def _without_cors(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -59,14 +59,14 @@ class ImageCache:
 
 def _paint(seed: int, task: Task, index: int, style: str) -> bytes:
     # Pillow costs 30 ms to import: paid by the first image, not by the start of the server.
-    from pixpact.mockserver.images.outlines import outline
+    from pixpact.mockserver.images.outlines import solid_image
     from pixpact.mockserver.images.painting import ImageSpec, paint
 
     promise = task.promise
     assert promise is not None
     body = task.request.body if isinstance(task.request.body, dict) else {}
     size = f"{promise.width}x{promise.height} {promise.format}"
-    return (outline if style == "outline" else paint)(
+    return (solid_image if style == "outline" else paint)(
         ImageSpec(
             width=promise.width,
             height=promise.height,

@@ -12,7 +12,7 @@ from pixpact.mockserver.images.painting import ImageSpec, alpha_of, check_sides,
 _SHADE = 252
 
 
-def outline(image: ImageSpec) -> bytes:
+def solid_image(image: ImageSpec) -> bytes:
     """A file of the size, format and transparency of an image; a comment makes it another one than any other's.
 
     Raises ValueError as `paint`.

@@ -30,7 +30,7 @@ def recording_of(paths: Iterable[Path], contracts: Iterable[Contract], *, only: 
         if only:
             raise BadRecording("there is no recording to play: name one with --play (play=… in Python)")
         return None
-    odd = Odd()
+    odd = SkippedEntries()
     exchanges = [exchange for path in paths_given for exchange in _exchanges(path, odd)]
     played_recording = Recording(exchanges, only=only, odd=odd.lines())
     if not any(played_recording.of(contract, served).entries for contract in served):
@@ -45,7 +45,7 @@ def recording_of(paths: Iterable[Path], contracts: Iterable[Contract], *, only: 
     return played_recording
 
 
-class Odd:
+class SkippedEntries:
     """The entries of recordings that are none: left out, and named."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Odd:
         return (*self._left_out[:_MOST_ODD], *([f"left out: {more} more"] if more > 0 else []))
 
 
-def ordered(path: Path, odd: Odd) -> Iterator[Exchange]:
+def ordered(path: Path, odd: SkippedEntries) -> Iterator[Exchange]:
     """The exchanges of a HAR file, the first to begin first. Raises HarError for what is no HAR, OSError."""
     if path.stat().st_size > _MOST_SORTED:
         yield from exchanges_of(path, odd.of(path))
@@ -69,7 +69,7 @@ def ordered(path: Path, odd: Odd) -> Iterator[Exchange]:
         yield from (exchange for _, exchange in in_time(exchanges_of(path, odd.of(path))))
 
 
-def _exchanges(path: Path, odd: Odd) -> list[Exchange]:
+def _exchanges(path: Path, odd: SkippedEntries) -> list[Exchange]:
     try:
         return list(exchanges_of(path, odd.of(path)))
     except OSError as error:

@@ -8,13 +8,13 @@ from dataclasses import replace
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.callbacks import CompiledCallback
+from pixpact.mockserver.requests.current_snapshot import current_snapshot, waited
 from pixpact.mockserver.requests.expression_values import TaskView
-from pixpact.mockserver.requests.task_override import at_once, ended
-from pixpact.mockserver.requests.task_standing import standing_now, waited
+from pixpact.mockserver.requests.task_override import ended, finished_at_submit
 from pixpact.mockserver.requests.tasks import ContractTasks, kept
 from pixpact.mockserver.responses.extreme import ExtremeResponses, word_of
-from pixpact.mockserver.state.progress import standing_of
 from pixpact.mockserver.state.store import Task
+from pixpact.mockserver.state.task_snapshot import snapshot_at
 from pixpact.specs.contract.bodies import uploaded_file
 from pixpact.specs.contract.links import link_expressions
 from pixpact.specs.contract.model import Contract, Operation
@@ -94,7 +94,7 @@ class OperationAction:
             self._operation, lifecycle, call.account, request, self.promise(call), fate, size, call.role.verb == "run"
         )
         if call.role.patience(call.roots) is not None and (not task.pace.waits or self._context.clock.standing):
-            task = at_once(task)
+            task = finished_at_submit(task)
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None
 
@@ -103,7 +103,7 @@ class OperationAction:
         if call.role is None or call.role.of is None:
             return False
         task = await self._tasks.find(call.account, str(call.role.of.evaluate(call.roots)))
-        standing = (await standing_now(self._context, task))[0] if task else None
+        standing = (await current_snapshot(self._context, task))[0] if task else None
         return standing is None or standing.state.outcome != "success"
 
     async def _start(self, call: RequestState) -> str:
@@ -124,7 +124,7 @@ class OperationAction:
         if patience >= lasts:
             call.view = self._tasks.at_outcome(task, task.created_at + lasts)
         else:
-            call.view = self._tasks.viewed(task, standing_of(task.route, task.fate, task.pace, patience, 0), None)
+            call.view = self._tasks.viewed(task, snapshot_at(task.route, task.fate, task.pace, patience, 0), None)
         call.view.now += call.wait
 
     async def _run(self, call: RequestState) -> str:
@@ -157,7 +157,7 @@ class OperationAction:
         task = await self._tasks.find(call.account, str(role.expression.evaluate(call.roots)))
         if task is None:
             return "unknown-task"
-        standing, ended_at = await standing_now(self._context, task)
+        standing, ended_at = await current_snapshot(self._context, task)
         may_end = standing.state.name in role.since if role.since else role.becomes is None or not standing.over
         if may_end and role.becomes is None:
             await self._context.store.forget_task(task)
@@ -166,7 +166,7 @@ class OperationAction:
             operation = self._contract.operation(task.operation)
             outcome = next(life.states[role.becomes] for life in self._lives(operation) if role.becomes in life.states)
             task = await ended(self._context, task, operation, standing.state, outcome)
-            standing, ended_at = await standing_now(self._context, task)
+            standing, ended_at = await current_snapshot(self._context, task)
         call.view = self._tasks.viewed(task, standing, ended_at)
         self._tasks.fill(call.roots, call.view, call.base)
         shown = standing.state.name

@@ -12,8 +12,8 @@ from pixpact.mockserver.core.identity import IdShape, entropy
 from pixpact.mockserver.faults.fault import Fault
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.rendering import Render, compile_example, holds
-from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import Task, WebhookDelivery
+from pixpact.mockserver.state.task_snapshot import entered
 from pixpact.mockserver.webhooks.outbox import WebhookRefused, WebhookRequest
 from pixpact.specs.contract.model import Callback, Contract, Example, Operation, SentHeader
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from starlette.types import Message, Receive, Scope
 
-from pixpact.mockserver.core.body_room import BodyRoom
+from pixpact.mockserver.core.body_memory import BodyMemory
 
 MOST_BODY = 64 * 1024 * 1024
 """Bytes of a request body that are read at most."""
@@ -31,7 +31,7 @@ class ClientDisconnected(Exception):
     """The client went away before its request was complete."""
 
 
-async def body_of(receive: Receive, headers: Mapping[bytes, bytes], room: BodyRoom) -> bytes:
+async def body_of(receive: Receive, headers: Mapping[bytes, bytes], room: BodyMemory) -> bytes:
     """The whole request body. Raises BodyTooLarge or ClientDisconnected, the latter after a silent minute too."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):

@@ -18,7 +18,7 @@ from pixpact.mockserver.images.cache import extension
 from pixpact.mockserver.state.store import Task, Upload
 from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRequest
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.specs.dialect.lifecycle import TaskStanding
+from pixpact.specs.dialect.lifecycle import TaskSnapshot
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class TaskView:
     """
 
     task: Task
-    standing: TaskStanding
+    standing: TaskSnapshot
     ended_at: float | None
     now: float
     speed: float

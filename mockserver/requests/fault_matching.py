@@ -14,7 +14,7 @@ from pixpact.mockserver.faults.parsing import key_digest
 from pixpact.mockserver.faults.redirecting import is_redirected
 from pixpact.mockserver.faults.validate import check_example, documents
 from pixpact.mockserver.requests.call import RequestState
-from pixpact.mockserver.requests.task_standing import under_way
+from pixpact.mockserver.requests.current_snapshot import under_way
 from pixpact.mockserver.requests.tasks import ImpossibleTask
 from pixpact.mockserver.responses.rendering import holds
 from pixpact.mockserver.state.store import TaskOverrides

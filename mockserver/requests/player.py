@@ -26,8 +26,8 @@ from pixpact.mockserver.playback.recording import (
 )
 from pixpact.mockserver.requests.actions import OperationAction
 from pixpact.mockserver.requests.call import RequestState
+from pixpact.mockserver.requests.response_sender import ResponseSender
 from pixpact.mockserver.requests.tasks import ContractTasks, kept
-from pixpact.mockserver.requests.writing import ResponseWriting
 from pixpact.mockserver.state.store import USUAL, Task
 from pixpact.specs.contract.model import Contract, Operation
 from pixpact.specs.dialect.images import ImagePromise
@@ -48,7 +48,7 @@ class RecordedPlayer:
         operation: Operation,
         tasks: ContractTasks,
         actions: OperationAction,
-        writing: ResponseWriting,
+        writing: ResponseSender,
         context: MockContext,
         recording: Recording,
     ) -> None:

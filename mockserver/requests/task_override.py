@@ -40,7 +40,7 @@ async def ended(
     return await steered(context, task, operation, state, [RouteStage(outcome, FOREVER)])
 
 
-def at_once(task: Task) -> Task:
+def finished_at_submit(task: Task) -> Task:
     """The same task, over as soon as it is begun: nobody waits where the clock stands, or where polls count."""
     if task.route[-1].state.outcome is None:
         return task

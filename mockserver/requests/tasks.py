@@ -12,12 +12,12 @@ from pixpact.mockserver.context import FILES, MockContext
 from pixpact.mockserver.core.identity import IdShape, SeededChance, entropy, link_token
 from pixpact.mockserver.requests.expression_values import AccountView, ImageView, TaskView, UploadView, UsageView
 from pixpact.mockserver.state.ledger import LedgerEntry
-from pixpact.mockserver.state.progress import duration, standing_of, timed
 from pixpact.mockserver.state.store import Task, TaskOverrides, Upload
+from pixpact.mockserver.state.task_snapshot import duration, snapshot_at, timed
 from pixpact.specs.contract.model import BillingRule, Contract, Operation
 from pixpact.specs.dialect.expressions import ExpressionRequest, ExpressionRoots
 from pixpact.specs.dialect.images import ImagePromise
-from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, LifecycleState, Route, TaskStanding, draw_route
+from pixpact.specs.dialect.lifecycle import FOREVER, Lifecycle, LifecycleState, Route, TaskSnapshot, draw_route
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import FilePart
 from pixpact.wire.images import media_type, read_image_facts
@@ -165,7 +165,7 @@ class ContractTasks:
     def initial(self, task: Task) -> TaskView:
         """A task as its submission is answered: in its first state."""
         state = task.route[0].state
-        return self._view(task, TaskStanding(state, state.progress[0] if state.progress else None), None)
+        return self._view(task, TaskSnapshot(state, state.progress[0] if state.progress else None), None)
 
     def ended(self, task: Task) -> TaskView:
         """A task at its outcome, as a synchronous operation answers it."""
@@ -177,11 +177,11 @@ class ContractTasks:
         now, poll = self._context.clock.now(), 0
         if task.pace.polls is not None:
             poll = await self._context.store.record_poll(task)
-        standing = standing_of(task.route, task.fate, task.pace, now - task.created_at, poll)
+        standing = snapshot_at(task.route, task.fate, task.pace, now - task.created_at, poll)
         ended_at = await self._ended_at(task, standing, now)
         return self._view(task, standing, ended_at, task.fate.word)
 
-    async def _ended_at(self, task: Task, standing: TaskStanding, now: float) -> float | None:
+    async def _ended_at(self, task: Task, standing: TaskSnapshot, now: float) -> float | None:
         if not standing.over:
             return None
         if task.ends_after is not None:
@@ -195,18 +195,18 @@ class ContractTasks:
     def at_outcome(self, task: Task, ended_at: float) -> TaskView:
         """A task that came to its outcome then, as a callback tells it."""
         state = task.route[-1].state
-        return self._view(task, TaskStanding(state, state.progress[1] if state.progress else None), ended_at)
+        return self._view(task, TaskSnapshot(state, state.progress[1] if state.progress else None), ended_at)
 
     def passing(self, task: Task, name: str) -> TaskView:
         """A task as it comes to a state on its way."""
         state = next(stage.state for stage in task.route if stage.state.name == name)
-        return self._view(task, TaskStanding(state, state.progress[0] if state.progress else None), None)
+        return self._view(task, TaskSnapshot(state, state.progress[0] if state.progress else None), None)
 
-    def viewed(self, task: Task, standing: TaskStanding, ended_at: float | None) -> TaskView:
+    def viewed(self, task: Task, standing: TaskSnapshot, ended_at: float | None) -> TaskView:
         """A task as it stands; nobody polled it."""
         return self._view(task, standing, ended_at)
 
-    def _view(self, task: Task, standing: TaskStanding, ended_at: float | None, word: str | None = None) -> TaskView:
+    def _view(self, task: Task, standing: TaskSnapshot, ended_at: float | None, word: str | None = None) -> TaskView:
         return TaskView(task, standing, ended_at, self._context.clock.now(), task.pace.speed or 1.0, word)
 
     # ------------------------------------------------------------------ values of responses

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
-from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.faults.fault import ActiveFault, Fault
 from pixpact.mockserver.state.compact_tasks import CompactTasks, ForgottenTask, TaskFacts, TaskShape
 from pixpact.mockserver.state.deliveries import WaitingDeliveries
 from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, KnownCharge, LedgerEntry, MoneyLedger
-from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import IdempotencyEntry, PollCount, StoredResponse, Task, Upload, WebhookDelivery
+from pixpact.mockserver.state.task_snapshot import entered
 from pixpact.mockserver.state.windows import RateWindows
 
 MOST_TASKS = 100_000
@@ -56,7 +56,7 @@ class MemoryStore:
         self.is_undisturbed = True
         """Whether no fault stands."""
         self._fault_number = 0
-        self._struck: dict[int, StandingFault] = {}
+        self._struck: dict[int, ActiveFault] = {}
         self._turns: dict[str, int] = {}
 
     async def next_task_number(self) -> int:
@@ -304,7 +304,7 @@ class MemoryStore:
         self._fault_number += 1
         numbered = replace(fault, number=self._fault_number)
         self._faults, self.is_undisturbed = (*self._faults, numbered), False
-        self._struck[numbered.number] = StandingFault(numbered)
+        self._struck[numbered.number] = ActiveFault(numbered)
         return numbered
 
     async def faults(self) -> tuple[Fault, ...]:
@@ -318,10 +318,10 @@ class MemoryStore:
             return False  # removed meanwhile
         fitted = counts.fitted + 1
         strikes = fault.strikes(fitted, counts.struck, drawn(fitted))
-        self._struck[fault.number] = StandingFault(fault, fitted, counts.struck + strikes)
+        self._struck[fault.number] = ActiveFault(fault, fitted, counts.struck + strikes)
         return strikes
 
-    async def fault_counts(self) -> tuple[StandingFault, ...]:
+    async def fault_counts(self) -> tuple[ActiveFault, ...]:
         """The standing faults with how many requests each fitted and how many it struck."""
         return tuple(self._struck[fault.number] for fault in self._faults)
 

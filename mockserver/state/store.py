@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from pixpact.mockserver.core.pace import TaskPace
-from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.faults.fault import ActiveFault, Fault
 from pixpact.mockserver.faults.given_images import GivenImage
 from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry
@@ -248,7 +248,7 @@ class Store(Protocol):
     async def match_fault(self, fault: Fault, drawn: Callable[[int], float]) -> bool:
         """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
 
-    async def fault_counts(self) -> tuple[StandingFault, ...]:
+    async def fault_counts(self) -> tuple[ActiveFault, ...]:
         """The standing faults with how many requests each fitted and how many it struck."""
 
     async def remove_faults(self, number: int | None = None) -> int:

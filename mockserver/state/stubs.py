@@ -15,7 +15,7 @@ from pixpact.mockserver.core.latency import NoDelay
 from pixpact.mockserver.core.latency import parse as parse_delay
 from pixpact.mockserver.faults.fault import BadFault, Fault
 from pixpact.mockserver.faults.parsing import read
-from pixpact.mockserver.faults.validate import check
+from pixpact.mockserver.faults.validate import validate_fault
 from pixpact.specs.contract.model import Contract, Operation
 
 NARROWING = ("vendor", "operation", "model", "key", "body")
@@ -41,7 +41,7 @@ def stub(on: Mapping[str, Any], gives: Mapping[str, Any], contracts: Sequence[Co
     written = [_WRITTEN[name](value, meant) for name, value in effects.items()]
     faults = [read({**narrowed, **fields, **one}) for one in written if one]
     for fault in faults:
-        check(fault, contracts)
+        validate_fault(fault, contracts)
     return faults
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pixpact.mockserver.state.progress import entered
 from pixpact.mockserver.state.store import Task, WebhookDelivery
+from pixpact.mockserver.state.task_snapshot import entered
 from pixpact.mockserver.stores.backend import StoreReading, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.faults.fault import ActiveFault, Fault
 from pixpact.mockserver.stores.backend import StoreReading, StoreTransaction
 from pixpact.mockserver.stores.codec import pack, unpack
 
@@ -38,11 +38,11 @@ async def strike(records: StoreTransaction, fault: Fault, drawn: Callable[[int],
     return strikes
 
 
-async def counts(reading: StoreReading) -> tuple[StandingFault, ...]:
+async def counts(reading: StoreReading) -> tuple[ActiveFault, ...]:
     """The standing faults with how many requests each fitted and how many it struck."""
     faults = await standing(reading)
     counts_read = await _counts(reading, [str(fault.number) for fault in faults])
-    return tuple(StandingFault(fault, *counts_read[str(fault.number)]) for fault in faults)
+    return tuple(ActiveFault(fault, *counts_read[str(fault.number)]) for fault in faults)
 
 
 async def standing(reading: StoreReading) -> tuple[Fault, ...]:

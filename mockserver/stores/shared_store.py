@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from pixpact.mockserver.faults.fault import Fault, StandingFault
+from pixpact.mockserver.faults.fault import ActiveFault, Fault
 from pixpact.mockserver.state.compact_tasks import KeptTask
 from pixpact.mockserver.state.forgotten_counts import ForgottenCounts
 from pixpact.mockserver.state.ledger import AccountFunds, Charge, LedgerEntry, in_order
@@ -306,7 +306,7 @@ class SharedStore:
         """Count a request that a standing fault fits; whether it strikes. `drawn` gives chance by that count."""
         return await self.backend.run(lambda records: faults.strike(records, fault, drawn))
 
-    async def fault_counts(self) -> tuple[StandingFault, ...]:
+    async def fault_counts(self) -> tuple[ActiveFault, ...]:
         """The standing faults with how many requests each fitted and how many it struck."""
         return await faults.counts(self.backend.reading)
 

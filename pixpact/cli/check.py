@@ -45,7 +45,7 @@ from pixpact.contracts.run.verdict import CleanDemands
 from pixpact.contracts.transport.keys import ApiKeys
 from pixpact.contracts.transport.response_reader import ResponseLimits
 from pixpact.contracts.transport.transport import RequestSender, credentials_of
-from pixpact.mockserver.playback.files import Odd, ordered
+from pixpact.mockserver.playback.files import SkippedEntries, ordered
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.contract.model import Contract
 from pixpact.terminal.amounts import parse_amount
@@ -334,14 +334,14 @@ def _recorded(contract: Contract, options: CheckOptions, witness: LimitWitness |
         target=", ".join(str(path) for path in options.traffic),
         timelines=_shows_tasks(options),
     )
-    odd = Odd()
+    odd = SkippedEntries()
     exchanges = (exchange for path in options.traffic for exchange in _read(path, odd))
     bases = (options.url,) if options.url else ()
     result = judge_recording(contract, witness.passing(exchanges, bases) if witness else exchanges, run, bases)
     return replace(result, notes=(*odd.lines(), *result.notes))
 
 
-def _read(path: Path, odd: Odd) -> Iterator[Exchange]:
+def _read(path: Path, odd: SkippedEntries) -> Iterator[Exchange]:
     try:
         yield from ordered(path, odd)
     except HarError as error:

@@ -17,7 +17,7 @@ from pixpact.contracts.reports.destination import ReportError, destinations, wri
 from pixpact.contracts.reports.diff_formats import COMPARED
 from pixpact.contracts.reports.diff_formats import DiffReport as Reported
 from pixpact.contracts.reports.sanitize import sanitized
-from pixpact.mockserver.playback.files import Odd
+from pixpact.mockserver.playback.files import SkippedEntries
 from pixpact.specs.catalogue import SpecCatalogue
 from pixpact.specs.openapi.document import SpecDocument, parse, read
 from pixpact.terminal.output import say
@@ -79,7 +79,7 @@ def _report(reported: ReportedDiff, no_page: bool, in_short: bool) -> None:
 
 
 def _impact(both: ComparedContracts, comparison: ContractComparison, traffic: Path) -> CallImpact:
-    odd = Odd()
+    odd = SkippedEntries()
     try:
         impacted = impact(both, comparison, exchanges_of(traffic, odd.of(traffic)))
     except HarError as error:

@@ -33,8 +33,8 @@ from pixpact.mockserver.local import clock_for
 from pixpact.mockserver.playback.files import BadRecording, recording_of
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.server import CannotListen, FileChanges, MockServer, listen, url_of
+from pixpact.mockserver.state.active_faults import BadFault, Fault, run_sync
 from pixpact.mockserver.state.ledger import OPENING
-from pixpact.mockserver.state.standing_faults import BadFault, Fault, at_once
 from pixpact.mockserver.stores.choice import MEMORY, StoreChoice, chosen
 from pixpact.mockserver.webhooks.outbox import WebhookReceiver, receiver
 from pixpact.specs.catalogue import SpecCatalogue, SpecSource, UnknownVendor
@@ -250,7 +250,7 @@ def _let_stand(faults: list[Fault], context: MockContext) -> None:
     """Add faults to a mock. Raises UsageRefused for a fault that matches nothing in its contracts."""
     for fault in faults:
         try:
-            at_once(context.faults.put(fault))
+            run_sync(context.faults.put(fault))
         except BadFault as error:
             raise UsageRefused(f"pixpact: --fault: {error}") from None
 

@@ -25,8 +25,8 @@ from pixpact.mockserver.control.webhooks import Webhook, awaited, webhooks_of
 from pixpact.mockserver.core.hosts import hosts_of
 from pixpact.mockserver.local import clock_for
 from pixpact.mockserver.playback.files import recording_of
+from pixpact.mockserver.state.active_faults import Fault, run_sync
 from pixpact.mockserver.state.ledger import Charge
-from pixpact.mockserver.state.standing_faults import Fault, at_once
 from pixpact.mockserver.state.stubs import stub
 from pixpact.specs.contract.model import Contract
 from pixpact.testing.arguments import (
@@ -229,7 +229,7 @@ class Mock:
 
 
 def _let_stand(context: MockContext, fault: Fault) -> Fault:
-    return at_once(context.faults.put(fault))
+    return run_sync(context.faults.put(fault))
 
 
 @contextlib.contextmanager

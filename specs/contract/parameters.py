@@ -86,7 +86,7 @@ _ASKED_OF_MOCKS = re.compile(
 )
 
 
-def without_ours(prefer: str) -> str:
+def strip_mock_preferences(prefer: str) -> str:
     """A `Prefer` header (RFC 7240) without the mock's own preferences; the rest is the vendor's."""
     return _ASKED_OF_MOCKS.sub("", prefer).strip(" ,;")
 
@@ -116,7 +116,7 @@ class ParameterReader:
             if parameter.place == "header":
                 text = headers.get(parameter.name.lower().encode(), b"").decode("latin-1")
                 if parameter.name.lower() == "prefer":
-                    text = without_ours(text)
+                    text = strip_mock_preferences(text)
                 if text or (parameter.name.lower().encode() in headers and parameter.name.lower() != "prefer"):
                     values["header"][parameter.name.lower()] = text
             violations += self._judged(parameter, values[parameter.place])

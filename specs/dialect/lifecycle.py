@@ -57,7 +57,7 @@ class RouteStage:
 Route = tuple[RouteStage, ...]
 
 
-class TaskStanding(NamedTuple):
+class TaskSnapshot(NamedTuple):
     """The state of a task, its progress (None if the vendor states none), and whether it is over."""
 
     state: LifecycleState
@@ -160,26 +160,26 @@ def seconds_to_outcome(route: Route) -> float:
     return sum(stage.seconds for stage in route[:-1]) if route[-1].state.outcome else FOREVER
 
 
-def at_time(route: Route, elapsed: float) -> TaskStanding:
+def at_time(route: Route, elapsed: float) -> TaskSnapshot:
     """The state of a task `elapsed` seconds after its submission, in the spec's own durations."""
     for stage in route[:-1]:
         if elapsed < stage.seconds:
-            return TaskStanding(stage.state, _progress(stage.state, elapsed / stage.seconds))
+            return TaskSnapshot(stage.state, _progress(stage.state, elapsed / stage.seconds))
         elapsed -= stage.seconds
     return _last(route)
 
 
-def at_poll(route: Route, poll: int, polls: int) -> TaskStanding:
+def at_poll(route: Route, poll: int, polls: int) -> TaskSnapshot:
     """The state of a task at its `poll`-th poll (from 1), if `polls` polls precede its outcome."""
     under_way = [stage for stage in route if stage.seconds > 0 and stage.state.outcome is None]
     if poll > polls or not under_way:
         return _last(route)
     index, rest = divmod((poll - 1) * len(under_way), polls)
-    return TaskStanding(under_way[index].state, _progress(under_way[index].state, rest / polls))
+    return TaskSnapshot(under_way[index].state, _progress(under_way[index].state, rest / polls))
 
 
-def _last(route: Route) -> TaskStanding:
-    return TaskStanding(route[-1].state, _progress(route[-1].state, 1.0))
+def _last(route: Route) -> TaskSnapshot:
+    return TaskSnapshot(route[-1].state, _progress(route[-1].state, 1.0))
 
 
 def _progress(state: LifecycleState, fraction: float) -> int | None:

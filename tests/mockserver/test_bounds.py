@@ -13,7 +13,7 @@ from contextlib import suppress
 import pytest
 
 import pixpact.mockserver.http_protocol as http_protocol
-from pixpact.mockserver.core.body_room import BodyRoom
+from pixpact.mockserver.core.body_memory import BodyMemory
 from pixpact.mockserver.requests.decoding import BodyTooLarge, body_of
 
 
@@ -90,7 +90,7 @@ def test_large_bodies_wait_for_each_other():
     """No more is set aside than there is room for; the next is read when one is done."""
 
     async def scenario():
-        room, order = BodyRoom(100), []
+        room, order = BodyMemory(100), []
 
         async def read(name, size):
             await room.take(size)
@@ -115,7 +115,7 @@ def test_a_body_in_pieces_has_the_same_bound():
         async def receive():
             return {"type": "http.request", "body": b"a" * 2**24, "more_body": True}
 
-        await body_of(receive, headers, BodyRoom())
+        await body_of(receive, headers, BodyMemory())
 
     for headers in ({}, {b"content-length": b"2000000"}, {b"content-length": b"9" * 40}):
         with pytest.raises(BodyTooLarge):
@@ -124,7 +124,7 @@ def test_a_body_in_pieces_has_the_same_bound():
 
 def test_no_more_faults_stand_than_requests_can_be_held_against(served, monkeypatch):
     """A clear refusal with the remedy; those that stand go on."""
-    monkeypatch.setattr("pixpact.mockserver.state.standing_faults.MOST_FAULTS", 3)
+    monkeypatch.setattr("pixpact.mockserver.state.active_faults.MOST_FAULTS", 3)
     mock = served("toapis")
     fault = json.dumps({"fault": "rate-limited", "vendor": "toapis"})
     found = [mock.http.post("/_pixpact/faults", content=fault) for _ in range(4)]

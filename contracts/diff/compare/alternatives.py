@@ -13,7 +13,7 @@ from pixpact.contracts.diff.compare.differences import AlternativeChoice, Contra
 from pixpact.contracts.diff.compare.fields import counted
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair, family_id
 from pixpact.contracts.diff.compare.values import listed, types_of
-from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AlternativeFamily, AppliedSchemas, Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json, at
 
@@ -42,7 +42,7 @@ class SchemaAlternative:
     plain: StandaloneWriter
 
     @property
-    def shape(self) -> ValueShape:
+    def shape(self) -> AppliedSchemas:
         """Everything that the alternative includes."""
         return self.reader.shape(self.pointers)
 
@@ -113,7 +113,7 @@ def families(facing: SchemaPair) -> Iterator[ContractDifference]:
             yield from _wholes(facing, keyword, old, new)
 
 
-def _sides(facing: SchemaPair) -> list[tuple[ValueShape, ShapeReader, StandaloneWriter]]:
+def _sides(facing: SchemaPair) -> list[tuple[AppliedSchemas, ShapeReader, StandaloneWriter]]:
     walk = facing.walk
     return [(facing.before, walk.before, walk.plains[0]), (facing.after, walk.after, walk.plains[1])]
 
@@ -228,7 +228,7 @@ def _choice(keyword: str, found: list[SchemaAlternative]) -> Json:
     return {keyword: [it.plain.of(it.pointers) for it in found]} if found else False
 
 
-def _opposite(shape: ValueShape) -> StatedAt | None:
+def _opposite(shape: AppliedSchemas) -> StatedAt | None:
     family = shape.families[0] if shape.families else None
     if family is not None:
         return StatedAt(f"{family.pointer}/{family.keyword}")

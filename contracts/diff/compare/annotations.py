@@ -7,13 +7,13 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt, of_both
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, ShapeReader
 from pixpact.contracts.diff.read.readable import UNREAD
-from pixpact.contracts.diff.read.shapes import ShapeReader, ValueShape
 from pixpact.specs.openapi.document import at, escaped
 from pixpact.wire.json_values import same_json
 
 
-def _last(shape: ValueShape, keyword: str) -> StatedAt | None:
+def _last(shape: AppliedSchemas, keyword: str) -> StatedAt | None:
     """What is said under a keyword; the more particular part has the last word."""
     found = None
     for part in shape.having(keyword):
@@ -21,7 +21,7 @@ def _last(shape: ValueShape, keyword: str) -> StatedAt | None:
     return found
 
 
-def _opposite(shape: ValueShape) -> StatedAt | None:
+def _opposite(shape: AppliedSchemas) -> StatedAt | None:
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
@@ -60,7 +60,7 @@ def unread(facing: SchemaPair) -> Iterator[ContractDifference]:
         yield facing.says("unread", "changed", *spots, detail=" and ".join(names))
 
 
-def _unread(shape: ValueShape) -> dict[str, str]:
+def _unread(shape: AppliedSchemas) -> dict[str, str]:
     return {name: text for part in shape.having(UNREAD) for name, text in part.schema[UNREAD].items()}
 
 
@@ -109,7 +109,7 @@ def _reference(left: dict[str, Any], right: dict[str, Any], name: str) -> str:
     return written if "/" in written else f"#/components/schemas/{written}"
 
 
-def _referred(reader: ShapeReader, shape: ValueShape) -> set[str]:
+def _referred(reader: ShapeReader, shape: AppliedSchemas) -> set[str]:
     """What the alternatives of a shape refer to."""
     branches = (at(reader.side.value, branch[0]) for family in shape.families for branch in family.branches)
     return {branch["$ref"] for branch in branches if isinstance(branch, dict) and "$ref" in branch}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
-from pixpact.contracts.diff.read.shapes import Direction, Pointers
+from pixpact.contracts.diff.read.applied_schemas import Direction, Pointers
 from pixpact.contracts.diff.read.styles import ParameterStyle
 from pixpact.specs.openapi.document import Json
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import OTHER, Action, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, Pointers, ShapeReader
 from pixpact.specs.openapi.document import Json, escaped
 
 
@@ -23,7 +23,7 @@ def fields(facing: SchemaPair) -> Iterator[ContractDifference]:
             yield _field(facing, name)
 
 
-def _spoken(reader: ShapeReader, shape: ValueShape) -> dict[str, Pointers]:
+def _spoken(reader: ShapeReader, shape: AppliedSchemas) -> dict[str, Pointers]:
     """Every field that a side declares, or requires without declaring it and without refusing it."""
     required = {name: reader.field(shape, name) for name in shape.required if name not in shape.fields}
     return {**shape.fields, **{name: unsaid for name, (unsaid, allowed) in required.items() if allowed}}
@@ -103,7 +103,7 @@ def required(facing: SchemaPair) -> Iterator[ContractDifference]:
         )
 
 
-def _place_of(shape: ValueShape, name: str) -> StatedAt | None:
+def _place_of(shape: AppliedSchemas, name: str) -> StatedAt | None:
     if name in shape.fields:
         return StatedAt(shape.fields[name][0])
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
@@ -142,18 +142,18 @@ def others(facing: SchemaPair) -> Iterator[ContractDifference]:
     )
 
 
-def _listed_elsewhere(shape: ValueShape) -> set[str]:
+def _listed_elsewhere(shape: AppliedSchemas) -> set[str]:
     """Fields that one part lists and the `additionalProperties` of another is about all the same."""
     judged = [part.schema for part in shape.having("additionalProperties") if part.schema["additionalProperties"] != {}]
     rules = [schema.get("properties", {}) for schema in judged if schema["additionalProperties"] is not True]
     return {name for name in shape.fields if any(name not in listed for listed in rules)}
 
 
-def _object(shape: ValueShape) -> StatedAt | None:
+def _object(shape: AppliedSchemas) -> StatedAt | None:
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def _rest(shape: ValueShape) -> list[StatedAt]:
+def _rest(shape: AppliedSchemas) -> list[StatedAt]:
     return [
         StatedAt(f"{part.pointer}/additionalProperties", part.schema["additionalProperties"])
         for part in shape.having("additionalProperties")
@@ -169,7 +169,7 @@ def _is_schema(spot: StatedAt) -> bool:
     return isinstance(spot.value, dict)
 
 
-def _rest_plain(facing: SchemaPair, shape: ValueShape, index: int) -> Json:
+def _rest_plain(facing: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
     """`additionalProperties` with the names it is about, also such as other parts name, and nothing about the rest."""
     names = {name: True for side in (facing.before, facing.after) for name in side.fields if name not in shape.fields}
     found = [
@@ -214,7 +214,7 @@ _ANY = frozenset(("*",))
 """Any keyword may be broken: the rule holds a whole schema."""
 
 
-def _by_name(shape: ValueShape, keyword: str) -> dict[str, Pointers]:
+def _by_name(shape: AppliedSchemas, keyword: str) -> dict[str, Pointers]:
     found: dict[str, Pointers] = {}
     for part in shape.having(keyword):
         for name in part.schema[keyword]:
@@ -241,7 +241,7 @@ def dependent_required(facing: SchemaPair) -> Iterator[ContractDifference]:
         )
 
 
-def _dependent(shape: ValueShape) -> dict[tuple[str, str], str]:
+def _dependent(shape: AppliedSchemas) -> dict[tuple[str, str], str]:
     return {
         (name, other): f"{part.pointer}/dependentRequired/{escaped(name)}"
         for part in shape.having("dependentRequired")

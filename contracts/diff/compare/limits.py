@@ -7,13 +7,13 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.read.shapes import ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas
 from pixpact.specs.dialect.images import merged
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.wire.json_values import is_number
 
 
-def _opposite(shape: ValueShape) -> StatedAt | None:
+def _opposite(shape: AppliedSchemas) -> StatedAt | None:
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
@@ -37,7 +37,7 @@ def images(facing: SchemaPair) -> Iterator[ContractDifference]:
         )
 
 
-def _image_rules(shape: ValueShape) -> dict[str, StatedAt]:
+def _image_rules(shape: AppliedSchemas) -> dict[str, StatedAt]:
     found: dict[str, StatedAt] = {}
     for part in shape.having("x-image"):
         for name, rule in part.schema["x-image"].items():
@@ -67,7 +67,7 @@ def _total(
     return facing.says("total", action, before, after, keywords=frozenset(("x-total",)), detail=list(names))
 
 
-def _totals(shape: ValueShape) -> dict[tuple[str, ...], StatedAt]:
+def _totals(shape: AppliedSchemas) -> dict[tuple[str, ...], StatedAt]:
     found: dict[tuple[str, ...], StatedAt] = {}
     for part in shape.having("x-total"):
         rule = part.schema["x-total"]
@@ -86,7 +86,7 @@ def clamps(facing: SchemaPair) -> Iterator[ContractDifference]:
     yield facing.says("clamp", action, old or _opposite(facing.before), new or _opposite(facing.after))
 
 
-def _clamp(shape: ValueShape) -> StatedAt | None:
+def _clamp(shape: AppliedSchemas) -> StatedAt | None:
     found = None
     for part in shape.having("x-clamp"):
         found = StatedAt(f"{part.pointer}/x-clamp", part.schema["x-clamp"])
@@ -116,7 +116,7 @@ def promises(facing: SchemaPair) -> Iterator[ContractDifference]:
         yield facing.says(f"images-{name}", action, *spots, path=(), detail=cells)
 
 
-def _statement(shape: ValueShape) -> dict[str, StatedAt]:
+def _statement(shape: AppliedSchemas) -> dict[str, StatedAt]:
     """What all parts that always apply say together, each promise with the place of the last word on it."""
     found = merged(
         {key: it for key, it in part.schema["x-images"].items() if key != "x-evidence"}
@@ -128,7 +128,7 @@ def _statement(shape: ValueShape) -> dict[str, StatedAt]:
     return {name: StatedAt(places[name], value) for name, value in found.items()}
 
 
-def _cell(shape: ValueShape, name: str, cells: dict[str, Any], pointer: str) -> str:
+def _cell(shape: AppliedSchemas, name: str, cells: dict[str, Any], pointer: str) -> str:
     """Where the first cell that is told of stands; the statement itself when it stands nowhere here."""
     reported = [cell for kind in ("changed", "added", "removed") for cell in cells[kind]]
     for cell in reported:

@@ -10,9 +10,9 @@ from pixpact.contracts.diff.compare import media, security
 from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
 from pixpact.contracts.diff.compare.sides import ComparedSides
 from pixpact.contracts.diff.compare.values import types_of
+from pixpact.contracts.diff.read.applied_schemas import Direction, Pointers
 from pixpact.contracts.diff.read.message_pairs import in_range, media_types, of_class, statuses
 from pixpact.contracts.diff.read.operations import SideOperation, of_item
-from pixpact.contracts.diff.read.shapes import Direction, Pointers
 from pixpact.contracts.diff.read.styles import STYLE, style_of, written_apart
 from pixpact.specs.openapi.document import at, escaped
 from pixpact.specs.openapi.parts import resolved

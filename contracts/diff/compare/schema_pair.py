@@ -16,8 +16,8 @@ from pixpact.contracts.diff.compare.differences import (
     Scope,
     StatedAt,
 )
-from pixpact.contracts.diff.read.sending import Sending
-from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AlternativeFamily, AppliedSchemas, Pointers, ShapeReader
+from pixpact.contracts.diff.read.closed_schemas import ClosedSchemas
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json
 
@@ -102,7 +102,7 @@ class SchemaComparer(Protocol):
     before: ShapeReader
     after: ShapeReader
     plains: tuple[StandaloneWriter, StandaloneWriter]
-    sendings: tuple[Sending, Sending]
+    sendings: tuple[ClosedSchemas, ClosedSchemas]
     site: MessageSite
 
     def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
@@ -114,8 +114,8 @@ class SchemaPair:
     """Both shapes, and where they are."""
 
     walk: SchemaComparer
-    before: ValueShape
-    after: ValueShape
+    before: AppliedSchemas
+    after: AppliedSchemas
     place: ValuePlace
 
     def says(

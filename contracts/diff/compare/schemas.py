@@ -14,8 +14,8 @@ from pixpact.contracts.diff.compare.limits import LIMITS
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair, ValuePlace
 from pixpact.contracts.diff.compare.structures import STRUCTURES, never
 from pixpact.contracts.diff.compare.values import VALUES
-from pixpact.contracts.diff.read.sending import Sending
-from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import Pointers, ShapeReader
+from pixpact.contracts.diff.read.closed_schemas import ClosedSchemas
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 
 COMPARED: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (
@@ -41,7 +41,7 @@ class Reading(NamedTuple):
 
     reader: ShapeReader
     plain: StandaloneWriter
-    sending: Sending
+    sending: ClosedSchemas
 
 
 class SchemaWalk:

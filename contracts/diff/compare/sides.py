@@ -7,11 +7,11 @@ from functools import cached_property
 
 from pixpact.contracts.diff.compare.differences import ContractDifference, MessageSite
 from pixpact.contracts.diff.compare.schemas import Compared, Reading, SchemaWalk
+from pixpact.contracts.diff.read.applied_schemas import Direction, ShapeReader
+from pixpact.contracts.diff.read.closed_schemas import ClosedSchemas
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.discriminators import told_apart
 from pixpact.contracts.diff.read.operations import OperationNames
-from pixpact.contracts.diff.read.sending import Sending
-from pixpact.contracts.diff.read.shapes import Direction, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 
 
@@ -28,7 +28,7 @@ class ComparedSides:
         if (new, direction) not in self._readings:
             reader = ShapeReader(self.revision if new else self.base, direction)
             plain = StandaloneWriter(reader)
-            self._readings[new, direction] = Reading(reader, plain, Sending(reader, plain))
+            self._readings[new, direction] = Reading(reader, plain, ClosedSchemas(reader, plain))
         return self._readings[new, direction]
 
     def reader(self, new: bool, direction: Direction) -> ShapeReader:

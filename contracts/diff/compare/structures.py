@@ -8,7 +8,7 @@ from typing import Any
 from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.fields import counted
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, Pointers, SchemaPart
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.document import Json
 
@@ -32,7 +32,7 @@ def _tupled(facing: SchemaPair) -> bool:
     return counts[0] != counts[1]
 
 
-def _places(shape: ValueShape, keyword: str) -> Pointers:
+def _places(shape: AppliedSchemas, keyword: str) -> Pointers:
     return tuple(f"{part.pointer}/{keyword}" for part in shape.having(keyword))
 
 
@@ -62,7 +62,7 @@ def prefix_items(facing: SchemaPair) -> Iterator[ContractDifference]:
         )
 
 
-def _prefixes(shape: ValueShape) -> list[Pointers]:
+def _prefixes(shape: AppliedSchemas) -> list[Pointers]:
     found: list[Pointers] = []
     for part in shape.having("prefixItems"):
         for index in range(len(part.schema["prefixItems"])):
@@ -74,7 +74,7 @@ def _prefixes(shape: ValueShape) -> list[Pointers]:
     return found
 
 
-def _whole(shape: ValueShape) -> StatedAt | None:
+def _whole(shape: AppliedSchemas) -> StatedAt | None:
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 

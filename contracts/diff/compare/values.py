@@ -8,7 +8,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
-from pixpact.contracts.diff.read.shapes import SchemaPart, ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, SchemaPart
 from pixpact.contracts.diff.read.standalone_schema import of_format
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.json_values import same_json
@@ -16,7 +16,7 @@ from pixpact.wire.json_values import same_json
 _ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
 
 
-def types_of(shape: ValueShape) -> frozenset[str] | None:
+def types_of(shape: AppliedSchemas) -> frozenset[str] | None:
     """The JSON types that a value may have; None for any."""
     found: frozenset[str] | None = None
     for part in shape.having("type"):
@@ -28,12 +28,12 @@ def types_of(shape: ValueShape) -> frozenset[str] | None:
     return found
 
 
-def _spot(shape: ValueShape, keyword: str, value: Json) -> StatedAt | None:
+def _spot(shape: AppliedSchemas, keyword: str, value: Json) -> StatedAt | None:
     place = next((part.pointer for part in shape.having(keyword)), None)
     return StatedAt(f"{place}/{keyword}", value) if place is not None else _whole(shape, value)
 
 
-def _whole(shape: ValueShape, value: Json) -> StatedAt | None:
+def _whole(shape: AppliedSchemas, value: Json) -> StatedAt | None:
     """The schema as a whole, for what is said by saying nothing."""
     place = shape.parts[-1].pointer if shape.parts else None
     return StatedAt(place, value) if place is not None else None
@@ -79,7 +79,7 @@ def _nullness(facing: SchemaPair, allowed: bool, old: frozenset[str], new: froze
     return facing.says("null", "added" if allowed else "removed", before, after, local=local, keywords=keywords)
 
 
-def _null_spot(shape: ValueShape) -> StatedAt | None:
+def _null_spot(shape: AppliedSchemas) -> StatedAt | None:
     for part in shape.having("type"):
         written = part.schema["type"]
         if isinstance(written, list) and "null" in written:
@@ -103,7 +103,7 @@ class ListedValues:
         return StatedAt(self.pointer, values)
 
 
-def listed(shape: ValueShape) -> ListedValues | None:
+def listed(shape: AppliedSchemas) -> ListedValues | None:
     """What `enum` and `const` leave; None where neither stands."""
     found: ListedValues | None = None
     for part in shape.parts:
@@ -187,7 +187,7 @@ _BOUNDS: tuple[tuple[str, str, bool], ...] = (
 """Keyword, the same without the bound itself, whether it is an upper one."""
 
 
-def bound(shape: ValueShape, keyword: str, exclusive: str, upper: bool) -> StatedAt | None:
+def bound(shape: AppliedSchemas, keyword: str, exclusive: str, upper: bool) -> StatedAt | None:
     """The bound that decides: the least of several upper ones. Its value is a `Limit`."""
     found: list[tuple[Limit, str]] = []
     for word, allowed in ((keyword, True), (exclusive, False)):
@@ -254,7 +254,7 @@ def _alone(keyword: str, value: Json) -> Json:
     return {keyword: value} if rule is None else rule
 
 
-def _each(shape: ValueShape, keyword: str) -> list[StatedAt]:
+def _each(shape: AppliedSchemas, keyword: str) -> list[StatedAt]:
     found: list[StatedAt] = []
     for part in shape.having(keyword):
         if not any(same_json(part.schema[keyword], spot.value) for spot in found):
@@ -271,7 +271,7 @@ def unique(facing: SchemaPair) -> Iterator[ContractDifference]:
         yield facing.says("uniqueItems", "added" if old is None else "removed", before, after, local=local)
 
 
-def _true(shape: ValueShape, keyword: str) -> StatedAt | None:
+def _true(shape: AppliedSchemas, keyword: str) -> StatedAt | None:
     return next(
         (StatedAt(f"{part.pointer}/{keyword}", True) for part in shape.having(keyword) if part.schema[keyword] is True),
         None,

@@ -10,7 +10,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, Path
 from pixpact.contracts.diff.proof import images
-from pixpact.contracts.diff.proof.lifting import lifted, overlapping
+from pixpact.contracts.diff.proof.lifting import enclose_value, overlapping
 from pixpact.contracts.diff.proof.samples import unlike
 from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, at_path, normal, put, values_at, varied
 from pixpact.contracts.diff.proof.wire import MOST_DIGITS, written_as_text
@@ -63,7 +63,9 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
     path = () if difference.subject == "total" else difference.path  # there the values are whole messages
     # One item is written as a list of one: what is said of items may be about a value that is no list.
     if not written_as_text(ground.site, path):
-        yield from ((message, []) for message in lifted(ground, difference, [*particular, *usual[:_MOST_LIFTED]]))
+        yield from (
+            (message, []) for message in enclose_value(ground, difference, [*particular, *usual[:_MOST_LIFTED]])
+        )
     ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(ground.site, path) else (path,)
     for seed in ground.seeds[:_MOST_SEEDS] or [None]:  # nothing is sent without the value: it grows around it
         refusals = ground.refused(seed) if seed is not None else []
@@ -72,7 +74,7 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
             yield from ((ground.put(seed, way, value), before) for value in [*particular, *usual])
     yield from ((message, []) for message in _around(ground, path))
     if "*" in difference.keywords and not written_as_text(ground.site, path):
-        yield from ((message, []) for message in lifted(ground, difference, _varied(ground, path)))
+        yield from ((message, []) for message in enclose_value(ground, difference, _varied(ground, path)))
 
 
 def _varied(ground: WitnessSearch, path: Path) -> list[Json]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pixpact.contracts.diff.compare.schemas import Reading
 from pixpact.contracts.diff.compare.values import ListedValues, listed, types_of
 from pixpact.contracts.diff.proof.containment import covers_soon, is_superset
-from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, SchemaPart, ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AlternativeFamily, AppliedSchemas, Pointers, SchemaPart
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
 from pixpact.specs.openapi.containment import StandaloneSchema
 from pixpact.specs.openapi.document import Json, escaped
@@ -142,7 +142,7 @@ class SchemaInclusion:
             without=(*sent.without, *_beside(family, form)),
         )
 
-    def _by_type(self, sent: SentValue, shape: ValueShape, target: ValueShape) -> bool:
+    def _by_type(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas) -> bool:
         """The types that may be sent, one by one where the receiver has a choice."""
         kinds = self._kinds(sent, shape)
         if "null" in kinds and len(kinds) > 1 and any(part.nullable for part in (*shape.parts, *target.parts)):
@@ -155,14 +155,14 @@ class SchemaInclusion:
             return self._of_parts(sent, shape, target, kinds) and self._of_choices(sent, target)
         return all(self._takes(sent._replace(kinds=kind), target.pointers) for kind in split)
 
-    def _kinds(self, sent: SentValue, shape: ValueShape) -> frozenset[str]:
+    def _kinds(self, sent: SentValue, shape: AppliedSchemas) -> frozenset[str]:
         kinds = types_of(shape)
         own = _TYPES if kinds is None else kinds
         return own if sent.kinds is None else own & sent.kinds
 
     # ------------------------------------------------------------------ what the receiver says, part by part
 
-    def _of_parts(self, sent: SentValue, shape: ValueShape, target: ValueShape, kinds: frozenset[str]) -> bool:
+    def _of_parts(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas, kinds: frozenset[str]) -> bool:
         allowed = types_of(target)
         if allowed is not None and not kinds <= allowed:
             return False
@@ -174,7 +174,7 @@ class SchemaInclusion:
             return False
         return all(self._rules(sent, part) for part in target.parts)
 
-    def _flat(self, sent: SentValue, shape: ValueShape, target: ValueShape, kinds: frozenset[str]) -> bool:
+    def _flat(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas, kinds: frozenset[str]) -> bool:
         """What is said of a value without looking into it."""
         wanted = [name for name in target.required if name not in shape.required] if "object" in kinds else []
         rules = [
@@ -202,18 +202,18 @@ class SchemaInclusion:
             return {}
         return reading.plain.flat(part.pointer)
 
-    def _items(self, shape: ValueShape, target: ValueShape) -> bool:
+    def _items(self, shape: AppliedSchemas, target: AppliedSchemas) -> bool:
         first = max((len(part.schema.get("prefixItems", ())) for part in (*shape.parts, *target.parts)), default=0)
         return all(self._inside(_items_at(shape, index), _items_at(target, index)) for index in range(first + 1))
 
-    def _fields(self, sent: SentValue, shape: ValueShape, target: ValueShape) -> bool:
+    def _fields(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas) -> bool:
         names = self._names(sent)
         for name, places in target.fields.items():
             if not self._field(shape, names, name, places):
                 return False
         return all(self._others(shape, names, part) for part in target.parts)
 
-    def _field(self, shape: ValueShape, names: set[str] | None, name: str, taken: Pointers) -> bool:
+    def _field(self, shape: AppliedSchemas, names: set[str] | None, name: str, taken: Pointers) -> bool:
         """Whether what is sent under a name, if anything is, is taken there."""
         if name in shape.fields:
             return self._inside(shape.fields[name], taken)
@@ -222,7 +222,7 @@ class SchemaInclusion:
         unsaid, allowed = self._sender.reader.field(shape, name)
         return not allowed or self._inside(unsaid, taken)
 
-    def _others(self, shape: ValueShape, names: set[str] | None, part: SchemaPart) -> bool:
+    def _others(self, shape: AppliedSchemas, names: set[str] | None, part: SchemaPart) -> bool:
         """What one part of the receiver says of the fields that it does not name."""
         rest, patterns = part.schema.get("additionalProperties", True), part.schema.get("patternProperties", {})
         by_pattern = {
@@ -238,7 +238,7 @@ class SchemaInclusion:
                 return False
         return names is not None or self._rest(shape, part, {name: place for name, (place, _) in by_pattern.items()})
 
-    def _rest(self, shape: ValueShape, part: SchemaPart, by_pattern: dict[str, str]) -> bool:
+    def _rest(self, shape: AppliedSchemas, part: SchemaPart, by_pattern: dict[str, str]) -> bool:
         """What one part of the receiver says of names that neither side knows."""
         unsaid, allowed = self._sender.reader.field(shape, "\x00")
         own = {
@@ -305,7 +305,7 @@ class SchemaInclusion:
 
     # ------------------------------------------------------------------ what the receiver lets choose
 
-    def _of_choices(self, sent: SentValue, target: ValueShape) -> bool:
+    def _of_choices(self, sent: SentValue, target: AppliedSchemas) -> bool:
         return all(self._of_choice(sent, family) for family in target.families)
 
     def _of_choice(self, sent: SentValue, family: AlternativeFamily) -> bool:
@@ -334,7 +334,7 @@ class SchemaInclusion:
         both = kinds & (types_of(target) or _TYPES)
         return both == {"object"} and self._objects_apart(sent, shape, target, depth)
 
-    def _each_apart(self, sent: SentValue, shape: ValueShape, taken: Pointers) -> bool:
+    def _each_apart(self, sent: SentValue, shape: AppliedSchemas, taken: Pointers) -> bool:
         """The same, of each alternative within it where the whole says too little."""
         if self._apart(sent, taken):
             return True
@@ -344,7 +344,7 @@ class SchemaInclusion:
         forms = [self._chosen(sent, family, form) for form in family.branches]
         return all(self._each_apart(form, self._sender.reader.shape(form.pointers), taken) for form in forms)
 
-    def _objects_apart(self, sent: SentValue, shape: ValueShape, target: ValueShape, depth: int) -> bool:
+    def _objects_apart(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas, depth: int) -> bool:
         names = self._names(sent)
         if names is not None and any(name not in names for name in target.required):
             return True
@@ -388,7 +388,7 @@ def _beside(family: AlternativeFamily, branch: Pointers) -> tuple[Pointers, ...]
     return tuple(other for other in family.branches if other != branch) if family.keyword == "oneOf" else ()
 
 
-def _items_at(shape: ValueShape, index: int) -> Pointers:
+def _items_at(shape: AppliedSchemas, index: int) -> Pointers:
     """The schemas of one item of a list."""
     found = []
     for part in shape.parts:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pixpact.contracts.diff.compare.differences import MessageSite
 from pixpact.contracts.diff.proof.wire import FormJudge, TextJudge, form_of
-from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.dialect.request_body import BodyReader, BodyReading
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema

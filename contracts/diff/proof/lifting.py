@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pixpact.contracts.diff.compare.differences import ContractDifference, Path
 from pixpact.contracts.diff.proof.samples import unlike
 from pixpact.contracts.diff.proof.search_space import REMOVED, SampledSide, WitnessSearch, at_path
-from pixpact.contracts.diff.read.shapes import Pointers
+from pixpact.contracts.diff.read.applied_schemas import Pointers
 from pixpact.specs.openapi.document import Json
 
 _MOST_AROUND, _MOST_KEPT, _MOST_BESIDE = 6, 12, 30
@@ -26,7 +26,7 @@ class _Level(NamedTuple):
     form: Pointers
 
 
-def lifted(ground: WitnessSearch, difference: ContractDifference, values: list[Any]) -> Iterator[Json]:
+def enclose_value(ground: WitnessSearch, difference: ContractDifference, values: list[Any]) -> Iterator[Json]:
     """Whole messages that hold one of the values, or lack one, where the difference is."""
     sent, taken = (_levels(side, difference, new) for side, new in _both(ground))
     whole = len(difference.path)

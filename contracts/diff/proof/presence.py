@@ -14,7 +14,7 @@ from pixpact.specs.openapi.document import at
 from pixpact.specs.openapi.messages import short_json
 
 
-def decided(difference: ContractDifference, both: ComparedContracts) -> DifferenceVerdict:
+def non_schema_verdict(difference: ContractDifference, both: ComparedContracts) -> DifferenceVerdict:
     """The verdict on what is no schema: the request itself is the witness, or a trace."""
     if difference.subject == "operation" and difference.detail and _taken_literally(difference, both):
         return undecided(f"such a request now belongs to {difference.detail}, which was not compared with it")

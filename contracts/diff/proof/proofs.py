@@ -15,7 +15,7 @@ from pixpact.contracts.diff.proof.inclusion import SchemaInclusion
 from pixpact.contracts.diff.proof.samples import SchemaSamples
 from pixpact.contracts.diff.proof.search_space import at_path
 from pixpact.contracts.diff.proof.wire import listable, never_written, widened, written_as_text
-from pixpact.contracts.diff.read.shapes import Direction, Pointers
+from pixpact.contracts.diff.read.applied_schemas import Direction, Pointers
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
 from pixpact.specs.openapi.document import Json
 

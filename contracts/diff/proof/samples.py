@@ -12,7 +12,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.values import listed, types_of
 from pixpact.contracts.diff.proof import images
-from pixpact.contracts.diff.read.shapes import Pointers, SchemaPart, ShapeReader, ValueShape
+from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, Pointers, SchemaPart, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import RANGES, StandaloneWriter
 from pixpact.contracts.diff.regex import samples as regex_samples
 from pixpact.specs.openapi.containment import StandaloneSchema
@@ -140,7 +140,7 @@ class SchemaSamples:
             yield self._list(pointers, depth)
         yield from self._edges(shape.parts, kinds)
 
-    def _of_families(self, shape: ValueShape, objects: bool, depth: int) -> Iterator[Json]:
+    def _of_families(self, shape: AppliedSchemas, objects: bool, depth: int) -> Iterator[Json]:
         """A value of each alternative, with what the schemas around it require."""
         around = self._object(shape.pointers, depth) if objects else {}
         for branch in (branch for family in shape.families for branch in family.branches):

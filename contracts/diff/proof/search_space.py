@@ -12,7 +12,7 @@ from pixpact.contracts.diff.compare.differences import ITEM, OTHER, DifferenceGu
 from pixpact.contracts.diff.proof.judges import BodyJudge, MessageJudge
 from pixpact.contracts.diff.proof.samples import SchemaSamples, unlike
 from pixpact.contracts.diff.proof.wire import form_of, writable
-from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import Pointers, ShapeReader
 from pixpact.contracts.diff.regex import samples as regex_samples
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json, at, escaped

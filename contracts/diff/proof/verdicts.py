@@ -10,7 +10,7 @@ from pixpact.contracts.diff.compare.fields import FREE
 from pixpact.contracts.diff.compare.values import listed, types_of
 from pixpact.contracts.diff.proof.find_witness import find_overlap, find_witness
 from pixpact.contracts.diff.proof.judges import MessageJudge, judge_of
-from pixpact.contracts.diff.proof.presence import decided
+from pixpact.contracts.diff.proof.presence import non_schema_verdict
 from pixpact.contracts.diff.proof.promises import read_otherwise, weakened
 from pixpact.contracts.diff.proof.proofs import Proofs
 from pixpact.contracts.diff.proof.samples import SchemaSamples
@@ -24,7 +24,7 @@ from pixpact.contracts.diff.proof.witness import (
     harmless,
     undecided,
 )
-from pixpact.contracts.diff.read.shapes import Direction
+from pixpact.contracts.diff.read.applied_schemas import Direction
 from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS, UNLIMITED
 from pixpact.contracts.diff.rules.message_rules import OTHERS
 from pixpact.specs.openapi.document import Json
@@ -79,7 +79,7 @@ class VerdictDecider:
         if self._filled_in(difference):
             return undecided("it is required and has a default: it is not stated whether the default is used")
         if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
-            return decided(difference, self.both)
+            return non_schema_verdict(difference, self.both)
         return self._schema(difference)
 
     def _fault(self, difference: ContractDifference) -> str | None:

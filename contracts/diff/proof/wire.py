@@ -13,7 +13,7 @@ from typing import Any
 
 from pixpact.contracts.diff.compare.differences import ITEM, MessageSite, Path
 from pixpact.contracts.diff.compare.values import types_of
-from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.contracts.diff.regex.parser import within
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pixpact.contracts.diff.read.contents import Contents
-from pixpact.contracts.diff.read.readable import readable
+from pixpact.contracts.diff.read.readable import without_faulty_parts
+from pixpact.contracts.diff.read.schema_digests import SchemaDigests
 from pixpact.contracts.diff.read.unfolding import check_unfolding
 from pixpact.specs.adopt.adopt import is_foreign
 from pixpact.specs.contract.model import Contract
@@ -39,9 +39,9 @@ class ContractVersion:
         return self.document.value
 
     @cached_property
-    def contents(self) -> Contents:
+    def contents(self) -> SchemaDigests:
         """What its schemas say."""
-        return Contents(self.value)
+        return SchemaDigests(self.value)
 
 
 def read_version(document: SpecDocument, name: str) -> ContractVersion:
@@ -50,7 +50,7 @@ def read_version(document: SpecDocument, name: str) -> ContractVersion:
     Raises SpecError where it is no OpenAPI 3.0 or 3.1, or where a schema doubles without end.
     """
     rewrites, version = openapi30.rewrites_of(document)
-    made = readable(document, rewrites)
+    made = without_faulty_parts(document, rewrites)
     document = made.document
     check_unfolding(document)
     if version == "3.0":

@@ -44,7 +44,7 @@ class Readable:
     """Pointer of a part → what is wrong in it."""
 
 
-def readable(document: SpecDocument, rewrites: Mapping[str, Rewrite]) -> Readable:
+def without_faulty_parts(document: SpecDocument, rewrites: Mapping[str, Rewrite]) -> Readable:
     """The document with every site rewritten by its kind, the inner ones first, and without what is faulty."""
     parts = _Parts(rewrites)
     root = parts.read(DocumentPart("openapi", "", document.root))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pixpact.contracts.diff.read.shapes import Pointers, ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import Pointers, ShapeReader
 from pixpact.contracts.diff.regex.ecma import canonical
 from pixpact.specs.openapi.document import Json, at, escaped
 

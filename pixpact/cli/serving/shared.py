@@ -12,7 +12,7 @@ from pixpact.mockserver.app import MockApp
 from pixpact.mockserver.context import MockContext, MockSettings
 from pixpact.mockserver.playback.recording import Recording
 from pixpact.mockserver.server import MockServer
-from pixpact.mockserver.state.standing_faults import BadFault, Fault
+from pixpact.mockserver.state.active_faults import BadFault, Fault
 from pixpact.mockserver.stores.backend import StoreRefused, StoreUnavailable
 from pixpact.mockserver.stores.choice import StoreChoice, open_moment
 from pixpact.mockserver.stores.clock_follower import StoreFollower

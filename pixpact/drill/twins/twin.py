@@ -32,9 +32,9 @@ from pixpact.mockserver.core.pace import CurrentPace
 from pixpact.mockserver.faults.connection import TRANSPORT
 from pixpact.mockserver.images.cache import ImageCache
 from pixpact.mockserver.playback.recording import RecordedGallery, Recording
+from pixpact.mockserver.state.active_faults import ActiveFaults, LedgerView, run_sync
 from pixpact.mockserver.state.journal import ExchangeJournal
 from pixpact.mockserver.state.memory import MemoryStore
-from pixpact.mockserver.state.standing_faults import LedgerView, StandingFaults, at_once
 from pixpact.mockserver.state.store import WebhookDelivery
 from pixpact.mockserver.webhooks.outbox import WebhookRequest
 from pixpact.specs.contract.model import Contract, Operation
@@ -147,7 +147,7 @@ class TwinnedApp(MockApp):
 
     def _charges(self, twin: MockContext) -> None:
         now = self.context.clock.now()
-        mine, theirs = (at_once(context.store.charges(now)) for context in (self.context, twin))
+        mine, theirs = (run_sync(context.store.charges(now)) for context in (self.context, twin))
         for was, own_charge in zip(theirs, mine, strict=False):
             if (was.intent, was.amount, was.currency) != (own_charge.intent, own_charge.amount, own_charge.currency):
                 reported = (
@@ -174,9 +174,9 @@ def _contexts(settings: MockSettings, clock: Clock, play: Play) -> tuple[Compare
     recording, again = play(), play()
     gallery = RecordedGallery(settings.seed, recording) if recording is not None else ImageCache(settings.seed)
     same = SameGallery(settings.seed, store, gallery)
-    faults, books = StandingFaults(store), LedgerView(store, own)
+    faults, books = ActiveFaults(store), LedgerView(store, own)
     mine = MockContext(settings, own, store, journal, gallery, outbox, faults, books, tempo, recording)
-    faults, books = StandingFaults(follower), LedgerView(follower, twin_clock)
+    faults, books = ActiveFaults(follower), LedgerView(follower, twin_clock)
     beside = MockContext(
         settings, twin_clock, follower, ExchangeJournal(most=1), same, unsent, faults, books, tempo, again
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.diff.read.shapes import ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import ShapeReader
 from pixpact.specs.openapi.problems import SpecError
 
 from .conftest import asked, compared, side

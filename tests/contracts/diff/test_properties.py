@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from pixpact.contracts.diff.compare.compare import compare
-from pixpact.contracts.diff.read.sending import Sending
-from pixpact.contracts.diff.read.shapes import ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import ShapeReader
+from pixpact.contracts.diff.read.closed_schemas import ClosedSchemas
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 
 from .conftest import answered, asked, compared, side, whole
@@ -146,7 +146,7 @@ def sendable(schema: Any, instance: Any) -> bool:
     document = side(asked(schema))
     pointer = ("/paths/~1things/post/requestBody/content/application~1json/schema",)
     reader = ShapeReader(document, "request")
-    return takes(schema, instance) and takes(Sending(reader, StandaloneWriter(reader)).of(pointer), instance)
+    return takes(schema, instance) and takes(ClosedSchemas(reader, StandaloneWriter(reader)).of(pointer), instance)
 
 
 FEW_TEXTS = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pixpact.contracts.diff.read.sending import Sending
-from pixpact.contracts.diff.read.shapes import ShapeReader
+from pixpact.contracts.diff.read.applied_schemas import ShapeReader
+from pixpact.contracts.diff.read.closed_schemas import ClosedSchemas
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 
 from .conftest import answered, asked, compared, side
@@ -96,7 +96,7 @@ def validator(schema: Any) -> jsonschema.Draft202012Validator:
 def sends(written: dict[str, Any], direction: Any) -> jsonschema.Draft202012Validator:
     """What a sender that sends what its contract names, and no more, may send."""
     reader = ShapeReader(side(written), direction)
-    return jsonschema.Draft202012Validator(Sending(reader, StandaloneWriter(reader)).of((POINTERS[direction],)))
+    return jsonschema.Draft202012Validator(ClosedSchemas(reader, StandaloneWriter(reader)).of((POINTERS[direction],)))
 
 
 @pytest.mark.parametrize("place", PLACES)

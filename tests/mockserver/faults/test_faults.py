@@ -15,7 +15,7 @@ from pixpact.mockserver.core.latency import parse as parse_delay
 from pixpact.mockserver.faults import connection
 from pixpact.mockserver.faults.names import NAMES, STAGES
 from pixpact.mockserver.faults.parsing import from_text, read
-from pixpact.mockserver.state.standing_faults import BadFault, at_once
+from pixpact.mockserver.state.active_faults import BadFault, run_sync
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite", "n": 2}
@@ -272,7 +272,7 @@ class TestChannels:
             if channel == "control":
                 assert 201 == client.post("/_pixpact/faults", {"fault": name}).status
             elif channel == "command line":
-                at_once(client.context.faults.put(from_text(name)))
+                run_sync(client.context.faults.put(from_text(name)))
             try:
                 mount = contract.rpartition("/")[2].removesuffix(".yaml")
                 response = client.request(method, f"/{mount}{path}", json=body, **options)

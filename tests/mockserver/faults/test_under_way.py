@@ -6,7 +6,7 @@ import pytest
 
 from pixpact.mockserver.faults.connection import NoResponse
 from pixpact.mockserver.faults.parsing import from_text, read
-from pixpact.mockserver.state.standing_faults import BadFault
+from pixpact.mockserver.state.active_faults import BadFault
 
 SUBMIT = "/apimart/v1/images/generations"
 BODY = {"model": "doubao-seedream-5-0-lite", "prompt": "A kite"}

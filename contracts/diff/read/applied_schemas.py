@@ -47,7 +47,7 @@ class AlternativeFamily:
 
 
 @dataclass(frozen=True)
-class ValueShape:
+class AppliedSchemas:
     """Everything that applies to one value."""
 
     pointers: Pointers
@@ -76,19 +76,19 @@ class ShapeReader:
         self.side = side
         self.direction = direction
         self._hiding = "readOnly" if direction == "request" else "writeOnly"
-        self._shapes: dict[Pointers, ValueShape] = {}
+        self._shapes: dict[Pointers, AppliedSchemas] = {}
         self._spread: dict[Pointers, tuple[SchemaPart, ...]] = {}
         self._declared: dict[Pointers, dict[str, Pointers]] = {}
         self._unspoken: dict[Pointers, bool] = {}
         self._open: set[str] = set()
 
-    def shape(self, pointers: Pointers) -> ValueShape:
+    def shape(self, pointers: Pointers) -> AppliedSchemas:
         """Everything that these schemas include."""
         if pointers not in self._shapes:
             self._shapes[pointers] = self._shape(pointers)
         return self._shapes[pointers]
 
-    def _shape(self, pointers: Pointers) -> ValueShape:
+    def _shape(self, pointers: Pointers) -> AppliedSchemas:
         parts: list[SchemaPart] = []
         families: list[AlternativeFamily] = []
         refused = [self._include(pointer, parts, families, False) for pointer in pointers]
@@ -102,7 +102,9 @@ class ShapeReader:
         for name in [name for name, places in fields.items() if self.hidden(places)]:
             del fields[name]
             required.pop(name, None)
-        return ValueShape(pointers, tuple(parts), tuple(families), next(filter(None, refused), ""), fields, required)
+        return AppliedSchemas(
+            pointers, tuple(parts), tuple(families), next(filter(None, refused), ""), fields, required
+        )
 
     def _include(self, pointer: str, parts: list[SchemaPart], families: list[AlternativeFamily], nullable: bool) -> str:
         """Add what a schema includes, once. Returns where `false` stands, if it does."""
@@ -174,7 +176,7 @@ class ShapeReader:
             self._include(pointer, parts, [], False)
         return any(part.schema.get(self._hiding) is True for part in parts)
 
-    def field(self, shape: ValueShape, name: str) -> tuple[Pointers, bool]:
+    def field(self, shape: AppliedSchemas, name: str) -> tuple[Pointers, bool]:
         """The schemas of what an object holds under a name it does not declare, and whether it may hold it at all.
 
         () and True: anything, unspoken of.

@@ -8,7 +8,7 @@ MOST_UNDER_WAY = 256 * 1024 * 1024
 """Bytes of bodies that are on their way at a time: who finds no room waits for it."""
 
 
-class BodyRoom:
+class BodyMemory:
     """What the bodies of several requests may take together, all of it set aside before the body is read."""
 
     def __init__(self, most: int = MOST_UNDER_WAY) -> None:

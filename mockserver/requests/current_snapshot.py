@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.faults.fault import Fault
-from pixpact.mockserver.state.progress import standing_of
 from pixpact.mockserver.state.store import Task
-from pixpact.specs.dialect.lifecycle import FOREVER, TaskStanding
+from pixpact.mockserver.state.task_snapshot import snapshot_at
+from pixpact.specs.dialect.lifecycle import FOREVER, TaskSnapshot
 
 
-async def standing_now(context: MockContext, task: Task) -> tuple[TaskStanding, float | None]:
+async def current_snapshot(context: MockContext, task: Task) -> tuple[TaskSnapshot, float | None]:
     """Where a task stands, as those who looked last saw it, and when it ended."""
     polls = await context.store.poll_count(task)
     if task.pace.polls is not None and not polls.count:
         state = task.route[0].state
-        return TaskStanding(state, state.progress[0] if state.progress else None), None
+        return TaskSnapshot(state, state.progress[0] if state.progress else None), None
     elapsed = context.clock.now() - task.created_at
     if task.ends_after == 0.0:  # it was answered together with its outcome
         state = task.route[-1].state
-        return TaskStanding(state, state.progress[1] if state.progress else None), task.created_at
-    standing = standing_of(task.route, task.fate, task.pace, elapsed, polls.count)
+        return TaskSnapshot(state, state.progress[1] if state.progress else None), task.created_at
+    standing = snapshot_at(task.route, task.fate, task.pace, elapsed, polls.count)
     if not standing.over:
         return standing, None
     return standing, polls.ended_at if task.ends_after is None else task.created_at + task.ends_after
@@ -41,7 +41,7 @@ async def _goes_on(context: MockContext, task: Task) -> bool:
     if task.ends_after == 0.0:  # its client waits for it
         endless = task.route[-1].state.outcome is None
         return endless or context.clock.now() < task.created_at + waited(context, task)
-    standing, _ = await standing_now(context, task)
+    standing, _ = await current_snapshot(context, task)
     return not standing.over
 
 

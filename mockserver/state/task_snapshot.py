@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from pixpact.mockserver.core.pace import TaskPace
 from pixpact.mockserver.state.store import Task, TaskOverrides
-from pixpact.specs.dialect.lifecycle import FOREVER, Route, RouteStage, TaskStanding
+from pixpact.specs.dialect.lifecycle import FOREVER, Route, RouteStage, TaskSnapshot
 
 
 def duration(route: Route, fate: TaskOverrides, pace: TaskPace) -> float:
@@ -30,7 +30,7 @@ def timed(route: Route, fate: TaskOverrides, pace: TaskPace) -> tuple[Route, Tas
     ), fate
 
 
-def standing_of(route: Route, fate: TaskOverrides, pace: TaskPace, elapsed: float, poll: int) -> TaskStanding:
+def snapshot_at(route: Route, fate: TaskOverrides, pace: TaskPace, elapsed: float, poll: int) -> TaskSnapshot:
     """Where a task stands `elapsed` seconds of the clock after its submission, at its `poll`-th poll."""
     if not fate.queue and not fate.run:
         return pace.standing(route, elapsed, poll)
@@ -60,7 +60,7 @@ def _without_holds(route: Route, pace: TaskPace) -> float:
     return 0.0 if seconds == FOREVER else seconds  # looks: the last of them has been taken
 
 
-def _held(stage: RouteStage, end: int) -> TaskStanding:
+def _held(stage: RouteStage, end: int) -> TaskSnapshot:
     """At the beginning (0) or the end (1) of a stage."""
     progress = stage.state.progress
-    return TaskStanding(stage.state, None if progress is None else progress[end])
+    return TaskSnapshot(stage.state, None if progress is None else progress[end])

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
-from pixpact.mockserver.faults.fault import BadFault, Fault, StandingFault
+from pixpact.mockserver.faults.fault import ActiveFault, BadFault, Fault
 from pixpact.mockserver.faults.names import NAMES
 from pixpact.mockserver.faults.parsing import read
-from pixpact.mockserver.faults.validate import check
+from pixpact.mockserver.faults.validate import validate_fault
 from pixpact.mockserver.state.ledger import Charge
 from pixpact.mockserver.state.store import Store
 from pixpact.specs.contract.model import Contract
 from pixpact.wire.clock import Clock
 
-__all__ = ["NAMES", "BadFault", "Fault", "LedgerView", "StandingFault", "StandingFaults"]
+__all__ = ["NAMES", "ActiveFault", "ActiveFaults", "BadFault", "Fault", "LedgerView"]
 
 T = TypeVar("T")
 MOST_FAULTS = 1000
@@ -26,7 +26,7 @@ MOST_FAULT_BYTES = 64 * 1024 * 1024
 """Bytes of the images and bodies in them."""
 
 
-class StandingFaults:
+class ActiveFaults:
     """The faults that stand until they are removed. Call it in the event loop of the server."""
 
     def __init__(self, store: Store) -> None:
@@ -36,20 +36,20 @@ class StandingFaults:
 
     def add(self, fault: Mapping[str, Any]) -> Fault:
         """Let a fault stand. Raises BadFault, a ValueError that names the value and the remedy."""
-        return at_once(self.put(read(fault)))
+        return run_sync(self.put(read(fault)))
 
     def clear(self) -> int:
         """Remove every standing fault; returns how many."""
-        return at_once(self._store.remove_faults())
+        return run_sync(self._store.remove_faults())
 
-    def standing(self) -> list[StandingFault]:
+    def standing(self) -> list[ActiveFault]:
         """The standing faults, how many requests each fitted and how many of them it struck."""
-        return list(at_once(self._store.fault_counts()))
+        return list(run_sync(self._store.fault_counts()))
 
     async def put(self, fault: Fault) -> Fault:
         """Let a fault stand. Raises BadFault where nothing that is served can ever meet it."""
         if self.contracts:
-            check(fault, self.contracts)
+            validate_fault(fault, self.contracts)
         standing = await self._store.faults()
         if len(standing) >= MOST_FAULTS:
             raise BadFault(f"{MOST_FAULTS} faults are active, the maximum; remove some first")
@@ -69,10 +69,10 @@ class LedgerView:
 
     def charges(self) -> list[Charge]:
         """Every charge until now, in the order of time. Call it in the event loop of the server."""
-        return at_once(self._store.charges(self._clock.now()))
+        return run_sync(self._store.charges(self._clock.now()))
 
 
-def at_once(operation: Coroutine[Any, Any, T]) -> T:
+def run_sync(operation: Coroutine[Any, Any, T]) -> T:
     """The result of an operation of a store in this process, which never waits. Raises RuntimeError for any other."""
     try:
         operation.send(None)

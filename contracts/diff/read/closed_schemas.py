@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from pixpact.contracts.diff.read.shapes import AlternativeFamily, Pointers, SchemaPart, ShapeReader, ways
+from pixpact.contracts.diff.read.applied_schemas import AlternativeFamily, Pointers, SchemaPart, ShapeReader, ways
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.containment import StandaloneSchema
 from pixpact.specs.openapi.document import Json, escaped
@@ -20,7 +20,7 @@ Chosen = frozenset[str]
 _MOST_CHOICES, _MOST_TOGETHER, _MOST_BODIES = 4, 4, 4000
 
 
-class Sending:
+class ClosedSchemas:
     """What may be sent for the schemas of one side."""
 
     def __init__(self, reader: ShapeReader, plain: StandaloneWriter) -> None:

@@ -22,7 +22,7 @@ _MOST_REASON = 4096
 Response = Callable[[Send], Awaitable[None]]
 
 
-async def recorded(
+async def journal_exchange(
     response: Response,
     about: str,
     context: MockContext,

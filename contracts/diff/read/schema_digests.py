@@ -19,7 +19,7 @@ LARGEST = 10**9
 """Where sizes stop being counted."""
 
 
-class Contents:
+class SchemaDigests:
     """The schemas of one document by their JSON pointers."""
 
     def __init__(self, value: dict[str, Any]) -> None:

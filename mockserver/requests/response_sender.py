@@ -20,7 +20,7 @@ from pixpact.mockserver.requests.call import RequestState
 from pixpact.mockserver.requests.expression_values import ImageView
 from pixpact.mockserver.requests.fault_matching import FaultMatcher
 from pixpact.mockserver.requests.idempotency import IdempotencyKeys, replay_header
-from pixpact.mockserver.requests.recording import exchange_from, exchange_of
+from pixpact.mockserver.requests.journaling import exchange_from, exchange_of
 from pixpact.mockserver.requests.tasks import ContractTasks
 from pixpact.mockserver.responses.response_choice import ChosenExample
 from pixpact.mockserver.responses.streaming import Events, send_events
@@ -35,7 +35,7 @@ NO_CONTENT = 204
 CORS = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 
 
-class ResponseWriting:
+class ResponseSender:
     """Writes the responses of one operation."""
 
     def __init__(
