@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from contextlib import nullcontext
 from urllib.request import urlopen
 
 import openai
@@ -17,8 +18,12 @@ SERIES = {"sequential_image_generation": "auto", "sequential_image_generation_op
 
 
 def generate(mock, vendor="apiyi", *, key="sk-test", retries=openai.DEFAULT_MAX_RETRIES, **fields):
-    """One call of `images.generate`, with the retries that the SDK does unless told otherwise."""
-    with openai.OpenAI(base_url=mock.url(vendor) + "/v1", api_key=key, max_retries=retries) as client:
+    """One call of `images.generate`, with the retries that the SDK does unless told otherwise.
+
+    A stream is read after the call, and needs its client's connection.
+    """
+    client = openai.OpenAI(base_url=mock.url(vendor) + "/v1", api_key=key, max_retries=retries)
+    with nullcontext() if fields.get("stream") else client:
         return client.images.generate(**({"model": MODELS[vendor], "prompt": "A kite", "size": "2K"} | fields))
 
 
