@@ -25,6 +25,7 @@ def exercised(claims, body, **where):
     return {key.split(":", 2)[2] for key in acceptance.exercised(body, reading)}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", EVERY)
 def test_a_change_gives_a_valid_body_that_exercises_its_claim(claims, planned, name):
     """Every claim about what must be taken has such a body, or is said to be out of reach."""

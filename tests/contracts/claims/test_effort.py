@@ -46,6 +46,7 @@ SCHEMAS = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
 def test_a_request_of_too_many_rules_is_planned_in_part(toy_with, schema):
     """Its examples are sent, the rest is not checkable with the place of the schema; other operations are complete."""

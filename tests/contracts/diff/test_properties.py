@@ -208,6 +208,7 @@ def readable(schema: Any, written: Any) -> bool:
     return any(takes(schema, value) for value in [*lists, *(found[0] for found in lists if len(found) == 1)])
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("into", [as_query, as_field, as_object])
 @given(pair=st.tuples(TEXTS, TEXTS))
 @FEW_TEXTS

@@ -90,6 +90,7 @@ def test_what_is_not_read_is_not_guessed(pattern: str) -> None:
     assert not within(pattern, "b")
 
 
+@pytest.mark.sweep
 def test_what_is_too_large_is_given_up() -> None:
     """Nothing is proven of what would take too long."""
     with pytest.raises(LanguageTooLarge):

@@ -46,6 +46,7 @@ def test_read_backwards_the_same_differs(vendor: str, overlay: str) -> None:
     assert set(compare(base, revision)) == {it.mirrored() for it in compare(revision, base)}
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("vendor", "overlay"), OVERLAID)
 def test_what_breaks_has_a_witness(vendor: str, overlay: str) -> None:
     """And every change has a line, on both sides where both say something."""

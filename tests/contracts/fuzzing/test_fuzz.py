@@ -288,6 +288,7 @@ def test_moderation_and_errors_of_the_server_say_nothing(stamps, cause):
     assert int(status) in [it.status for it in generated]
 
 
+@pytest.mark.sweep
 def test_the_first_one_that_is_taken_ends_it_where_it_costs_something(stamps):
     """Shorter requests are sent as long as they are refused; one that is taken is the last for its failure."""
     seen = []
@@ -352,6 +353,7 @@ def test_a_wrong_result_is_shown_with_the_shortest_request(stamps):
 # ---- the run
 
 
+@pytest.mark.sweep
 def test_the_caps_end_it_quietly(stamps):
     """What the caps forbid is noted, it is no failure; and not one image more is bought."""
     run = RunOptions(means=replace(IN_PROCESS, images=20), fuzz=COUNT)

@@ -473,6 +473,7 @@ def test_there_are_enough_cases():
     assert len(ROWS) >= 60
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", ROWS)
 def test_a_recording_is_judged_as_a_careful_person_would(tmp_path, name):
     """The exit code, the findings and none elsewhere, and what is listed as not judged."""

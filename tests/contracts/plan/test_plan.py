@@ -157,6 +157,7 @@ def as_sent(contract, probe):
     return build_request(probe, contract.operation(probe.operation), images)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("vendor", "reference"),
     [*((name, None) for name in (*VENDORS, TOY)), ("fasttoken", OWN), ("fasttoken@upstream", OWN)],

@@ -42,6 +42,7 @@ def test_the_same_command_goes_on(tmp_path) -> None:
     assert "run the same command to continue: nothing is sent or bought twice" == other
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("requests", [20, 60, 120])
 def test_the_cap_that_is_named_is_large_enough(requests: int) -> None:
     """And not much larger: what is left is counted, what a task takes is estimated."""

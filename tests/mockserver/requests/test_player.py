@@ -114,6 +114,7 @@ def carried_out(client, name, operation, case):
     return [(reply.status, reply.headers["content-type"], reply.body) for reply in responses]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_with_the_same_seed_and_time_a_recording_plays_itself(mocked, contract, name, case):
     """Every request of the corpus, accepted or refused: the same bytes, and none of them from the contract."""

@@ -126,6 +126,7 @@ def _dumped(client, key):
     return kinds[client.type(key)](key)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "words",
     [

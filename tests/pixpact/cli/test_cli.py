@@ -214,6 +214,7 @@ def test_show_is_a_page(command, name):
     assert all(word in done.stdout for word in ["createImage", "prompt", "Lifecycle image", "inferred"])
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", VENDORS)
 def test_show_fits_a_terminal(command, name):
     """80 columns, and no word is cut: what is wider is one word that is wider itself."""
@@ -249,6 +250,7 @@ def test_quiet_is_one_flag(command):
     assert 1 == len(set(helps.values()))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("name", VENDORS)
 def test_export_is_plain_openapi(command, name):
     """Valid YAML and JSON of the same document, without any key of ours."""

@@ -184,6 +184,7 @@ def test_the_document_is_a_contract(folder):
     assert "0 problems" in invoked("lint", folder / "nasty.yaml")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
 def test_what_commands_print(words, folder):
     """The text is shown, or counted, and does nothing."""

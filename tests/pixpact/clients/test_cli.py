@@ -37,6 +37,7 @@ def shapes(folder: Path):
     return [(it.width, it.height) for it in found]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("vendor", "words"),
     [

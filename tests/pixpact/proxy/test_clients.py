@@ -104,6 +104,7 @@ def test_the_sdk_sees_the_vendors_own_refusals(contract, mock):
     assert "size" in caught.value.response.headers["pixpact-violations"]
 
 
+@pytest.mark.sweep
 def test_the_client_of_the_jdk_submits_through_it(contract, mock, tmp_path):
     """It offers h2c by default; the whole body reaches the vendor, in every version that the client has."""
     if shutil.which("javac") is None:

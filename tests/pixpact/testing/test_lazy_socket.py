@@ -145,6 +145,7 @@ def test_the_certificate_is_for_every_name_of_the_mock(name):
     assert status == b"HTTP/1.1 200"
 
 
+@pytest.mark.sweep
 def test_the_client_of_the_jdk_under_tls(tmp_path):
     """As docs/serve.md says: the authority goes into a trust store."""
     if shutil.which("keytool") is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PAGE = """
 import json, os
 from urllib.error import HTTPError
@@ -181,6 +183,7 @@ def test_what_a_test_can_do_with_its_mock(tmp_path):
     assert "6 passed" in done.stdout
 
 
+@pytest.mark.sweep
 def test_two_hundred_tests_in_parallel_share_nothing(tmp_path):
     """Each has its own port, tasks, journal, clock, faults and charges, whichever worker it runs in."""
     done = run(tmp_path, ALONE, "-q", "-n", "3")

@@ -79,6 +79,7 @@ def test_what_is_written_as_a_text_reads_as_what_it_was(text, data):
     assert {text: value} == read(parse(text), written(text, {text: value}, ("string",)), ("string",))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("text", TEXTS)
 @given(data=st.data())
 def test_what_stands_in_a_text_reads_as_what_it_was(text, data):

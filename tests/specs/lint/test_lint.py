@@ -201,6 +201,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.sweep
 @settings(max_examples=150, deadline=None)
 @given(damaged())
 def test_any_damage_is_reported(document: dict[str, Any]) -> None:
