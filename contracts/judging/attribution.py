@@ -72,14 +72,21 @@ def _blamed(ledger: ObservationLog) -> Iterator[tuple[Claim, JudgementEntry]]:
             yield entry.seen.claims[0], entry
         elif not sure & {claim.id for claim in entry.seen.claims}:
             doubtful.append(entry)
-    yield from _likeliest([entry for entry in doubtful if not sure & {claim.id for claim in entry.seen.claims}], ledger)
+    doubtful = [entry for entry in doubtful if not sure & {claim.id for claim in entry.seen.claims}]
+    yield from _likeliest(doubtful, ledger, Counter(claim.pointer for entry in broken for claim in entry.seen.claims))
 
 
-def _likeliest(doubtful: list[JudgementEntry], ledger: ObservationLog) -> Iterator[tuple[Claim, JudgementEntry]]:
-    """Yield the claim that explains most doubtful observations, then the one that explains most of the rest."""
+def _likeliest(
+    doubtful: list[JudgementEntry], ledger: ObservationLog, broken: Mapping[str, int]
+) -> Iterator[tuple[Claim, JudgementEntry]]:
+    """Yield the claim that explains most doubtful observations, then the one that explains most of the rest.
+
+    Between equals the statement that is in question most often is at fault: operations may share one (`broken`: by
+    its JSON pointer).
+    """
     while doubtful:
         counts = Counter(claim for entry in doubtful for claim in _suspects(entry, ledger))
-        worst = max(counts, key=lambda claim: (counts[claim], -_vagueness(claim)))
+        worst = max(counts, key=lambda claim: (counts[claim], -_vagueness(claim), broken[claim.pointer]))
         yield from ((worst, entry) for entry in doubtful if worst in _suspects(entry, ledger))
         doubtful = [entry for entry in doubtful if worst not in _suspects(entry, ledger)]
 

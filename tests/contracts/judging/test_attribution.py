@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pixpact.contracts.checks.observation import Observation
+from pixpact.contracts.judging import attribution
 from pixpact.contracts.judging.attribution import findings_of, judgements
 from pixpact.contracts.judging.observation_log import ObservationLog
 from pixpact.contracts.plan.probe import Probe
@@ -82,6 +83,16 @@ def test_faults_with_nothing_in_common_stay_apart(ledger, case, claims):
     ledger.add(broken(second, kind="binding", root="$task.createdAt"), case, TAKE)
 
     assert 2 == len(ids(ledger))
+
+
+def test_of_two_suspects_the_statement_that_is_broken_elsewhere_is_at_fault(ledger, case, claims):
+    """Operations share schemas: what one shows for certain, another only shows together with other claims."""
+    innocent, guilty = [claim for claim in claims(TOY).all if claim.id.endswith("/x-value")][:2]
+    elsewhere = replace(guilty, id="toy:otherDrawing:answer/elsewhere", operation="otherDrawing")
+    ledger.add(broken(guilty, kind="binding"), case, TAKE)
+    ledger.add(broken(innocent, elsewhere, kind="binding"), case, TAKE)
+
+    assert [guilty, elsewhere] == [claim for claim, _ in attribution._blamed(ledger)]
 
 
 def test_an_observation_that_joins_two_faults_loses_none(ledger, case, claims):
