@@ -21,8 +21,9 @@ from pixpact.contracts.samples.samples import image_of
 from pixpact.contracts.samples.statements import ITEM
 from pixpact.contracts.transport import live_target
 from pixpact.specs.catalogue import SpecCatalogue
+from tests.contracts.running import SWEEP
 
-VENDORS = sorted(SpecCatalogue().names())
+VENDORS = sorted(SpecCatalogue().names()) if SWEEP else ["apimart", "ark", "fal", "openai"]
 HERE = Capabilities(second_key=True, can_wait=True, provokes=True)
 LIVE = Capabilities(live=True, images=30)
 COUNT = 60
@@ -203,6 +204,7 @@ from pixpact.contracts.claims.contract_claims import ContractClaims
 from pixpact.contracts.fuzzing.generate import generated
 from pixpact.contracts.plan.capabilities import Capabilities
 from pixpact.specs.catalogue import SpecCatalogue
+
 claims = ContractClaims(SpecCatalogue().source(sys.argv[1]).contract())
 print(json.dumps([probe.to_json() for probe in generated(claims, Capabilities(), 40, int(sys.argv[2]))]))
 """
