@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument, read
 from pixpact.specs.openapi.problems import SourcePlace, SpecError, SpecProblem
@@ -112,19 +112,22 @@ def _applied(root: DocumentNode, action: DocumentNode) -> DocumentNode:
 def _environment() -> jsonpath_rfc9535.JSONPathEnvironment:
     """JSONPath whose `match` and `search` take linear time; those of the library backtrack."""
     import jsonpath_rfc9535
-    from jsonpath_rfc9535 import function_extensions as functions
-
-    class Match(functions.Match):
-        def __call__(self, string: object, pattern: object) -> bool:
-            return isinstance(string, str) and isinstance(pattern, str) and matches(f"^(?:{pattern})$", string)
-
-    class Search(functions.Search):
-        def __call__(self, string: object, pattern: object) -> bool:
-            return isinstance(string, str) and isinstance(pattern, str) and matches(pattern, string)
 
     environment = jsonpath_rfc9535.JSONPathEnvironment()
-    environment.function_extensions |= {"match": Match(), "search": Search()}
+    # Named `function_extensions` by the library's version 1, and `functions` by version 2, which needs Python 3.12.
+    functions: dict[str, Any] = getattr(environment, "functions", None) or environment.function_extensions
+    for name, form in (("match", "^(?:{})$"), ("search", "{}")):
+        functions[name] = _linear(type(functions[name]), form)
     return environment
+
+
+def _linear(function: type, form: str) -> object:
+    """The function, by a regular expression engine without backtracking; `form` takes the pattern."""
+
+    def call(_: object, string: object, pattern: object) -> bool:
+        return isinstance(string, str) and isinstance(pattern, str) and matches(form.format(pattern), string)
+
+    return type(function.__name__, (function,), {"__call__": call})()
 
 
 def _locations(root: DocumentNode, target: DocumentNode) -> list[Location]:
