@@ -89,6 +89,7 @@ def test_the_plan_does_not_depend_on_the_process():
     assert 2 * (hashlib.sha256().digest_size * 2 + 1) == len(next(iter(said)))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("images", [0, 1, 3, 10, 100])
 @pytest.mark.parametrize("vendor", ["apimart", TOY])
 def test_a_cap_on_images_is_never_passed(planned, vendor, images):

@@ -122,6 +122,7 @@ def test_a_pattern_loses_one_of_its_alternatives(pattern: str, narrower: list[st
 # ---- never silent
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     "fault", [it for it in BENEATH if it.name in ("no-picture", "none-delivered", "nginx-refuses")]
 )

@@ -109,6 +109,7 @@ def test_every_flag_is_on_its_page():
 # ---- in process
 
 
+@pytest.mark.sweep
 def test_a_contract_is_proven_in_process(command):
     """Nothing but a name is needed: a page that says what was kept, what it took, and why it ends with 0."""
     done = command("check", "toapis", *PLAIN)

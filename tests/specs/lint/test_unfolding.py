@@ -41,6 +41,7 @@ WAYS = {
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_what_doubles_without_end_is_refused(way):
     """Once, at the innermost schema that is too much, with what to do."""
