@@ -14,12 +14,15 @@ import sys
 from collections.abc import Iterable
 from functools import cache
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 _CODE = Path(__file__).parent
+_READERS = ("jsonschema_rs", "yaml")
+"""The libraries that decide what is a schema, a pattern and a value."""
 _DIGEST = 32
 """Bytes of a digest."""
 _MOST = 64
@@ -49,8 +52,10 @@ def entry_of(name: str, files: Iterable[Path]) -> Path | None:
 @cache
 def _code() -> bytes:
     """What tells one state of the code that reads and lints specs from another."""
-    files = sorted([*_CODE.rglob("*.py"), *_CODE.glob("*.yaml")])
-    marks = [(str(file.relative_to(_CODE)), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    origins = [spec.origin for name in _READERS if (spec := find_spec(name)) is not None and spec.origin]
+    wire = (_CODE.parent / "wire").glob("*.py")
+    files = [*sorted(_CODE.rglob("*.py")), *sorted(_CODE.glob("*.yaml")), *sorted(wire), *map(Path, origins)]
+    marks = [(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return repr((sys.version, marks)).encode()
 
 
