@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.samples.statements import Path
 from pixpact.specs.contract.model import Example, MediaType, Operation, WhenCondition
+from pixpact.specs.dialect.expressions import field_of
 
 URL, BASE64 = "url", "base64"
 _WAYS = {"$image.url": URL, "$image.base64": BASE64}

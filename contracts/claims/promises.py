@@ -9,12 +9,11 @@ from pixpact.contracts.claims.book import ClaimBook
 from pixpact.contracts.claims.claim import Claim
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.contracts.samples.statements import Path, SchemaGuard, SchemaStatement, short_pointer
+from pixpact.specs.dialect.expressions import field_of
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.dialect.request_body import BodyReading
-from pixpact.specs.openapi.document import Json, escaped, steps
+from pixpact.specs.openapi.document import Json, escaped
 from pixpact.specs.openapi.messages import short_json as shown
-
-BODY = "$request.body#"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +23,6 @@ class WantedImage:
     claim: Claim
     fields: tuple[tuple[Path, Json], ...]
     guards: tuple[SchemaGuard, ...]
-
-
-def field_of(expression: Json) -> Path | None:
-    """The path of the request field that an expression reads; None for any other value."""
-    if isinstance(expression, str) and expression.startswith(BODY):
-        return steps(expression.removeprefix(BODY))
-    return None
 
 
 class ImageClaims:

@@ -10,10 +10,10 @@ from typing import Any
 
 from pixpact.contracts.claims.acceptance import AcceptanceClaims
 from pixpact.contracts.claims.contract_claims import ContractClaims
-from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.samples.bodies import put
 from pixpact.contracts.samples.samples import RequestSamples
 from pixpact.specs.contract.model import Example, LifecycleRole, MediaType, Operation, WhenCondition
+from pixpact.specs.dialect.expressions import field_of
 from pixpact.specs.openapi.document import Json
 
 CAUSES = frozenset(

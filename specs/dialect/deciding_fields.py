@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pixpact.specs.dialect.applicators import KeywordCollector
+from pixpact.specs.dialect.expressions import field_of
 from pixpact.specs.dialect.images import expressions_in
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 
@@ -16,7 +17,6 @@ _IN_PLACE = ("allOf", "anyOf", "oneOf")
 _CONDITIONS = ("if", "then", "else", "not")
 _SILENT = frozenset({"type", "title", "description", "default", "examples", "example", "deprecated", "$comment"})
 """Keywords that do not read a field of an object."""
-_BODY = "$request.body#/"
 
 
 class _UndecidedError(Exception):
@@ -76,9 +76,10 @@ class DecidingFields:
 def _of_keywords(schema: dict[str, Any]) -> Iterator[str]:
     """The fields that the `x-` keywords of a schema read."""
     for text in expressions_in(schema.get("x-images", {})):
-        if not text.startswith(_BODY):
+        path = field_of(text)
+        if not path:
             raise _UndecidedError
-        yield steps(text.removeprefix("$request.body"))[0]
+        yield path[0]
     for name in schema.get("x-total", {}).get("of", ()):
         yield steps(f"/{name}")[0]
 

@@ -26,6 +26,7 @@ class UndefinedValue:
 
 
 UNDEFINED = UndefinedValue()
+_BODY = "$request.body#"
 
 # The roots besides OpenAPI's own, each with its attribute. A vendor that needs another root adds a *named* one for
 # every vendor.
@@ -133,6 +134,13 @@ _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
 _SOURCE = re.compile(r"\$(request|response)\.(?:(path|query|header)\.([^\s{}]+)|(body)(?:#((?:/(?:[^~/]|~[01])*)*))?)")
 _NAMED = re.compile(r"\$([a-z]+)\.([a-zA-Z0-9]+)")
 _PLAIN: dict[str, str] = {"$method": "method", "$url": "url", "$statusCode": "status", "$server": "server"}
+
+
+def field_of(expression: Json) -> tuple[str, ...] | None:
+    """The path of the request field that an expression reads; None for any other value."""
+    if isinstance(expression, str) and expression.startswith(_BODY):
+        return steps(expression.removeprefix(_BODY))
+    return None
 
 
 def parse(text: str) -> Expression:

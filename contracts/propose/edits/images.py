@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pixpact.contracts.checks.images.facts import has_promised_pixels
-from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.propose.finding_context import ContractEdit, FindingContext, edit
 from pixpact.contracts.propose.operations import Operation, RemoveValue, SetValue, exists, parent_of, pointer_below
 from pixpact.contracts.traffic.case import TaskCase
 from pixpact.contracts.traffic.case_images import delivering, images_withheld, shown_images
 from pixpact.contracts.traffic.instants import stated_instant
-from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, parse, value_at
+from pixpact.specs.dialect.expressions import UNDEFINED, ExpressionRoots, field_of, parse, value_at
 from pixpact.specs.dialect.images import EXACT, FIXED, REFERENCE, ImagePromise
 from pixpact.specs.openapi.document import Json, at, escaped, steps
 from pixpact.specs.openapi.messages import short_json

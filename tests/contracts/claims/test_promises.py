@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pixpact.contracts.claims.promises import field_of
 from pixpact.contracts.plan.cover import candidate_request
 
 TOY = "fixtures/specs/toy.yaml"
@@ -65,12 +64,3 @@ def test_every_row_of_a_table_is_bought_once(claims, planned, vendor):
 
     assert rows
     assert set() == rows - bought
-
-
-@pytest.mark.parametrize(
-    ("written", "path"),
-    [("$request.body#/deep/n", ("deep", "n")), ("$request.header.n", None), (3, None), ("png", None)],
-)
-def test_which_field_an_expression_reads(written, path):
-    """Only fields of the body decide about images."""
-    assert path == field_of(written)

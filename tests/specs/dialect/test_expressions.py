@@ -14,6 +14,7 @@ from pixpact.specs.dialect.expressions import (
     ExpressionError,
     ExpressionRequest,
     ExpressionRoots,
+    field_of,
     parse,
     value_at,
 )
@@ -217,3 +218,12 @@ def test_a_path_leads_to_its_value(path: list[str | int], leaf: int) -> None:
 
     assert leaf == value_at(value, steps)
     assert value_at(value, (*steps, "0")) is UNDEFINED
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [("$request.body#/deep/n", ("deep", "n")), ("$request.header.n", None), (3, None), ("png", None)],
+)
+def test_which_field_an_expression_reads(written, path):
+    """Only fields of the body decide about images."""
+    assert path == field_of(written)
