@@ -241,7 +241,7 @@ class HttpProtocol(HttpToolsProtocol):
             return False
         try:
             exchange = direct().answer(self.scheme or "http", data)
-        except Exception:
+        except Exception:  # what an application raises ends in a response, and so does this
             return self._fail()
         if exchange is None:
             return False
@@ -256,7 +256,7 @@ class HttpProtocol(HttpToolsProtocol):
         try:
             head = route.operation.head(scheme, tuple(self.headers))
             exchange = None if head is None else route.operation(head, route.root, path, raw)
-        except Exception:
+        except Exception:  # as above
             return self._fail()
         if head is None or exchange is None:
             self._leave_to_application()

@@ -150,7 +150,7 @@ class ProbeSender:
         role = self.reader.verb(exchange, role_of(self._contract.operation(probe.operation)))
         exchange = exchange.noted(role=role, expects=probe.expects, probe=probe.id)
         bought = self._bought(exchange, probe)
-        settle_reservation(reservation, bought, probe)
+        _settle(reservation, bought, probe)
         if self._file and (exchange.note.get("sent") == "no" or exchange.status == _TOO_MANY):
             self._file.unsent(probe)
         elif self._file and bought:
@@ -194,7 +194,7 @@ class ProbeSender:
         """Count the cost of an earlier run against this budget."""
         first = next((exchange for exchange in earlier.trace if exchange.note.get("probe") == probe.id), None)
         bought = None if first is None else self._bought(first, probe)
-        settle_reservation(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
+        _settle(self._transport.budget.reserve(probe.images, probe.cost), bought, probe)
 
     def _bought(self, exchange: Exchange, probe: Probe) -> int | None:
         """The maximum number of images that a request cost; None: unknown, the reserved maximum stays."""
@@ -203,7 +203,7 @@ class ProbeSender:
             refuses_so = exchange.status >= 500 and step.asked is not None and str(exchange.status) in statuses(step)
             if refuses_so or step.disguised:
                 return 0  # the vendor refuses in this way
-        return bought_by(exchange, probe)
+        return _bought_by_response(exchange, probe)
 
     async def _balances(self, probe: Probe) -> tuple[Exchange, ...]:
         """Read the balance before and after a probe that runs alone; no exchange for other probes."""
@@ -242,7 +242,7 @@ def _base(transport: RequestSender) -> str:
     return f"{transport.target.origin}{transport.target.target.rstrip('/')}"
 
 
-def settle_reservation(reservation: BudgetReservation, bought: int | None, probe: Probe) -> None:
+def _settle(reservation: BudgetReservation, bought: int | None, probe: Probe) -> None:
     """Settle a reservation with the number of images bought; None: unknown, so the reserved maximum stays."""
     if bought is None:
         reservation.keep()
@@ -250,7 +250,7 @@ def settle_reservation(reservation: BudgetReservation, bought: int | None, probe
         reservation.settle(bought, (probe.cost or Decimal(0)) if bought else Decimal(0))
 
 
-def bought_by(exchange: Exchange, probe: Probe) -> int | None:
+def _bought_by_response(exchange: Exchange, probe: Probe) -> int | None:
     """The maximum number of images that a request cost; None if its response does not show it."""
     if exchange.note.get("sent") == "no":
         return 0

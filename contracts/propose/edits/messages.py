@@ -30,10 +30,8 @@ def refusal_status(scene: FindingContext) -> Iterator[ContractEdit]:
     apart: list[tuple[str, list[Example]]] = []
     for call in _calls(scene):
         for response in call.responses:
-            mine = [
-                operation for media in response.media for operation in media.examples if operation.pointer in pointers
-            ]
-            all_ = [operation for media in response.media for operation in media.examples]
+            mine = [example for media in response.media for example in media.examples if example.pointer in pointers]
+            all_ = [example for media in response.media for example in media.examples]
             if mine and response.status != status:
                 response_pointer = pointer_below(call.pointer, "responses", response.status)
                 (whole if len(mine) == len(all_) else apart).append((response_pointer, mine))
@@ -131,7 +129,7 @@ def _is_readable(media_type: str) -> bool:
 def _asked_for(scene: FindingContext, step: ReadExchange, detail: str) -> Iterator[ContractEdit]:
     """The seen media type is documented for requests with a certain field: its default is that value."""
     media = (
-        next((statement for statement in step.response.media if statement.name == detail), None)
+        next((documented for documented in step.response.media if documented.name == detail), None)
         if step.response
         else None
     )

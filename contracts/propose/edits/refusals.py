@@ -26,12 +26,14 @@ def unenforced_edits(scene: FindingContext) -> Iterator[ContractEdit]:
     yield from _wider(scene)
     loosened = [loosening for pointer in pointers if (loosening := loosened_rule(scene, pointer)) is not None]
     if loosened:
-        rest = [pointer for pointer in pointers if pointer not in {claim.pointer for claim in loosened}]
-        gone = [claim for pointer in rest for claim in _gone(scene, pointer)]
+        rest = [pointer for pointer in pointers if pointer not in {loosening.pointer for loosening in loosened}]
+        gone = [operation for pointer in rest for operation in _gone(scene, pointer)]
         yield edit(
-            "; ".join(claim.said for claim in loosened), *(claim.operation for claim in loosened), *dict.fromkeys(gone)
+            "; ".join(loosening.said for loosening in loosened),
+            *(loosening.operation for loosening in loosened),
+            *dict.fromkeys(gone),
         )
-    if together := [claim for pointer in pointers for claim in _gone(scene, pointer)]:
+    if together := [operation for pointer in pointers for operation in _gone(scene, pointer)]:
         yield edit("a rule that is not enforced is removed", *dict.fromkeys(together))
 
 
