@@ -211,8 +211,8 @@ def _index(_: TaskCase, step: ReadExchange, bound: BoundField, value: Any) -> Ex
     assert step.body is not None
     if not places_are_clear(step):
         return _UNREPORTED
-    places = [binding.path for binding in step.body.bound if binding.expression == "$image.index"]
-    return value == places.index(bound.path), str(places.index(bound.path))
+    paths = [binding.path for binding in step.body.bound if binding.expression == "$image.index"]
+    return value == paths.index(bound.path), str(paths.index(bound.path))
 
 
 def _used(case: TaskCase, step: ReadExchange, _: BoundField, value: Any) -> Expected:

@@ -46,13 +46,13 @@ def _other_forms(step: ReadExchange, violations: list[Violation], document: Mapp
 
     All violations within one of them count as one fault.
     """
-    places = set(_foreign_events(step))
+    foreign = set(_foreign_events(step))
     for violation in violations:
         parent = violation.pointer.rpartition("/")[0]
         wanted, value = _stated(document, violation), value_at(step.value, steps(parent))
         if violation.keyword == "required" and isinstance(wanted, list) and len(wanted) > 1 and isinstance(value, dict):
-            places |= {parent} if not value.keys() & set(wanted) else set()
-    return places
+            foreign |= {parent} if not value.keys() & set(wanted) else set()
+    return foreign
 
 
 def _foreign_events(step: ReadExchange) -> Iterator[str]:
@@ -125,13 +125,15 @@ def root_violations(violations: list[Violation], document: Mapping[str, Json]) -
     A violation follows from a wrong value that its condition reads, or from a wrong field within its `oneOf`, `anyOf`
     or `contains`.
     """
-    places = {violation.pointer for violation in violations}
+    pointers = {violation.pointer for violation in violations}
     return [
-        violation for violation in violations if not _follows(violation, violations, places, document)
+        violation for violation in violations if not _follows(violation, violations, pointers, document)
     ] or violations[:1]
 
 
-def _follows(violation: Violation, violations: list[Violation], places: set[str], document: Mapping[str, Json]) -> bool:
+def _follows(
+    violation: Violation, violations: list[Violation], pointers: set[str], document: Mapping[str, Json]
+) -> bool:
     if any(
         another is not violation and (_is_inside(another, violation) or _is_forbidden(another, violation))
         for another in violations
@@ -143,7 +145,7 @@ def _follows(violation: Violation, violations: list[Violation], places: set[str]
             condition = _condition(document, names[:index])
             read = {
                 pointer
-                for pointer in places
+                for pointer in pointers
                 if pointer != violation.pointer and pointer.rpartition("/")[2] in condition
             }
             if read:

@@ -333,9 +333,9 @@ def _percent(step: ReadExchange) -> Json:
 
 def _said_within(step: ReadExchange, expression: str) -> Json:
     """The value bound to an expression, also within a text such as `{$task.progress}%`; None without one."""
-    for it in step.body.bound if step.body else ():
-        if it.expression == expression:
-            return it.value
-        if f"{{{expression}}}" in it.expression:
-            return (read(parse(it.expression), it.value, it.types, it.format) or {}).get(expression)
+    for binding in step.body.bound if step.body else ():
+        if binding.expression == expression:
+            return binding.value
+        if f"{{{expression}}}" in binding.expression:
+            return (read(parse(binding.expression), binding.value, binding.types, binding.format) or {}).get(expression)
     return None

@@ -32,8 +32,8 @@ def unknown_fields(case: TaskCase, claims: ContractClaims) -> Iterator[Observati
                     steps=(step.index,),
                 )
         if not step.body.violations:
-            there = claims.responses.objects_in(step.media, step.value)
-            yield from kept(*(claim for claim in there if claim.id not in broken))
+            claimed = claims.responses.objects_in(step.media, step.value)
+            yield from kept(*(claim for claim in claimed if claim.id not in broken))
 
 
 def _stands_in(step: ReadExchange, pointer: str) -> bool:

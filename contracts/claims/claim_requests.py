@@ -81,12 +81,12 @@ def leaving_out(path: Path) -> Change:
     return change
 
 
-def leaving_out_alone(path: Path, others: tuple[tuple[Path, Json], ...]) -> Change:
+def leaving_out_alone(path: Path, siblings: tuple[tuple[Path, Json], ...]) -> Change:
     """A change that drops a field, and sets other fields that are missing."""
 
     def change(body: Json) -> Json:
         body = without_field(body, path)
-        for sibling, value in others:
+        for sibling, value in siblings:
             if value_in(body, sibling) is UNDEFINED:
                 body = put(body, sibling, value)
         return body

@@ -118,7 +118,9 @@ def _shows_balance(operation: Operation) -> bool:
 
 def _shows_links(contract: Contract, operation: Operation) -> bool:
     """Whether an operation may deliver images as URLs."""
-    shows = [it for it in contract.operations if it.does("show")] if operation.does("start") else []
-    examples = [example for it in (operation, *shows) for _, example in it.examples()]
-    examples += [example for it in operation.callbacks for media in it.media for example in media.examples]
+    shows = (
+        [candidate for candidate in contract.operations if candidate.does("show")] if operation.does("start") else []
+    )
+    examples = [example for delivering in (operation, *shows) for _, example in delivering.examples()]
+    examples += [example for callback in operation.callbacks for media in callback.media for example in media.examples]
     return any(binding.expression.text == "$image.url" for example in examples for binding in example.bindings)

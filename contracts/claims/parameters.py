@@ -96,14 +96,14 @@ class ParameterClaims:
 
     def _enter_undeclared(self) -> None:
         """Enter claims for headers that conditions read but no contract can declare (OpenAPI 3.1.0, 4.8.12.2)."""
-        for (place, name), texts in self._asked.items():
-            if place == "header" and (place, name) not in self._taken:
+        for (location, name), texts in self._asked.items():
+            if location == "header" and (location, name) not in self._taken:
                 words = f"the header {name} is taken"
                 taken = self._book.enter(
                     "request", self._operation.id, self._operation.pointer, words, name=f"header/{name}"
                 )
-                self._taken[(place, name)] = taken
-                parameter = Parameter(name, place, self._operation.pointer, "", False, ("string",), None)
+                self._taken[(location, name)] = taken
+                parameter = Parameter(name, location, self._operation.pointer, "", False, ("string",), None)
                 self.given += [ParameterValue(taken, parameter, text, False) for text in texts]
 
     def _is_taken(self, parameter: Parameter, text: str) -> bool:

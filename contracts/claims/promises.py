@@ -130,8 +130,8 @@ class ImageClaims:
             rules = [statement for statement in self._samples.statements if statement.path == path]
             if any(rule.keyword == "x-image" for rule in rules):
                 return ((path, f"1440{self._samples.between_sides(path)}1152"),)
-        places = self.by if len(self.by) == _SIDES else tuple((*path, side) for path in self.by for side in _NAMES)
-        sides = [(path, least) for path in places if (least := self._least(path))]
+        candidates = self.by if len(self.by) == _SIDES else tuple((*path, side) for path in self.by for side in _NAMES)
+        sides = [(path, least) for path in candidates if (least := self._least(path))]
         return tuple(sides) if len(sides) == _SIDES else ()
 
     def _least(self, path: Path) -> int:

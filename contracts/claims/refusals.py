@@ -101,11 +101,11 @@ class RefusalClaims:
         if self.broken(body) is claim:
             return body
         reading = self._acceptance.read(body)
-        others = tuple(violation for violation in reading.violations if self.of(violation) is not claim)
-        if reading.branch is None or not others or any(statement.keyword != "required" for statement in others):
+        further = tuple(violation for violation in reading.violations if self.of(violation) is not claim)
+        if reading.branch is None or not further or any(statement.keyword != "required" for statement in further):
             return None
         samples = self._acceptance.samples[reading.branch.pointer]
-        for statement in others:
+        for statement in further:
             path = tuple(ITEM if step.isdecimal() else step for step in steps(statement.pointer))
             body = put(body, path, samples.of(path)[0])
         return body if self.broken(body) is claim else None
@@ -146,12 +146,12 @@ class RefusalClaims:
             claim = self._enter_claim(
                 statement, f"{_field_name(statement.path)} that breaks {_rule(statement)} is refused"
             )
-            others = [
+            unlisted = [
                 value
                 for value in samples.of(statement.path)
                 if statement.keyword == "enum" and value not in statement.value
             ]
-            values = [*others, *values_outside(statement, items_or(statement, samples))]
+            values = [*unlisted, *values_outside(statement, items_or(statement, samples))]
             for alike in ([value] for value in plausible_values(statement, self._elsewhere(statement))):
                 yield claim, (put(base, statement.path, value) for value in alike)
             yield claim, (put(base, statement.path, value) for value in values)

@@ -99,12 +99,12 @@ class _Judging:
         group = self.groups.setdefault((rule.id, *_lines(difference), message), [])
         undecided = [change for change in group if change.undecided]
         # A witness is enough: the same words at another place are not proven once more.
-        known = next((change for change in group if change.severity == "breaking"), None)
-        if known is None and len(undecided) >= _MOST_HUNTED:
-            known = undecided[0]
-        if known is not None:
+        judged_before = next((change for change in group if change.severity == "breaking"), None)
+        if judged_before is None and len(undecided) >= _MOST_HUNTED:
+            judged_before = undecided[0]
+        if judged_before is not None:
             shown_at = self._both.place(difference.site)
-            group.append(replace(known, paths=((shown_at, difference.path),), places=(shown_at,)))
+            group.append(replace(judged_before, paths=((shown_at, difference.path),), places=(shown_at,)))
         else:
             verdict = self._decider.verdict(difference)
             group.append(_change(self._both, rule, verdict, difference, said(rule, difference)))
@@ -112,9 +112,9 @@ class _Judging:
 
 def _one_sided(both: ComparedContracts) -> Iterator[SpecProblem]:
     """What our dialect says on one side only has nothing to be compared with."""
-    for side, other in ((both.base, both.revision), (both.revision, both.base)):
-        if side.contract is not None and other.contract is None:
-            message = f"the x- keys of {side.name} are not compared: {other.name} is read as plain OpenAPI"
+    for side, opposite in ((both.base, both.revision), (both.revision, both.base)):
+        if side.contract is not None and opposite.contract is None:
+            message = f"the x- keys of {side.name} are not compared: {opposite.name} is read as plain OpenAPI"
             origin = SourcePlace(side.document.root.origin.path, 0)
             yield SpecProblem(origin, "dialect-unread", message, "compare two documents with x- keys", note=True)
 
@@ -154,9 +154,9 @@ def _lines(difference: ContractDifference) -> tuple[str, str]:
 def _joined(group: list[ContractChange]) -> ContractChange:
     """One change of many that say the same: the worst verdict, and every place."""
     worst = min(group, key=lambda change: (ORDER.index(change.severity), not change.witness))
-    places = tuple(dict.fromkeys(place for change in group for place in change.places))
-    paths = tuple(dict.fromkeys(it for change in group for it in change.paths))
-    return replace(worst, places=places, paths=paths)
+    locations = tuple(dict.fromkeys(location for change in group for location in change.places))
+    paths = tuple(dict.fromkeys(path for change in group for path in change.paths))
+    return replace(worst, places=locations, paths=paths)
 
 
 # ---------------------------------------------------------------------- in words

@@ -10,9 +10,9 @@ Explanation = Callable[[Finding, Finding], bool]
 """(a finding, its possible cause) → whether the cause explains it."""
 
 
-def explained(finding: Finding, others: Iterable[Finding]) -> bool:
+def explained(finding: Finding, causes: Iterable[Finding]) -> bool:
     """Whether one of the other findings explains this one."""
-    return any(rule(finding, cause) for cause in others if cause is not finding for rule in _RULES)
+    return any(rule(finding, cause) for cause in causes if cause is not finding for rule in _RULES)
 
 
 def _names_what_is_refused(finding: Finding, cause: Finding) -> bool:

@@ -167,9 +167,9 @@ class DoubtDiagnosis:
 
     def _alone(self, suspect: Claim, probe: Probe, accepted: AcceptanceClaims, suspects: list[Claim]) -> Json:
         """A body that exercises this suspect and none of the others; None if there is none."""
-        others = {claim.id for claim in suspects} - {suspect.id}
+        rivals = {claim.id for claim in suspects} - {suspect.id}
         every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
-        covered = cover(accepted, others | self._means.without, every - {suspect.id})
+        covered = cover(accepted, rivals | self._means.without, every - {suspect.id})
         return next((request.body for request in covered if suspect.id in request.exercise.all), None)
 
     def _enter(self, claims: tuple[Claim, ...], entry: JudgementEntry, case: TaskCase) -> None:

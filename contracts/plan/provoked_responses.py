@@ -109,9 +109,15 @@ def _withheld(claims: ContractClaims, operation: Operation, usual: dict[str, Any
 
 def _delivering(claims: ContractClaims, operation: Operation) -> Iterator[MediaType]:
     """The media types of the responses with an operation's images: its own, or those of polls of its task."""
-    shows = [it for it in claims.contract.operations if it.does("show")] if operation.does("start") else []
-    for it in (operation, *shows) if operation.does("start", "run") else ():
-        yield from (media for response in it.responses if response.status.startswith("2") for media in response.media)
+    shows = (
+        [candidate for candidate in claims.contract.operations if candidate.does("show")]
+        if operation.does("start")
+        else []
+    )
+    for delivering in (operation, *shows) if operation.does("start", "run") else ():
+        yield from (
+            media for response in delivering.responses if response.status.startswith("2") for media in response.media
+        )
 
 
 def _shows_withheld(example: Example) -> bool:

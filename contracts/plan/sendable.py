@@ -68,9 +68,9 @@ class SendableBodies:
 
 def are_files(claims: ContractClaims, operation: Operation, body: Json) -> bool:
     """Whether the images of a body are file parts of a form, which need no upload."""
-    forms = [it for it in operation.body.media if it.name == MULTIPART] if operation.body else []
+    forms = [media for media in operation.body.media if media.name == MULTIPART] if operation.body else []
     accepted = [claims.acceptance[(operation.id, media.name)] for media in forms]
-    return any(_only_files(samples, body) for it in accepted for samples in it.samples.values())
+    return any(_only_files(samples, body) for claims_of_form in accepted for samples in claims_of_form.samples.values())
 
 
 def _only_files(samples: RequestSamples, body: Json, path: Path = ()) -> bool:

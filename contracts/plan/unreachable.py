@@ -122,4 +122,4 @@ def _bound(contract: Contract) -> Iterator[str]:
     for operation in contract.operations:
         for _, example in operation.examples():
             for binding in example.bindings:
-                yield from (it.text for it in binding.expression.embedded or (binding.expression,))
+                yield from (expression.text for expression in binding.expression.embedded or (binding.expression,))

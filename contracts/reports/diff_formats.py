@@ -105,8 +105,8 @@ def _parts(reported: DiffReport) -> Iterator[str]:
 
 def _item(change: ContractChange) -> str:
     proof = change.witness.says if change.witness else f"undecided: {change.undecided}" if change.undecided else ""
-    places = ", ".join(words.code(line) for line in _lines(change))
-    text = f"- **{change.severity}** ({change.direction}) {words.escape_markdown(change.message)}: {places}"
+    lines = ", ".join(words.code(line) for line in _lines(change))
+    text = f"- **{change.severity}** ({change.direction}) {words.escape_markdown(change.message)}: {lines}"
     return text + (f"\n  {words.escape_markdown(proof)}" if proof else "")
 
 

@@ -117,15 +117,15 @@ class ShownFinding:
     def facts(self) -> list[tuple[str, str]]:
         """The facts of the finding, in the order to show them: (label, sentence)."""
         also = [statement.short for statement in self.also]
-        others = [statement.short for statement in self.one_of]
-        further = f", or {len(others) - _MOST_ALSO} more" if len(others) > _MOST_ALSO else ""
+        rivals = [statement.short for statement in self.one_of]
+        further = f", or {len(rivals) - _MOST_ALSO} more" if len(rivals) > _MOST_ALSO else ""
         more = f", and {len(also) - _MOST_ALSO} more" if len(also) > _MOST_ALSO else ""
         reported = {
             "promised": f"{self.promised} ({self.statement.place})",
             "seen": f"{self.observed}{f' (at {self.pointer})' if self.pointer else ''}",
             "means": self.effect,
             "also": f"breaks {', '.join(also[:_MOST_ALSO])}{more}" if also else "",
-            "one of": f"this, or {', '.join(others[:_MOST_ALSO])}{further}: nothing shows which" if others else "",
+            "one of": f"this, or {', '.join(rivals[:_MOST_ALSO])}{further}: nothing shows which" if rivals else "",
             "known": f"{self.known} describes it: check that contract to expect it" if self.known else "",
             "note": "seen once and not confirmed: it may be chance" if self.once else "",
             "accepted": self.accepted or "",

@@ -16,10 +16,10 @@ async def run_concurrently(
         for row in rows:
             await act(row)
         return
-    places = asyncio.Semaphore(most)
+    slots = asyncio.Semaphore(most)
 
     async def one(row: list[Probe]) -> None:
-        async with places:
+        async with slots:
             await act(row)
 
     try:

@@ -72,9 +72,9 @@ def _misplaced_text(transport: RequestSender, operation: Operation, exchange: Ex
 def _right(base: str, path: str, leads_to: str | None) -> str:
     """The likely base URL: from a redirect, or without repeated path segments; empty if neither applies."""
     if leads_to is not None:
-        there = leads_to.partition("?")[0].rstrip("/")
-        if there.startswith(("http://", "https://")) and there.endswith(path) and there.removesuffix(path) != base:
-            return there.removesuffix(path)
+        target = leads_to.partition("?")[0].rstrip("/")
+        if target.startswith(("http://", "https://")) and target.endswith(path) and target.removesuffix(path) != base:
+            return target.removesuffix(path)
     segments = path.strip("/").split("/")
     for count in range(len(segments), 0, -1):
         twice = "/" + "/".join(segments[:count])

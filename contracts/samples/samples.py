@@ -106,7 +106,10 @@ class RequestSamples:
     def is_file(self, path: Path) -> bool:
         """Whether the field at this path accepts a file, as a part of a form."""
         here = self._by_path.get(path, ())
-        return any(it.keyword == "type" and at(self._document, it.schema).get("format") == "binary" for it in here)
+        return any(
+            statement.keyword == "type" and at(self._document, statement.schema).get("format") == "binary"
+            for statement in here
+        )
 
     def between_sides(self, path: Path) -> str:
         """The separator of width and height in the sizes that the field accepts; empty for an image."""

@@ -130,11 +130,11 @@ def _touch(one: str, second: str) -> bool:
 
 def images_withheld(step: ReadExchange) -> int:
     """How many items of the response's list of images contain no image."""
-    places = {pointer for pointer, _ in step.bound(ITEM)}
+    items = {pointer for pointer, _ in step.bound(ITEM)}
     filled = {
         list_pointer
-        for list_pointer in places
+        for list_pointer in items
         for pointer, _, _ in _texts(step)
         if pointer.startswith(list_pointer + "/")
     }
-    return len(places - filled)
+    return len(items - filled)

@@ -213,10 +213,10 @@ class TraceBuilder:
             return "a browser's preflight"
         if method == "CONNECT":
             return "a proxy's tunnel"
-        places = self._reader.places
-        if not places.knows(exchange.url):
-            return f"another host: {places.host(exchange.url)}"
-        return f"no operation: {method} {places.path(exchange.url)}"
+        addresses = self._reader.places
+        if not addresses.knows(exchange.url):
+            return f"another host: {addresses.host(exchange.url)}"
+        return f"no operation: {method} {addresses.path(exchange.url)}"
 
     # ---- bookkeeping
 

@@ -187,11 +187,11 @@ def _field(contract: Contract, name: str, field: FieldRule) -> dict[str, Any]:
     """One field: what its schemas say together, the particular ones last."""
     document = contract.document.value
     schema: dict[str, Json] = {}
-    for place in field.places:
-        part = at(document, place)
+    for schema_pointer in field.places:
+        part = at(document, schema_pointer)
         schema |= {key: part[key] for key in SHOWN if isinstance(part, dict) and key in part}
         if isinstance(part, dict) and isinstance(part.get("items"), dict):
-            schema["items"] = _items(document, f"{place}/items")
+            schema["items"] = _items(document, f"{schema_pointer}/items")
     pointer = field.places[-1] if field.places else ""
     source, note = evidence.evidence_at(document, pointer)
     return {

@@ -85,14 +85,14 @@ class Following:
 
     async def _new_rows(self) -> list[dict[str, Any]]:
         """What came or ended since the last time, the oldest first; of a burst, as much as one event may hold."""
-        places = await self._context.journal.following(self._last, self._under_way)
-        changed = [place for place in places if not (place.pending and place.number in self._under_way)]
+        entries = await self._context.journal.following(self._last, self._under_way)
+        changed = [entry for entry in entries if not (entry.pending and entry.number in self._under_way)]
         rows = []
-        for place in changed if self._last == 0 else changed[:MOST_ROWS]:
-            if (row := row_of(place)) is not None:
+        for entry in changed if self._last == 0 else changed[:MOST_ROWS]:
+            if (row := row_of(entry)) is not None:
                 rows.append(row)
-            (self._under_way.add if place.pending else self._under_way.discard)(place.number)
-            self._last = max(self._last, place.number)
+            (self._under_way.add if entry.pending else self._under_way.discard)(entry.number)
+            self._last = max(self._last, entry.number)
         return rows
 
     def _id(self) -> str:

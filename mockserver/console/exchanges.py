@@ -34,18 +34,18 @@ def row(number: int, exchange: Exchange) -> dict[str, Any]:
     return _row(number, exchange, exchange.url, exchange.request_body)
 
 
-def row_of(place: JournalPlace) -> dict[str, Any] | None:
+def row_of(entry: JournalPlace) -> dict[str, Any] | None:
     """The row of a place in the journal; None if nothing is known of its exchange yet.
 
     An exchange that nobody has read yet stays unread: only what its row shows loses its secrets, which is cheaper.
     """
-    if (unread := place.unread) is None:
-        exchange = place.read()
-        return None if exchange is None else row(place.number, exchange)
+    if (unread := entry.unread) is None:
+        exchange = entry.read()
+        return None if exchange is None else row(entry.number, exchange)
     wire, secrets = unread.made(), secret_values((unread.key,))
     url = secrets.in_text(redacted_url(wire.url), REDACTED_IN_URL)
     body = wire.request_body[: MOST_TEXT + MOST_KEY]  # half a key would not be recognised
-    return _row(place.number, wire, url, secrets.in_bytes(body, REDACTED) if body else b"")
+    return _row(entry.number, wire, url, secrets.in_bytes(body, REDACTED) if body else b"")
 
 
 def _row(number: int, exchange: Exchange, url: str, body: bytes) -> dict[str, Any]:
@@ -103,10 +103,10 @@ class ExchangePages:
 
     def _judgement(self, exchange: Exchange) -> dict[str, Any]:
         """What the contract says of the request's body: rules that it breaks, fields that nobody reads."""
-        found = _operation_of(exchange, self._context.faults.contracts)
-        if found is None or "truncated" in exchange.note or "callback" in exchange.note:
+        owner = _operation_of(exchange, self._context.faults.contracts)
+        if owner is None or "truncated" in exchange.note or "callback" in exchange.note:
             return {}
-        contract, operation = found
+        contract, operation = owner
         reading = _reading(exchange, operation)
         if reading is None:
             return {}

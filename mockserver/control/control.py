@@ -129,12 +129,12 @@ class _ControlRoutes:
 
 def _methods_of(request: Request) -> list[str]:
     """The methods that the path of a request is there for."""
-    there = (
+    routes = (
         route
         for route in request.app.routes
         if isinstance(route, Route) and route.matches(request.scope)[0] is Match.PARTIAL
     )
-    return sorted({method for route in there for method in route.methods or ()})
+    return sorted({method for route in routes for method in route.methods or ()})
 
 
 async def _store_away(_: Request, error: Exception) -> Response:

@@ -125,14 +125,14 @@ def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
     return wanted_fields
 
 
-def _put(place: Any, steps: list[str], value: Any, name: str) -> None:
+def _put(target: Any, steps: list[str], value: Any, name: str) -> None:
     if len(steps) > MOST_DEPTH:
         raise BadRequestQuery(f"a criterion names a field at most {MOST_DEPTH} levels deep")
     for step in steps[:-1]:
-        place = place.setdefault(step, {}) if isinstance(place, dict) else place
-    if not isinstance(place, dict):
+        target = target.setdefault(step, {}) if isinstance(target, dict) else target
+    if not isinstance(target, dict):
         raise BadRequestQuery(f"{name!r} is part of a field that already has a value; use only one of them")
-    place[steps[-1]] = value
+    target[steps[-1]] = value
 
 
 def _value(text: str) -> Any:

@@ -311,20 +311,20 @@ def verdict(
     What the mock itself sent is no request to it: a callback counts where the question asks for callbacks.
     """
     callbacks = "callback" in asked.criteria
-    matching, others = [], []
+    matching, differing = [], []
     for exchange in exchanges:
         if "callback" in exchange.note and not callbacks:
             continue
         missed = asked.differences(exchange)
         if missed:
-            others.append((exchange, tuple(missed)))
+            differing.append((exchange, tuple(missed)))
         else:
             matching.append(exchange)
     ranges = [asked.of_forgotten(kind) for kind in forgotten if callbacks or not kind.is_callback]
     counted, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
     few = len(matching) + counted < count.least
-    nearest = sorted(others, key=lambda candidate: _distance(candidate[1]))[:MOST_SHOWN] if few else []
-    return Verification(asked, count, tuple(matching), len(others), tuple(nearest), counted, most - counted)
+    nearest = sorted(differing, key=lambda candidate: _distance(candidate[1]))[:MOST_SHOWN] if few else []
+    return Verification(asked, count, tuple(matching), len(differing), tuple(nearest), counted, most - counted)
 
 
 _WEIGHTS = {"operation": 100, "vendor": 50, "method": 20, "path": 20}

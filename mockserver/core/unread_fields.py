@@ -76,13 +76,13 @@ def _shape(document: Mapping[str, Json], pointers: list[str], above: frozenset[s
         if part_pointer not in above
     }
     inside = above.union(parts)
-    places: dict[str, list[str]] = {}
+    pointers_of_fields: dict[str, list[str]] = {}
     for part_pointer, part in parts.items():
         for name in part.get("properties", ()):
-            places.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
+            pointers_of_fields.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
     items = [f"{part_pointer}/items" for part_pointer, part in parts.items() if "items" in part]
     return KnownFields(
-        {name: _shape(document, inner, inside) for name, inner in places.items()},
+        {name: _shape(document, inner, inside) for name, inner in pointers_of_fields.items()},
         _shape(document, items, inside) if items else None,
         any(part.get("additionalProperties") or "patternProperties" in part for part in parts.values()),
     )

@@ -98,8 +98,8 @@ def _count(field: str, value: Any) -> int:
 def _code(name: str, value: Any) -> str:
     if isinstance(value, bool) or str(value) not in map(str, CODES[name]):
         codes = CODES[name]
-        there = f"{codes[0]} to {codes[-1]}" if len(codes) > 9 else ", ".join(map(str, codes))
-        raise BadFault(f"status of {name!r} is {value!r}; write one of these: {there}")
+        allowed = f"{codes[0]} to {codes[-1]}" if len(codes) > 9 else ", ".join(map(str, codes))
+        raise BadFault(f"status of {name!r} is {value!r}; write one of these: {allowed}")
     return str(value)
 
 

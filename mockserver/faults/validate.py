@@ -60,11 +60,11 @@ def documents(operation: Operation, fault: Fault) -> bool:
 
 def _check_response(fault: Fault, served: Served) -> None:
     if fault.fault == "response" and not any(documents(operation, fault) for _, operation in served):
-        there = _words(
+        available = _words(
             f"{status} {example.name}" for _, op in served for status, example in op.examples() if status >= "4"
         )
         asked = " ".join(str(number) for number in fault.wanted if number is not None)
-        raise BadFault(f"no response {asked} is documented; there are {there or 'none'}")
+        raise BadFault(f"no response {asked} is documented; there are {available or 'none'}")
     if fault.charged and not any(_verb(operation) in ("start", "run") for _, operation in served):
         raise BadFault(f"{fault.fault!r} cannot be charged: no matching operation starts a task")
 
@@ -86,9 +86,9 @@ def _check_meaning(fault: Fault, every: Served) -> None:
     documented |= {word for contract, operation in served for word in _outcomes(contract, operation)}
     _check_response(fault, served)
     if fault.is_cause and not fault.is_gateway and fault.fault not in {*documented, "response"}:
-        there = ", ".join(name for name in NAMES if name in documented)
+        available = ", ".join(name for name in NAMES if name in documented)
         where = "" if served == every else " for the operations at that stage"
-        raise BadFault(f"no response to {fault.fault!r} is documented{where}; there are {there}")
+        raise BadFault(f"no response to {fault.fault!r} is documented{where}; there are {available}")
     wanted = ("start",) if fault.fault == "unknown-status" else ("start", "run")
     if fault.is_outcome and not any(_verb(operation) in wanted for _, operation in served):
         shown = " that can be polled" if wanted == ("start",) else ""
@@ -118,8 +118,8 @@ def _check_stage(fault: Fault, served: Served) -> None:
     if fault.fault in STREAMED and not any(_streams(operation) for _, operation in served):
         raise BadFault(f"{fault.fault!r} is for event streams; no matching operation has one")
     if fault.stage is not None and fault.stage not in stages:
-        there = ", ".join(stage for stage in STAGES if stage in stages) or "none"
-        raise BadFault(f"no matching operation has the stage {fault.stage!r}; there are {there}")
+        available = ", ".join(stage for stage in STAGES if stage in stages) or "none"
+        raise BadFault(f"no matching operation has the stage {fault.stage!r}; there are {available}")
 
 
 def _streams(operation: Operation) -> bool:
@@ -131,8 +131,8 @@ def _check_model(fault: Fault, served: Served) -> None:
         return
     models = [_models(contract, operation) for contract, operation in served if _verb(operation) in ("start", "run")]
     if None not in models and fault.model not in chain.from_iterable(them or () for them in models):
-        there = _words(chain.from_iterable(them or () for them in models)) or "none"
-        raise BadFault(f"no operation accepts the model {fault.model!r}; there are {there}")
+        available = _words(chain.from_iterable(them or () for them in models)) or "none"
+        raise BadFault(f"no operation accepts the model {fault.model!r}; there are {available}")
 
 
 def _check_body(fault: Fault, served: Served) -> None:

@@ -51,8 +51,8 @@ class FaultyDownloads:
         occasion = await self._occasion(scope["path"])
         faults: list[Fault] = []
         for fault in [*filter(None, [asked]), *await self._context.store.faults()]:
-            other = fault.fault != "latency" and any(fault_found.fault != "latency" for fault_found in faults)
-            if other or not _is_of_downloads(fault) or not _concerns(fault, scope):
+            superfluous = fault.fault != "latency" and any(fault_found.fault != "latency" for fault_found in faults)
+            if superfluous or not _is_of_downloads(fault) or not _concerns(fault, scope):
                 continue
             if fault.number == 0 or (fault.fits(occasion) and await self._strikes(fault)):
                 faults.append(fault)

@@ -278,9 +278,9 @@ def _draw_caption(canvas: Image.Image, layout: _TextLayout, image: ImageSpec) ->
 def _rows(image: ImageSpec, unit: float, width: int, height: int) -> list[_TextRow]:
     """What has room, the most important first."""
     rows = []
-    for place, line in enumerate(map(spelled, image.caption)):
-        size = _shrunk(line, round(max(unit * (0.5 if place else 1), 9)), width)
-        rows.append(_TextRow(line, size, size * (1.3 if place else 1.1), 226 if place else _LIGHT))
+    for index, line in enumerate(map(spelled, image.caption)):
+        size = _shrunk(line, round(max(unit * (0.5 if index else 1), 9)), width)
+        rows.append(_TextRow(line, size, size * (1.3 if index else 1.1), 226 if index else _LIGHT))
     rows = [row for row in rows if row.size >= _SMALLEST]
     while rows and sum(row.height for row in rows) > height:
         rows.pop()
@@ -289,8 +289,8 @@ def _rows(image: ImageSpec, unit: float, width: int, height: int) -> list[_TextR
     left = height - gap - sum(row.height for row in rows)
     most = min(6, int(left / size / 1.35)) if width > 3 * size else 0
     lines = wrapped(spelled(image.prompt), width, most, lambda c: advance(c, size))
-    for place, line in enumerate(lines):
-        rows.append(_TextRow(line, size, size * 1.35 + (0 if place else gap), 206))
+    for index, line in enumerate(lines):
+        rows.append(_TextRow(line, size, size * 1.35 + (0 if index else gap), 206))
     return rows
 
 

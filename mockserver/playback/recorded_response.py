@@ -188,14 +188,14 @@ def _played(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]
 
 
 def _rebinding(plain: RecordedResponse, bound: BoundInstance, *, streamed: bool) -> RecordedResponse:
-    places = _ordinals(plain.value, bound)
+    ordinals = _ordinals(plain.value, bound)
     reported_values: dict[str, Any] = {}
     of_images: dict[int, dict[str, Any]] = {}
     bindings, paints = [], False
     for binding in bound.bindings:
         written = value_on(plain.value, binding.path)
         reported = expression_inverse.read(binding.expression, written, binding.types, binding.format) or {}
-        index = _ordinal(binding.path, places)
+        index = _ordinal(binding.path, ordinals)
         (reported_values if index is None else of_images.setdefault(index, {})).update(reported)
         unseen = BASE64 in _parts(binding.expression) and _decoded(reported.get(BASE64)) is None
         paints |= unseen
@@ -219,18 +219,18 @@ def _ordinals(value: Json, bound: BoundInstance) -> dict[Path, int]:
         if binding.expression.text == "$image.index"
         for length in range(len(binding.path))
     }
-    places: dict[Path, int] = {}
+    ordinals: dict[Path, int] = {}
     before: Counter[Path] = Counter()
     for item in bound.images:
         number = reported.get(item.path)
-        places[item.path] = number if isinstance(number, int) and 0 <= number < 1000 else before[item.path[:-1]]
+        ordinals[item.path] = number if isinstance(number, int) and 0 <= number < 1000 else before[item.path[:-1]]
         before[item.path[:-1]] += 1
-    return places
+    return ordinals
 
 
-def _ordinal(path: Path, places: Mapping[Path, int]) -> int | None:
+def _ordinal(path: Path, ordinals: Mapping[Path, int]) -> int | None:
     """The image that a leaf belongs to; None for one that belongs to none."""
-    return next((places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in places), None)
+    return next((ordinals[path[:end]] for end in range(len(path), 0, -1) if path[:end] in ordinals), None)
 
 
 def _anew(binding: ExampleBinding, index: int | None) -> ExampleBinding:

@@ -100,8 +100,8 @@ class Recording:
         """What belongs to a contract, and not to the others `among` which it is served; sorted out once."""
         before = self._sorted.get(contract.name)
         if before is None or before[0] is not contract:
-            others = [sibling for sibling in among if sibling is not contract]
-            before = self._sorted[contract.name] = (contract, recorded(contract, self._exchanges, others))
+            siblings = [sibling for sibling in among if sibling is not contract]
+            before = self._sorted[contract.name] = (contract, recorded(contract, self._exchanges, siblings))
         return before[1]
 
     def image_of(self, task: Task, index: int) -> RecordedImage | None:
@@ -130,11 +130,11 @@ class RecordedGallery(ImageCache):
         return await super().content(task, index)
 
 
-def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable[Contract] = ()) -> ContractRecording:
+def recorded(contract: Contract, exchanges: Iterable[Exchange], siblings: Iterable[Contract] = ()) -> ContractRecording:
     """Sort out what belongs to a contract; what does not, or rather to one of the others, is passed over."""
     placed = in_time(exchanges)
     exchanges_kept = [exchange for _, exchange in placed]
-    located = list(_located(contract, list(others), placed))
+    located = list(_located(contract, list(siblings), placed))
     left_out = {number: f"{_line(exchange)}: {why}" for number, _, exchange, why in located if why}
     reader = ResponseReader(contract)
     entries = [
@@ -163,12 +163,12 @@ def recorded(contract: Contract, exchanges: Iterable[Exchange], others: Iterable
 Located = tuple[int, tuple[Operation, Mapping[str, str]], Exchange, str]
 
 
-def _located(contract: Contract, others: list[Contract], exchanges: list[tuple[int, Exchange]]) -> Iterator[Located]:
+def _located(contract: Contract, siblings: list[Contract], exchanges: list[tuple[int, Exchange]]) -> Iterator[Located]:
     """The exchanges of a contract's operations: place from 1, (operation, path values), and why it is no use."""
     routes = RouteTable((operation, operation) for operation in contract.operations)
     for number, exchange in exchanges:
         path = _path(contract, exchange)
-        if path is None and not any(_path(sibling, exchange) for sibling in others):
+        if path is None and not any(_path(sibling, exchange) for sibling in siblings):
             path = _parts(exchange).path  # below a host that nobody knows: a proxy of the user's, perhaps
         match = routes.find(exchange.method, path) if path is not None else None
         if match is not None:

@@ -44,14 +44,14 @@ async def journal_exchange(
             scope, base, started, duration, status=status, headers=headers, note=note, response_body=reason
         )
 
-    place = await context.journal.arrive(exchange)
+    entry = await context.journal.arrive(exchange)
     over = False
 
     async def record() -> None:
         nonlocal over
         over = True
         with suppress(StoreUnavailable):
-            await context.journal.record(wire_exchange(exchange(), ""), place)
+            await context.journal.record(wire_exchange(exchange(), ""), entry)
 
     async def watched(message: Message) -> None:
         nonlocal status, headers, size, reason

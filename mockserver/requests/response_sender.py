@@ -252,7 +252,7 @@ class ResponseSender:
     ) -> None:
         if call.place is None:
             return  # it is recorded already, or its store could not take it
-        place, call.place = call.place, None
+        entry, call.place = call.place, None
         scope, note = call.scope, {**self._notes(call), **facts}
         duration = self._context.clock.now() - call.started
         target = (scope["method"], call.base, scope["path"], scope["query_string"])
@@ -270,7 +270,7 @@ class ResponseSender:
         size = len(call.raw) + len(body)
         over = WireExchange(made, call.key, call.started, scope["method"], status, note, size)
         with contextlib.suppress(StoreUnavailable):  # what was done is answered, whether it can be written down or not
-            await self._context.journal.record(over, place)
+            await self._context.journal.record(over, entry)
 
     def _exchange(self, call: RequestState, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> Exchange:
         return exchange_of(

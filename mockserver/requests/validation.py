@@ -93,8 +93,8 @@ class RequestValidation:
         call.advice = self._advice.of(media.reader, call.reading)
         if not call.advice:
             return call.reading.violations
-        first, *others = call.reading.violations
-        return (replace(first, message=f"{first.message}; {call.advice}"), *others)
+        first, *rest = call.reading.violations
+        return (replace(first, message=f"{first.message}; {call.advice}"), *rest)
 
     async def _decoded(self, call: RequestState, media: RequestMedia) -> Json:
         """The body's value; `call.fetch` then gives the bytes that it refers to."""

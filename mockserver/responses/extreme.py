@@ -67,12 +67,12 @@ class ExtremeResponses:
 
     def _valid(self, example: Example, schema: str, words: list[str]) -> Iterator[str]:
         test = self._schemas.test(schema)
-        places = [binding.path for binding in example.bindings if binding.expression.text == "$task.status"]
+        paths = [binding.path for binding in example.bindings if binding.expression.text == "$task.status"]
         for word in words:
             value = example.value
-            for path in places:
+            for path in paths:
                 value = with_value(value, path, word)
-            if places and test(value):
+            if paths and test(value):
                 yield word
 
     def _acceptable(self, schema: str, original: Json, links: list[Expression]) -> Callable[[Json], bool]:

@@ -39,9 +39,9 @@ def snapshot_at(route: Route, fate: TaskOverrides, pace: TaskPace, elapsed: floa
         return pace.standing(route, elapsed - fate.queue - fate.run, poll)
     if elapsed < fate.queue:
         return _held(under_way[0], end=0)
-    there = pace.standing(route, elapsed - fate.queue, poll)
-    if not there.over or elapsed >= fate.queue + fate.run + _without_holds(route, pace):
-        return there
+    snapshot = pace.standing(route, elapsed - fate.queue, poll)
+    if not snapshot.over or elapsed >= fate.queue + fate.run + _without_holds(route, pace):
+        return snapshot
     return _held(under_way[-1], end=1)
 
 

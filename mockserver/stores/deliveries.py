@@ -27,11 +27,11 @@ async def put_off(records: StoreTransaction, delivery: WebhookDelivery, order: i
     _wait(records, replace(delivery, place=order), due)
 
 
-async def dismiss(records: StoreTransaction, place: int) -> None:
+async def dismiss(records: StoreTransaction, number: int) -> None:
     """End the lease of a callback: it has been sent, or never will be."""
-    (kept,) = await records.get(TAKEN, _name(place))
+    (kept,) = await records.get(TAKEN, _name(number))
     if kept is not None:
-        records.drop(TAKEN, _name(place))
+        records.drop(TAKEN, _name(number))
 
 
 async def lease(records: StoreTransaction, now: float, true_time: float, seconds: float) -> list[WebhookDelivery]:
@@ -89,5 +89,5 @@ def _wait(records: StoreTransaction, delivery: WebhookDelivery, due: float | Non
     records.put(kind, _name(delivery.place), pack(replace(delivery, due=due)), score)
 
 
-def _name(place: int) -> str:
-    return f"{place:016d}"
+def _name(number: int) -> str:
+    return f"{number:016d}"

@@ -51,12 +51,12 @@ class SharedJournal:
         """The next place, for an exchange that begins now."""
         kind, resets = _kind(self.resets, lasting=lasting), self.resets
         number = await self._backend.count(f"journal:{resets}")
-        place = JournalPlace(number, under_way=under_way, lasting=lasting, epoch=resets)
-        if (exchange := place.read()) is not None:
+        entry = JournalPlace(number, under_way=under_way, lasting=lasting, epoch=resets)
+        if (exchange := entry.read()) is not None:
             await self._backend.run(partial(_put, kind, number, _bounded(exchange)))
         if number % STEP == 0:
             await self._make_room(resets)
-        return place
+        return entry
 
     async def record(self, exchange: WireExchange, place: JournalPlace) -> None:
         """Put an exchange that is over at its place; one that has made room meanwhile is counted."""
@@ -65,8 +65,8 @@ class SharedJournal:
         kind, bounded = _kind(place.epoch, lasting=place.lasting), _bounded(safe)
 
         async def work(records: StoreTransaction) -> None:
-            (there,) = await records.get(kind, str(place.number))
-            if there is not None:
+            (stored,) = await records.get(kind, str(place.number))
+            if stored is not None:
                 await _put(kind, place.number, bounded, records)
             else:
                 await _count(place.epoch, [bounded], records)

@@ -82,8 +82,8 @@ async def _elsewhere(host: str, port: int) -> list[str]:
 
     A name server that says that it is this machine, or what only this machine's network card reaches, is not believed.
     """
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
+    infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(address[4][0]) for address in infos))
     allowed = [address for address in addresses if not _is_inner(ip_address(address.partition("%")[0]))]
     if not allowed:
         raise OSError(f"{host} leads to {', '.join(addresses)}, where nothing but this machine itself may be reached")
@@ -103,10 +103,10 @@ async def _here(host: str, port: int) -> list[str]:
     if not _is_local(host):
         return [host]
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(LOCAL, port, type=socket.SOCK_STREAM)
+        infos = await asyncio.get_running_loop().getaddrinfo(LOCAL, port, type=socket.SOCK_STREAM)
     except OSError:
-        found = []
-    addresses = [str(address[4][0]) for address in found if ip_address(address[4][0]).is_loopback]
+        infos = []
+    addresses = [str(address[4][0]) for address in infos if ip_address(address[4][0]).is_loopback]
     return list(dict.fromkeys([*addresses, "127.0.0.1", "::1"]))
 
 

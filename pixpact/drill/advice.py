@@ -37,8 +37,8 @@ def _asserting(drilled: DriftResult) -> Iterator[str]:
     assertions: dict[str, list[str]] = {}
     for sighting in drilled.outcome.seen[:MOST]:
         assertions.setdefault(sighting.operation, []).append(sighting.place)
-    for operation, places in assertions.items():
-        yield f"assert on {listed(list(dict.fromkeys(places)))} of {operation}"
+    for operation, locations in assertions.items():
+        yield f"assert on {listed(list(dict.fromkeys(locations)))} of {operation}"
 
 
 def _calling(drilled: DriftResult) -> Iterator[str]:

@@ -24,9 +24,11 @@ def effect_of_drift(base: ContractVersion, drifted: SpecDocument, contract: Cont
     if not changes:
         return DriftMeaning("warning", "check", (), (), ())
     worst = changes[0]
-    places = tuple(dict.fromkeys(location for change in changes for location in change.places))
+    locations = tuple(dict.fromkeys(location for change in changes for location in change.places))
     says = tuple(dict.fromkeys(change.message for change in changes if change.severity == worst.severity))
-    return DriftMeaning(worst.severity, worst.action, says, places, _operations(places, contract), _fields(changes))
+    return DriftMeaning(
+        worst.severity, worst.action, says, locations, _operations(locations, contract), _fields(changes)
+    )
 
 
 def _fields(changes: Sequence[ContractChange]) -> tuple[str, ...]:
@@ -41,9 +43,9 @@ def _field(path: Path) -> str | None:
     return next((step for step in reversed(path) if step != "[]"), None)
 
 
-def _operations(places: tuple[str, ...], contract: Contract) -> tuple[str, ...]:
+def _operations(locations: tuple[str, ...], contract: Contract) -> tuple[str, ...]:
     names = {
         f"{operation.method} {_TEMPLATE.sub('{}', operation.path)}": operation.id for operation in contract.operations
     }
-    location = (names.get(" ".join(location.split(" ")[:2])) for location in places)
+    location = (names.get(" ".join(location.split(" ")[:2])) for location in locations)
     return tuple(dict.fromkeys(operation for operation in location if operation is not None))

@@ -148,8 +148,8 @@ class _ProxyLog:
 
     def exchange(self, reported: JudgedExchange) -> None:
         """Log one exchange."""
-        said = [line(reported)] if self._exchanges else []
-        self._say(*said, *lines(reported))
+        written = [line(reported)] if self._exchanges else []
+        self._say(*written, *lines(reported))
 
     def problem(self, text: str) -> None:
         """Log that something could not be judged or recorded."""

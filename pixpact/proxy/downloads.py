@@ -65,16 +65,16 @@ class ProxiedImages:
             detail = "no response since the proxy was started contains this URL"
             raise ForgottenAddress(404, "Unknown image", detail)
         try:
-            place = hosts.parse_url(original)
+            target = hosts.parse_url(original)
         except ValueError as error:
             raise ForgottenAddress(
                 502, "No address", f"the URL in the vendor's response cannot be fetched: {error}"
             ) from None
-        headers = towards_vendor(scope["headers"], place.authority)
-        if place.origin != self._upstream.origin:  # the key belongs to the vendor, not to another image host
+        headers = towards_vendor(scope["headers"], target.authority)
+        if target.origin != self._upstream.origin:  # the key belongs to the vendor, not to another image host
             headers = [(name, value) for name, value in headers if name in _OF_A_DOWNLOAD]
-        address = None if proxy_url(place) else await self._address(place)
-        return UpstreamRequest(scope["method"], place, headers, address=address, url=original)
+        address = None if proxy_url(target) else await self._address(target)
+        return UpstreamRequest(scope["method"], target, headers, address=address, url=original)
 
     def may_name_ours(self, headers: Iterable[tuple[bytes, bytes]], most: int) -> bool:
         """Whether a request may contain proxy URLs, in a body small enough to hold while they are replaced."""
@@ -88,19 +88,19 @@ class ProxiedImages:
         body = self.rewriting.addresses.restored(body)
         return [*without_headers(headers, [b"content-length"]), (b"content-length", b"%d" % len(body))], body
 
-    async def _address(self, place: HttpAddress) -> str:
+    async def _address(self, target: HttpAddress) -> str:
         """An address of the host, after all were checked. Raises ForgottenAddress."""
         if self._reach is None:
             self._reach = await hosts.target_reach(self._upstream.host, self._upstream.port, self._resolve)
         allowed = hosts.allowed(self._reach)
         try:
-            addresses = await self._resolve(place.host, place.port)
+            addresses = await self._resolve(target.host, target.port)
         except OSError as error:
-            raise ForgottenAddress(502, "No address", f"{place.host}: {error.strerror or error}") from None
+            raise ForgottenAddress(502, "No address", f"{target.host}: {error.strerror or error}") from None
         for address in addresses:
             if hosts.reach_of(address) not in allowed:
-                detail = f"{place.host} leads to {address}, a private address, although the vendor is public"
+                detail = f"{target.host} leads to {address}, a private address, although the vendor is public"
                 raise ForgottenAddress(403, "Not followed", detail)
         if not addresses:
-            raise ForgottenAddress(502, "No address", f"{place.host} has no address")
+            raise ForgottenAddress(502, "No address", f"{target.host} has no address")
         return addresses[0]  # the resolver sorts by reachability (RFC 6724)

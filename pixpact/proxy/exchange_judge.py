@@ -209,13 +209,13 @@ class ExchangeJudge:
             is_counted = reason in self.tally.unjudged or len(self.tally.unjudged) < _MOST_REASONS
             self.tally.unjudged[reason if is_counted else "other reasons"] += 1
 
-    def _case(self, trace: Trace, place: int) -> tuple[TaskCase, int]:
+    def _case(self, trace: Trace, position: int) -> tuple[TaskCase, int]:
         """(the case to judge, the index of the newest exchange in it)."""
-        left_out = max(0, min(len(trace) - 1 - _MOST_POLLS, place - 1))
+        left_out = max(0, min(len(trace) - 1 - _MOST_POLLS, position - 1))
         few = (*trace.exchanges[:1], *trace.exchanges[1 + left_out :])
         return TaskCase(
             tuple(replace(self._step(exchange), index=index) for index, exchange in enumerate(few))
-        ), place - left_out
+        ), position - left_out
 
     def _step(self, exchange: Exchange) -> ReadExchange:
         """Read an exchange; cached, because traces share exchange objects."""

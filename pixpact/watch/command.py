@@ -118,14 +118,14 @@ def _kept(wanted: WatchSettings, report: CheckReport, environ: Mapping[str, str]
     if not repository or not token:
         raise GitHubError("there is no GITHUB_REPOSITORY or no GITHUB_TOKEN: give github-token, or issues: false")
     github = GitHub(repository, token, environ.get("GITHUB_API_URL") or "https://api.github.com")
-    there = [
+    listed = [
         WatchIssue(issue["number"], issue["state"] == "open", mark)
         for issue in github.listed(wanted.label)
         if (mark := mark_in(issue["body"])) is not None
     ]
     run = _run_url(environ)
     current: int | None = None
-    for action in actions(wanted.name, report, there):
+    for action in actions(wanted.name, report, listed):
         match action:
             case OpenIssue(mark):
                 written = page.body(wanted.name, mark, report, run)

@@ -51,13 +51,13 @@ def mend_draft(draft: DraftDocument, name: str, ignored: Collection[str] = ()) -
 
 def _outer(faults: list[GrammarFault]) -> list[GrammarFault]:
     """The faults outside of parts that another fault removes; sorted so that later items of a list come first."""
-    places = {steps(fault.pointer) for fault in faults if not fault.missing}
-    kept = [fault for fault in faults if not _within(steps(fault.pointer), places)]
+    paths = {steps(fault.pointer) for fault in faults if not fault.missing}
+    kept = [fault for fault in faults if not _within(steps(fault.pointer), paths)]
     return sorted(kept, key=lambda fault: [step.zfill(6) for step in steps(fault.pointer)], reverse=True)
 
 
-def _within(path: tuple[str, ...], places: set[tuple[str, ...]]) -> bool:
-    return any(path[:length] in places for length in range(len(path)))
+def _within(path: tuple[str, ...], paths: set[tuple[str, ...]]) -> bool:
+    return any(path[:length] in paths for length in range(len(path)))
 
 
 def _pruned(draft: DraftDocument, fault: GrammarFault) -> None:

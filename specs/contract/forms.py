@@ -105,9 +105,9 @@ def _has_items(document: Mapping[str, Json], pointer: str) -> bool:
     return isinstance(schema, dict) and "items" in schema
 
 
-def _types(document: Mapping[str, Json], places: Iterable[str]) -> tuple[str, ...]:
+def _types(document: Mapping[str, Json], pointers: Iterable[str]) -> tuple[str, ...]:
     types: list[str] = []
-    for pointer in places:
+    for pointer in pointers:
         schema = at(document, pointer)
         for part in [schema, *_forms(schema)] if isinstance(schema, dict) else ():
             written = part.get("type", ()) if isinstance(part, dict) else ()
@@ -148,12 +148,12 @@ def _parts_of(body: Json) -> Iterator[tuple[Path, Json]]:
 
 def _wants_file(document: Mapping[str, Json], field: FieldRule | None) -> bool:
     """Whether a field, or each of its items, must be a file."""
-    places = field.places if field else ()
+    pointers = field.places if field else ()
     items = [
         part
-        for pointer in places
+        for pointer in pointers
         if _has_items(document, pointer)
         for part, _ in conjuncts(document, f"{pointer}/items")
     ]
-    schemas = [at(document, pointer) for pointer in (*places, *items)]
+    schemas = [at(document, pointer) for pointer in (*pointers, *items)]
     return any(isinstance(schema, dict) and schema.get("format") == "binary" for schema in schemas)

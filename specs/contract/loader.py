@@ -252,7 +252,7 @@ class _ContractBuilder:
         """Yield examples of a body that is the generated image: one for each successful state."""
         bindings = self.bindings.bound(f"{pointer}/schema", "").bindings
         states = [state for lifecycle in self.lifecycles.values() for state in lifecycle.states.values()]
-        for name in dict.fromkeys(it.name for it in states if it.name in words and it.outcome == "success"):
+        for name in dict.fromkeys(named.name for named in states if named.name in words and named.outcome == "success"):
             yield Example(name, pointer, "", None, name, bindings)
 
     def _example(self, words: frozenset[str], schema: str, name: str, pointer: str) -> Example:
@@ -290,7 +290,7 @@ def _idempotency(written: Mapping[str, Json] | None) -> IdempotencyRule | None:
 def _callback_of(builder: _ContractBuilder, words: frozenset[str], name: str, url: str, pointer: str) -> Callback:
     written = at(builder.value, pointer)
     delivery = written.get("x-delivery", {})
-    places = range(len(written.get("parameters", ())))
+    indices = range(len(written.get("parameters", ())))
     media: tuple[MediaType, ...] = ()
     if "requestBody" in written:
         media = builder.media_of(resolved(builder.value, f"{pointer}/requestBody"), words)
@@ -298,7 +298,7 @@ def _callback_of(builder: _ContractBuilder, words: frozenset[str], name: str, ur
         name=name,
         pointer=pointer,
         url=parse(url) if "$" in url else literal(url),
-        headers=tuple(_sent_header(builder, f"{pointer}/parameters/{index}") for index in places),
+        headers=tuple(_sent_header(builder, f"{pointer}/parameters/{index}") for index in indices),
         media=media,
         taken=tuple(written["responses"]),
         timeout=float(delivery.get("timeout", USUAL_TIMEOUT)),

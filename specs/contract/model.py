@@ -340,9 +340,11 @@ class Operation:
     def conditions(self) -> Iterator[WhenCondition]:
         """Yield every `x-when` of its roles, media types and examples."""
         roles = [role.when for role in self.roles]
-        media = [it for response in self.responses for it in response.media]
-        examples = [example.when for it in media for example in it.examples]
-        yield from (when for when in (*roles, *(it.when for it in media), *examples) if when is not None)
+        media = [media_type for response in self.responses for media_type in response.media]
+        examples = [example.when for media_type in media for example in media_type.examples]
+        yield from (
+            when for when in (*roles, *(media_type.when for media_type in media), *examples) if when is not None
+        )
 
     def examples(self) -> Iterator[tuple[str, Example]]:
         """Yield (status, example) of every response example."""

@@ -113,11 +113,11 @@ class KeywordCollector:
         return (_mark(keyword, schema[keyword], pointer) for keyword in self._keywords if keyword in schema)
 
     def _fields(self, pointer: str, schema: dict[str, Any]) -> Iterator[Visit]:
-        places = (
+        fields = (
             (name, f"{pointer}/properties/{escaped(name)}", subschema)
             for name, subschema in schema.get("properties", {}).items()
         )
-        walks = {name: walk for name, field_pointer, inner in places if (walk := self._walk(field_pointer, inner))}
+        walks = {name: walk for name, field_pointer, inner in fields if (walk := self._walk(field_pointer, inner))}
         if walks:
             yield _properties(walks)
 

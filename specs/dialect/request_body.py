@@ -228,8 +228,8 @@ def dispatch(document: Mapping[str, Json], pointer: str, schema: Json) -> tuple[
     It is the first property that every branch requires with an `enum` of its own.
     """
     alternatives = schema.get("oneOf", ()) if isinstance(schema, dict) else ()
-    places = [resolved(document, f"{pointer}/oneOf/{index}") for index in range(len(alternatives))]
-    branches = [(pointer, enums_of(document, pointer)) for pointer in places]
+    pointers = [resolved(document, f"{pointer}/oneOf/{index}") for index in range(len(alternatives))]
+    branches = [(pointer, enums_of(document, pointer)) for pointer in pointers]
     for key in branches[0][1] if branches else ():
         values = [value for _, enums in branches for value in enums.get(key, ())]
         if all(key in enums for _, enums in branches) and len(values) == len(set(values)):
@@ -292,12 +292,12 @@ def fields_of(
     """
     parts = [part for pointer in pointers if pointer not in visited for part in conjuncts(document, pointer)]
     required = {name for _, part in parts for name in part.get("required", ())}
-    places: dict[str, list[str]] = {}
+    pointers_of_fields: dict[str, list[str]] = {}
     for part_pointer, part in parts:
         for name in part.get("properties", {}):
-            places.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
+            pointers_of_fields.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
     inner = visited.union(pointers)
-    return {name: _field(document, where, name in required, inner) for name, where in places.items()}
+    return {name: _field(document, where, name in required, inner) for name, where in pointers_of_fields.items()}
 
 
 def _field(document: Mapping[str, Json], pointers: list[str], required: bool, visited: frozenset[str]) -> FieldRule:
@@ -350,8 +350,8 @@ class _Filling:
 
     def __init__(self, fields: Mapping[str, FieldRule]) -> None:
         self._fields = fields
-        self._defaults = {name: it.default for name, it in fields.items() if not it.required and it.has_default}
-        self._particular = {name for name, it in fields.items() if it.clamp is not None or it.fields}
+        self._defaults = {name: rule.default for name, rule in fields.items() if not rule.required and rule.has_default}
+        self._particular = {name for name, rule in fields.items() if rule.clamp is not None or rule.fields}
         self._always = any(name in self._particular for name in self._defaults)
 
     def filled(self, value: Json) -> Json:

@@ -60,7 +60,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
         bundle, _ = _bundled(read(path, aliases=True), aliases=True)
     except SpecError:
         return (path,)
-    return (path, *(other for other in bundle.files if other != path.resolve()))
+    return (path, *(file for file in bundle.files if file != path.resolve()))
 
 
 def _bundled(document: SpecDocument, aliases: bool) -> tuple[_DocumentBundle, DocumentNode]:

@@ -63,21 +63,25 @@ def _count(start: ReadExchange, response: ReadExchange, shown: list[ShownImage])
     exercise = start.exercise
     assert exercise is not None
     assert exercise.promise is not None
-    most, places = exercise.promise.count, len(shown) + images_withheld(response)
-    made = places - _repeated(shown)
+    most, positions = exercise.promise.count, len(shown) + images_withheld(response)
+    made = positions - _repeated(shown)
     clamps = tuple(claim for claim in exercise.claims.values() if claim.area == "normalisation")
-    others = (*exercise.defaults.get("count", ()), *clamps)
-    if made == places and (made == most or (exercise.promise.up_to and 1 <= made < most)):
-        shows = () if exercise.promise.up_to else others  # where the model chooses the count, no default shows
+    side_claims = (*exercise.defaults.get("count", ()), *clamps)
+    if made == positions and (made == most or (exercise.promise.up_to and 1 <= made < most)):
+        shows = () if exercise.promise.up_to else side_claims  # where the model chooses the count, no default shows
         yield from kept(exercise.promised.get("count"), *shows)
         return
     blamed = tuple(
-        dict.fromkeys(promised for promised in (exercise.promised.get("count"), exercise.counted, *others) if promised)
+        dict.fromkeys(
+            promised for promised in (exercise.promised.get("count"), exercise.counted, *side_claims) if promised
+        )
     )
     if blamed:
         promised = f"{'1 to ' if exercise.promise.up_to else ''}{plural(most, 'image')}"
-        observed = f"{made}" if made == places else f"{made}: the same image appears at several of {places} places"
-        root = _NOTHING if not made else _TWICE if made < places else _MORE if made > most else _FEWER
+        observed = (
+            f"{made}" if made == positions else f"{made}: the same image appears at several of {positions} places"
+        )
+        root = _NOTHING if not made else _TWICE if made < positions else _MORE if made > most else _FEWER
         yield replace(broken_claim(blamed, "count", promised, observed, (start.index, response.index)), root=root)
 
 

@@ -185,11 +185,11 @@ class BranchClaims:
             if not statement.guards
         }
         refused = {statement.path for statement in self.samples.statements if statement.keyword == "false"}
-        places: dict[Path, str] = {}
+        pointers: dict[Path, str] = {}
         for stated in self.samples.statements:
             for field_pointer, path in field_places(stated):
-                places.setdefault(path, field_pointer)
-        for path, field_pointer in places.items():
+                pointers.setdefault(path, field_pointer)
+        for path, field_pointer in pointers.items():
             if path in required or path in refused or ITEM in path:
                 continue
             name = ".".join(path)
@@ -198,11 +198,11 @@ class BranchClaims:
             )
             self.optional.append((path, claim))
             alone = leaving_out(path)
-            others = (
+            with_forms = (
                 partial(another_form, alone, form, self.samples, self._document)
                 for form in forms_of(self.samples, path)
             )
-            self.wants.append(ClaimRequest(claim, self.branch, (alone, *others)))
+            self.wants.append(ClaimRequest(claim, self.branch, (alone, *with_forms)))
 
     def _enter_forms(self) -> None:
         """Where a field may have one of two forms (a string or a list, a tier or a size), each is a claim."""
@@ -243,11 +243,11 @@ class BranchClaims:
                 text = f"{name} defaults to {shown(statement.value)}"
                 claim = self._book.enter("normalisation", self.operation.id, statement.pointer, text)
                 self.defaults.append((statement.path, claim))
-                others = tuple((path, self.samples.of(path)[-1]) for path in promises.by if path != statement.path)
+                siblings = tuple((path, self.samples.of(path)[-1]) for path in promises.by if path != statement.path)
                 without = (
                     leaving_out(statement.path)
                     if statement.path not in promises.by
-                    else leaving_out_alone(statement.path, others)
+                    else leaving_out_alone(statement.path, siblings)
                 )
                 self.wants.append(ClaimRequest(claim, self.branch, (without,)))
 

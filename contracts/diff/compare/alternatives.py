@@ -53,25 +53,25 @@ class SchemaAlternative:
 
     def words(self, depth: int = 0) -> dict[str, list[Json]]:
         """The required fields that list their values; of an alternative that is a choice, those of all its forms."""
-        found = {}
+        listing = {}
         for name in self.shape.required:
             values = listed(self.reader.shape(self.shape.fields.get(name, ())))
             if values is not None:
-                found[name] = list(values.values)
+                listing[name] = list(values.values)
         for family in self.shape.families if depth < _MOST_NESTED else ():
             inner = [replace(self, pointers=branch).words(depth + 1) for branch in family.branches]
             for name in inner[0] if inner else ():
-                if name not in found and all(name in it for it in inner):
-                    found[name] = [value for it in inner for value in it[name]]
-        return found
+                if name not in listing and all(name in of_form for of_form in inner):
+                    listing[name] = [value for of_form in inner for value in of_form[name]]
+        return listing
 
     def kinds(self, depth: int = 0) -> frozenset[str] | None:
         """The types that a value of it may have, of all its forms together; None for any."""
         own = types_of(self.shape)
         for family in self.shape.families if own is None and depth < _MOST_NESTED else ():
             inner = [replace(self, pointers=branch).kinds(depth + 1) for branch in family.branches]
-            if all(it is not None for it in inner):
-                return frozenset[str]().union(*(it for it in inner if it is not None))
+            if all(of_form is not None for of_form in inner):
+                return frozenset[str]().union(*(of_form for of_form in inner if of_form is not None))
         return own
 
 
@@ -99,7 +99,11 @@ def families(facing: SchemaPair) -> Iterator[ContractDifference]:
     """Choices that stand beside other rules: compared when each side has one of a kind, else told as a whole."""
     for keyword in ("oneOf", "anyOf"):
         old, new = (
-            [it for it in shape.families if it.keyword == keyword and family_id(it, new) not in facing.place.chosen]
+            [
+                choice
+                for choice in shape.families
+                if choice.keyword == keyword and family_id(choice, new) not in facing.place.chosen
+            ]
             for new, shape in enumerate((facing.before, facing.after))
         )
         if len(old) == len(new) == 1:
@@ -143,11 +147,11 @@ def _wholes(
     facing: SchemaPair, keyword: str, old: list[AlternativeFamily], new: list[AlternativeFamily]
 ) -> Iterator[ContractDifference]:
     plains = [
-        [(_family(plain, family), family) for family in found]
-        for found, (_, _, plain) in zip((old, new), _sides(facing), strict=True)
+        [(_family(plain, family), family) for family in choices]
+        for choices, (_, _, plain) in zip((old, new), _sides(facing), strict=True)
     ]
-    gone = [it for it in plains[0] if it[0] not in [other[0] for other in plains[1]]]
-    come = [it for it in plains[1] if it[0] not in [other[0] for other in plains[0]]]
+    gone = [entry for entry in plains[0] if entry[0] not in [counterpart[0] for counterpart in plains[1]]]
+    come = [entry for entry in plains[1] if entry[0] not in [counterpart[0] for counterpart in plains[0]]]
     opposites = [StatedAt(shape.parts[-1].pointer) if shape.parts else None for shape, _, _ in _sides(facing)]
     for schema, family in gone:
         spot = StatedAt(f"{family.pointer}/{keyword}")
@@ -167,29 +171,32 @@ def _matched(
     pairs = list(_pairs(facing, old, new))
     alone = _apart(old) | _apart(new)
     local = (_choice(keyword, old), _choice(keyword, new))
-    left = [it for pair in pairs if None in pair for it in pair if it is not None]
-    for one, other in pairs:
-        apart = keyword == "anyOf" or all(it is None or id(it) in alone for it in (one, other))
-        choice = _choice_of(one, other, () if apart else old, () if apart else new)
-        if one and other:
-            place = facing.place if apart else facing.place.choosing(choice)
+    left = [form for pair in pairs if None in pair for form in pair if form is not None]
+    for alternative, match in pairs:
+        apart = keyword == "anyOf" or all(form is None or id(form) in alone for form in (alternative, match))
+        choice = _choice_of(alternative, match, () if apart else old, () if apart else new)
+        if alternative and match:
+            value_place = facing.place if apart else facing.place.choosing(choice)
             if len(pairs) > 1:
-                place = place.guarded(one.pointers, other.pointers)
-            yield from facing.deeper(one.pointers, other.pointers, place)
+                value_place = value_place.guarded(alternative.pointers, match.pointers)
+            yield from facing.deeper(alternative.pointers, match.pointers, value_place)
             continue
-        reported = one or other
+        reported = alternative or match
         assert reported is not None
         spot = StatedAt(reported.pointers[0] if reported.pointers else "", None)
         yield replace(facing, place=facing.place.choosing(choice)).says(
             "alternative",
-            "removed" if one else "added",
-            spot if one else _opposite(facing.before),
-            _opposite(facing.after) if one else spot,
+            "removed" if alternative else "added",
+            spot if alternative else _opposite(facing.before),
+            _opposite(facing.after) if alternative else spot,
             # The alternatives of both sides stay the same in this comparison, so that only this one is judged.
             local=_alone(
-                keyword, [it for pair in pairs for it in pair[:1] if pair[0] and pair[1] and it], reported, bool(one)
+                keyword,
+                [form for pair in pairs for form in pair[:1] if pair[0] and pair[1] and form],
+                reported,
+                bool(alternative),
             )
-            if apart and _shares_nothing(reported, left, new if one else old)
+            if apart and _shares_nothing(reported, left, new if alternative else old)
             else local,
             keywords=_ANY,
             detail=_named(reported),
@@ -197,26 +204,26 @@ def _matched(
 
 
 def _choice_of(
-    one: SchemaAlternative | None,
-    other: SchemaAlternative | None,
+    before: SchemaAlternative | None,
+    after: SchemaAlternative | None,
     old: Iterable[SchemaAlternative],
     new: Iterable[SchemaAlternative],
 ) -> AlternativeChoice:
     return AlternativeChoice(
-        one.pointers if one else (),
-        other.pointers if other else (),
-        tuple(it.pointers for it in old if it is not one),
-        tuple(it.pointers for it in new if it is not other),
+        before.pointers if before else (),
+        after.pointers if after else (),
+        tuple(form.pointers for form in old if form is not before),
+        tuple(form.pointers for form in new if form is not after),
     )
 
 
 def _shares_nothing(
-    reported: SchemaAlternative, left: list[SchemaAlternative], others: list[SchemaAlternative]
+    reported: SchemaAlternative, left: list[SchemaAlternative], counterparts: list[SchemaAlternative]
 ) -> bool:
     """Whether it is none of the other side that has no counterpart either: one may have been split into several."""
     own = (reported.kinds(), reported.words())
-    rest = [it for it in left if any(it is other for other in others)]
-    return all(_two_apart(own, (it.kinds(), it.words())) for it in rest)
+    rest = [unmatched for unmatched in left if any(unmatched is counterpart for counterpart in counterparts)]
+    return all(_two_apart(own, (unmatched.kinds(), unmatched.words())) for unmatched in rest)
 
 
 def _alone(keyword: str, kept: list[SchemaAlternative], reported: SchemaAlternative, gone: bool) -> tuple[Json, Json]:
@@ -224,8 +231,8 @@ def _alone(keyword: str, kept: list[SchemaAlternative], reported: SchemaAlternat
     return (with_it, without) if gone else (without, with_it)
 
 
-def _choice(keyword: str, found: list[SchemaAlternative]) -> Json:
-    return {keyword: [it.plain.of(it.pointers) for it in found]} if found else False
+def _choice(keyword: str, forms: list[SchemaAlternative]) -> Json:
+    return {keyword: [form.plain.of(form.pointers) for form in forms]} if forms else False
 
 
 def _opposite(shape: AppliedSchemas) -> StatedAt | None:
@@ -245,28 +252,32 @@ def _named(reported: SchemaAlternative) -> str:
     return " or ".join(sorted(reported.kinds() or ("anything",)))
 
 
-def _apart(found: list[SchemaAlternative]) -> set[int]:
+def _apart(forms: list[SchemaAlternative]) -> set[int]:
     """The alternatives that no value shares with another: a required field tells them apart, or their types do."""
-    reported = [(it.kinds(), it.words()) for it in found]
+    reported = [(form.kinds(), form.words()) for form in forms]
     return {
-        id(it)
-        for index, it in enumerate(found)
-        if all(_two_apart(reported[index], other) for place, other in enumerate(reported) if place != index)
+        id(form)
+        for index, form in enumerate(forms)
+        if all(
+            _two_apart(reported[index], counterpart)
+            for position, counterpart in enumerate(reported)
+            if position != index
+        )
     }
 
 
 Reporting = tuple[frozenset[str] | None, dict[str, list[Json]]]
 
 
-def _two_apart(one: Reporting, other: Reporting) -> bool:
-    if one[0] is None or other[0] is None:
+def _two_apart(first: Reporting, second: Reporting) -> bool:
+    if first[0] is None or second[0] is None:
         return False
-    shared = one[0] & other[0]
+    shared = first[0] & second[0]
     if not shared:
         return True
-    names = [name for name in one[1] if name in other[1]]
+    names = [name for name in first[1] if name in second[1]]
     return shared == frozenset(("object",)) and any(
-        {repr(value) for value in one[1][name]}.isdisjoint(map(repr, other[1][name])) for name in names
+        {repr(value) for value in first[1][name]}.isdisjoint(map(repr, second[1][name])) for name in names
     )
 
 
@@ -276,55 +287,61 @@ Matcher = Callable[[SchemaAlternative, SchemaAlternative], bool]
 def _pairs(facing: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative]) -> Iterator[Pair]:
     """Each alternative with the one it is on the other side, in the order of the base; then what is new."""
     left, right = list(old), list(new)
-    found: dict[int, SchemaAlternative] = {}
-    for one in left:  # the very same ones first, each with one, however often they stand there
-        other = next((it for it in right if _by_sameness(one, it)), None)
-        if other is not None:
-            found[id(one)] = other
-            right.remove(other)
+    matches: dict[int, SchemaAlternative] = {}
+    for alternative in left:  # the very same ones first, each with one, however often they stand there
+        match = next((candidate for candidate in right if _by_sameness(alternative, candidate)), None)
+        if match is not None:
+            matches[id(alternative)] = match
+            right.remove(match)
     for same in _matchers(facing):
-        for one in [it for it in left if id(it) not in found]:
-            fits = [other for other in right if same(one, other)]
-            backs = [it for it in left if id(it) not in found and fits and same(it, fits[0])]
+        for alternative in [candidate for candidate in left if id(candidate) not in matches]:
+            fits = [option for option in right if same(alternative, option)]
+            backs = [
+                candidate for candidate in left if id(candidate) not in matches and fits and same(candidate, fits[0])
+            ]
             if len(fits) == 1 == len(backs):
-                found[id(one)] = fits[0]
+                matches[id(alternative)] = fits[0]
                 right.remove(fits[0])
-    for one in left:
-        yield one, found.get(id(one))
-    for other in right:
-        yield None, other
+    for alternative in left:
+        yield alternative, matches.get(id(alternative))
+    for unmatched in right:
+        yield None, unmatched
 
 
-def _by_word(one: SchemaAlternative, other: SchemaAlternative) -> bool:
-    words, others = one.words(), other.words()
-    return any(name in others and any(value in others[name] for value in values) for name, values in words.items())
+def _by_word(first: SchemaAlternative, second: SchemaAlternative) -> bool:
+    words, other_words = first.words(), second.words()
+    return any(
+        name in other_words and any(value in other_words[name] for value in values) for name, values in words.items()
+    )
 
 
-def _by_reference(one: SchemaAlternative, other: SchemaAlternative) -> bool:
-    return bool(one.reference()) and one.reference() == other.reference()
+def _by_reference(first: SchemaAlternative, second: SchemaAlternative) -> bool:
+    return bool(first.reference()) and first.reference() == second.reference()
 
 
-def _by_sameness(one: SchemaAlternative, other: SchemaAlternative) -> bool:
-    contents = one.reader.side.contents, other.reader.side.contents
-    if len(one.pointers) == len(other.pointers) and all(
-        contents[0].digest(it) == contents[1].digest(that)
-        for it, that in zip(one.pointers, other.pointers, strict=True)
+def _by_sameness(first: SchemaAlternative, second: SchemaAlternative) -> bool:
+    contents = first.reader.side.contents, second.reader.side.contents
+    if len(first.pointers) == len(second.pointers) and all(
+        contents[0].digest(pointer) == contents[1].digest(counterpart)
+        for pointer, counterpart in zip(first.pointers, second.pointers, strict=True)
     ):
         return True
-    small = all(sum(map(it.size, of.pointers)) <= _SMALL for it, of in zip(contents, (one, other), strict=True))
-    return small and bool(one.plain.of(one.pointers) == other.plain.of(other.pointers))
+    small = all(
+        sum(map(pointer.size, form.pointers)) <= _SMALL for pointer, form in zip(contents, (first, second), strict=True)
+    )
+    return small and bool(first.plain.of(first.pointers) == second.plain.of(second.pointers))
 
 
-def _by_type(one: SchemaAlternative, other: SchemaAlternative) -> bool:
-    if _told_apart(one, other):
+def _by_type(first: SchemaAlternative, second: SchemaAlternative) -> bool:
+    if _told_apart(first, second):
         return False
-    kinds = one.kinds()
-    return kinds is not None and kinds == other.kinds()
+    kinds = first.kinds()
+    return kinds is not None and kinds == second.kinds()
 
 
-def _by_items(one: SchemaAlternative, other: SchemaAlternative) -> bool:
+def _by_items(first: SchemaAlternative, second: SchemaAlternative) -> bool:
     """Lists of the same: of objects, of lists of objects."""
-    return _listed(one) is not None and _listed(one) == _listed(other)
+    return _listed(first) is not None and _listed(first) == _listed(second)
 
 
 def _listed(alternative: SchemaAlternative, depth: int = 0) -> tuple[str, ...] | None:
@@ -335,15 +352,18 @@ def _listed(alternative: SchemaAlternative, depth: int = 0) -> tuple[str, ...] |
     return ("array", *(_listed(items, depth + 1) or sorted(items.kinds() or ())))
 
 
-def _told_apart(one: SchemaAlternative, other: SchemaAlternative) -> bool:
+def _told_apart(first: SchemaAlternative, second: SchemaAlternative) -> bool:
     """Whether both require a field and list other values for it: then they are two things, not one that changed."""
-    words, others = one.words(), other.words()
-    return any(name in others and not any(value in others[name] for value in values) for name, values in words.items())
+    words, other_words = first.words(), second.words()
+    return any(
+        name in other_words and not any(value in other_words[name] for value in values)
+        for name, values in words.items()
+    )
 
 
 def _matchers(facing: SchemaPair) -> tuple[Matcher, ...]:
-    def alike(one: SchemaAlternative, other: SchemaAlternative) -> bool:
+    def alike(first: SchemaAlternative, second: SchemaAlternative) -> bool:
         """Nothing differs but what no validator knows."""
-        return next(iter(facing.deeper(one.pointers, other.pointers, facing.place)), None) is None
+        return next(iter(facing.deeper(first.pointers, second.pointers, facing.place)), None) is None
 
     return alike, _by_word, _by_reference, _by_items, _by_type

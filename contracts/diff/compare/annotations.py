@@ -15,10 +15,10 @@ from pixpact.wire.json_values import same_json
 
 def _last(shape: AppliedSchemas, keyword: str) -> StatedAt | None:
     """What is said under a keyword; the more particular part has the last word."""
-    found = None
+    last = None
     for part in shape.having(keyword):
-        found = StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword])
-    return found
+        last = StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword])
+    return last
 
 
 def _opposite(shape: AppliedSchemas) -> StatedAt | None:
@@ -82,7 +82,10 @@ def discriminator(facing: SchemaPair) -> Iterator[ContractDifference]:
     named = [spot.value.get("propertyName") if spot and isinstance(spot.value, dict) else None for spot in (old, new)]
     if named[0] != named[1]:
         before, after = old or _opposite(facing.before), new or _opposite(facing.after)
-        spots = [it and StatedAt(it.pointer, name) for it, name in zip((before, after), named, strict=True)]
+        spots = [
+            named_spot and StatedAt(named_spot.pointer, name)
+            for named_spot, name in zip((before, after), named, strict=True)
+        ]
         action: Action = "added" if named[0] is None else "removed" if named[1] is None else "changed"
         yield facing.says("discriminator", action, *spots)
     elif named[0] is not None and old is not None and new is not None:
@@ -90,8 +93,8 @@ def discriminator(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _mapped(facing: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[ContractDifference]:
-    written = [it.value.get("mapping") for it in (old, new)]
-    left, right = (it if isinstance(it, dict) else {} for it in written)
+    written = [spot.value.get("mapping") for spot in (old, new)]
+    left, right = (spot if isinstance(spot, dict) else {} for spot in written)
     forms = _referred(facing.walk.before, facing.before), _referred(facing.walk.after, facing.after)
     for name in dict.fromkeys((*left, *right)):
         if left.get(name) == right.get(name):

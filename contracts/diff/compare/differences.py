@@ -38,9 +38,9 @@ Spots = tuple[StatedAt | None, StatedAt | None]
 """Before and after."""
 
 
-def of_both(found: Iterable[StatedAt | None]) -> Spots:
+def of_both(spots: Iterable[StatedAt | None]) -> Spots:
     """Two places as a pair."""
-    before, after = found
+    before, after = spots
     return before, after
 
 

@@ -17,8 +17,8 @@ def fields(facing: SchemaPair) -> Iterator[ContractDifference]:
     old, new = _spoken(walk.before, facing.before), _spoken(walk.after, facing.after)
     for name in [*old, *(name for name in new if name not in old)]:
         if name in old and name in new:
-            place = facing.place.below(name).inside(not counted(facing))
-            yield from facing.deeper(old[name], new[name], place)
+            value_place = facing.place.below(name).inside(not counted(facing))
+            yield from facing.deeper(old[name], new[name], value_place)
         elif name in facing.before.fields or name in facing.after.fields:
             yield _field(facing, name)
 
@@ -43,21 +43,21 @@ def _field(facing: SchemaPair, name: str) -> ContractDifference:
     added = name in facing.after.fields
     walk = facing.walk
     shape = facing.after if added else facing.before
-    other, other_reader = (facing.before, walk.before) if added else (facing.after, walk.after)
+    opposite_shape, other_reader = (facing.before, walk.before) if added else (facing.after, walk.after)
     required = name in shape.required
-    unsaid, allowed = other_reader.field(other, name)
+    unsaid, allowed = other_reader.field(opposite_shape, name)
     declared_plain = walk.plains[added].of(shape.fields[name])
     # A sender sends what its contract names; a receiver that names nothing takes anything, or nothing if it is closed.
     undeclared: Json = walk.plains[not added].of(unsaid) if allowed else False
-    named = walk.sendings[not added].names(other.pointers)
+    named = walk.sendings[not added].names(opposite_shape.pointers)
     sends_undeclared = (walk.site.direction == "request") == added
     if sends_undeclared and not unsaid and named is not None and name not in named and not facing.place.partial:
         undeclared = False
     here = _holding(name, declared_plain, required)
-    there = _holding(name, undeclared, name in other.required)
+    elsewhere = _holding(name, undeclared, name in opposite_shape.required)
     subject = "required-field" if required else "optional-field"
     spot = StatedAt(shape.fields[name][0], name)
-    opposite = StatedAt(other.parts[-1].pointer) if other.parts else None
+    opposite = StatedAt(opposite_shape.parts[-1].pointer) if opposite_shape.parts else None
     return facing.says(
         subject,
         "added" if added else "removed",
@@ -65,7 +65,7 @@ def _field(facing: SchemaPair, name: str) -> ContractDifference:
         spot if added else opposite,
         path=(*facing.place.path, name),
         # Where the rest is judged by what is spoken of, the field alone says nothing.
-        local=None if counted(facing) else (there, here) if added else (here, there),
+        local=None if counted(facing) else (elsewhere, here) if added else (here, elsewhere),
         monotone=facing.place.monotone and not counted(facing),
         keywords=_ANY if (facing.place.partial or named is None) and not counted(facing) else _OF_FIELDS,
         detail=None if named is not None else FREE,
@@ -121,12 +121,12 @@ def others(facing: SchemaPair) -> Iterator[ContractDifference]:
         )
         return
     plain = [_rest_plain(facing, shape, index) for index, shape in enumerate((facing.before, facing.after))]
-    said = [sorted(str(_kind(spot)) for spot in spots) for spots in (old, new)]
-    if said[0] == said[1] and plain[0] == plain[1]:
+    kinds_of_sides = [sorted(str(_kind(spot)) for spot in spots) for spots in (old, new)]
+    if kinds_of_sides[0] == kinds_of_sides[1] and plain[0] == plain[1]:
         return
-    if said[0] == said[1] == ["closed"] and not any(beyond):
+    if kinds_of_sides[0] == kinds_of_sides[1] == ["closed"] and not any(beyond):
         return  # which fields are named is reported field by field
-    closed = ["closed" in kinds for kinds in said]
+    closed = ["closed" in kinds for kinds in kinds_of_sides]
     action: Action = "changed"
     if not old or not new or closed[0] != closed[1]:
         action = "narrowed" if not old or (closed[1] and bool(new)) else "widened"
@@ -172,7 +172,7 @@ def _is_schema(spot: StatedAt) -> bool:
 def _rest_plain(facing: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
     """`additionalProperties` with the names it is about, also such as other parts name, and nothing about the rest."""
     names = {name: True for side in (facing.before, facing.after) for name in side.fields if name not in shape.fields}
-    found = [
+    rules = [
         {
             "properties": {**names, **dict.fromkeys(part.schema.get("properties", {}), True)},
             "patternProperties": dict.fromkeys(part.schema.get("patternProperties", {}), True),
@@ -180,7 +180,7 @@ def _rest_plain(facing: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
         }
         for part in shape.having("additionalProperties")
     ]
-    return {"allOf": found} if found else True
+    return {"allOf": rules} if rules else True
 
 
 def named(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
@@ -191,8 +191,8 @@ def named(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[Contrac
         for name in dict.fromkeys((*old, *new)):
             if name in old and name in new:
                 beside = facing.place.beside(counted(facing))
-                place = beside if keyword == "dependentSchemas" else facing.place.below(f"/{name}/")
-                yield from facing.deeper(old[name], new[name], place.inside(not counted(facing)))
+                value_place = beside if keyword == "dependentSchemas" else facing.place.below(f"/{name}/")
+                yield from facing.deeper(old[name], new[name], value_place.inside(not counted(facing)))
                 continue
             plain = facing.plain(old.get(name, ()), new.get(name, ()))
             alone = keyword == "dependentSchemas" or not (_rest(facing.before) or _rest(facing.after))
@@ -215,11 +215,11 @@ _ANY = frozenset(("*",))
 
 
 def _by_name(shape: AppliedSchemas, keyword: str) -> dict[str, Pointers]:
-    found: dict[str, Pointers] = {}
+    pointers: dict[str, Pointers] = {}
     for part in shape.having(keyword):
         for name in part.schema[keyword]:
-            found[name] = (*found.get(name, ()), f"{part.pointer}/{keyword}/{escaped(name)}")
-    return found
+            pointers[name] = (*pointers.get(name, ()), f"{part.pointer}/{keyword}/{escaped(name)}")
+    return pointers
 
 
 def dependent_required(facing: SchemaPair) -> Iterator[ContractDifference]:
@@ -243,10 +243,10 @@ def dependent_required(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 def _dependent(shape: AppliedSchemas) -> dict[tuple[str, str], str]:
     return {
-        (name, other): f"{part.pointer}/dependentRequired/{escaped(name)}"
+        (name, dependent): f"{part.pointer}/dependentRequired/{escaped(name)}"
         for part in shape.having("dependentRequired")
         for name, wanted in part.schema["dependentRequired"].items()
-        for other in wanted
+        for dependent in wanted
     }
 
 

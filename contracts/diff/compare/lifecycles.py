@@ -40,14 +40,14 @@ def followed(lifecycle: Lifecycle) -> set[tuple[str, str]]:
 
 
 def _after(lifecycle: Lifecycle, word: str) -> list[str]:
-    found: list[str] = []
+    later: list[str] = []
     waiting = list(lifecycle.following(word))
     while waiting:
         step = waiting.pop(0)
-        if step not in found:
-            found.append(step)
+        if step not in later:
+            later.append(step)
             waiting += lifecycle.following(step)
-    return found
+    return later
 
 
 class _BothOperations:
@@ -83,16 +83,16 @@ class _BothOperations:
     def _links(self, index: int) -> dict[tuple[str, ...], StatedAt]:
         """Links by what they say: status, target, and which value goes where. Their names say nothing."""
         side, call = self.sides[index], self.calls[index]
-        found: dict[tuple[str, ...], StatedAt] = {}
+        links: dict[tuple[str, ...], StatedAt] = {}
         for status in self.written[index].get("responses", {}):
-            place = resolved(side.value, f"{call.pointer}/responses/{escaped(status)}")
-            for name in at(side.value, place).get("links", {}):
-                where = resolved(side.value, f"{place}/links/{escaped(name)}")
-                link = at(side.value, where)
+            response = resolved(side.value, f"{call.pointer}/responses/{escaped(status)}")
+            for name in at(side.value, response).get("links", {}):
+                pointer = resolved(side.value, f"{response}/links/{escaped(name)}")
+                link = at(side.value, pointer)
                 target = str(link.get("operationId") or link.get("operationRef"))
                 for parameter, expression in link.get("parameters", {}).items():
-                    found[status, target, parameter, str(expression)] = StatedAt(where, expression)
-        return found
+                    links[status, target, parameter, str(expression)] = StatedAt(pointer, expression)
+        return links
 
     # ------------------------------------------------------------------ tasks
 
@@ -105,7 +105,7 @@ class _BothOperations:
             for call, written in zip(self.calls, self.written, strict=True)
         )
         site = self._site("lifecycle")
-        if [(it.verb, it.asked) for it in before] != [(it.verb, it.asked) for it in after]:
+        if [(entry.verb, entry.asked) for entry in before] != [(entry.verb, entry.asked) for entry in after]:
             action: Action = "changed" if old and new else "added" if new else "removed"
             yield ContractDifference("task-role", action, site, (), *spots)
             return
@@ -125,13 +125,16 @@ class _BothOperations:
         yield from self._order(old, new, roots)
         yield from self._states(old, new, roots)
         if old.initial != new.initial:
-            spots = of_both(StatedAt(f"{root}/initial", it.initial) for root, it in zip(roots, (old, new), strict=True))
+            spots = of_both(
+                StatedAt(f"{root}/initial", lifecycle.initial)
+                for root, lifecycle in zip(roots, (old, new), strict=True)
+            )
             yield ContractDifference("initial-state", "changed", self._site("lifecycle"), (), *spots, detail=(old, new))
-        times = [sum((state.after or (0.0, 0.0))[1] for state in it.states_along()) for it in (old, new)]
+        times = [sum((state.after or (0.0, 0.0))[1] for state in lifecycle.states_along()) for lifecycle in (old, new)]
         if times[0] != times[1]:
             slowest = of_both(
-                StatedAt(_slowest(root, it), f"{seconds:g} s")
-                for root, it, seconds in zip(roots, (old, new), times, strict=True)
+                StatedAt(_slowest(root, lifecycle), f"{seconds:g} s")
+                for root, lifecycle, seconds in zip(roots, (old, new), times, strict=True)
             )
             action = _direction(*times)
             yield ContractDifference(
@@ -144,26 +147,26 @@ class _BothOperations:
         for word in dict.fromkeys((*left, *right)):
             if (word in left) != (word in right):
                 spots = of_both(
-                    StatedAt(f"{root}/states/{escaped(word)}" if word in it.states else f"{root}/states", word)
-                    for root, it in zip(roots, (old, new), strict=True)
+                    StatedAt(f"{root}/states/{escaped(word)}" if word in lifecycle.states else f"{root}/states", word)
+                    for root, lifecycle in zip(roots, (old, new), strict=True)
                 )
                 outcome = (old if word in left else new).states[word].outcome
                 action: Action = "removed" if word in left else "added"
-                found = {"lifecycles": (old, new), "outcome": outcome}
-                yield ContractDifference("state", action, self._site("lifecycle"), (word,), *spots, detail=found)
+                facts = {"lifecycles": (old, new), "outcome": outcome}
+                yield ContractDifference("state", action, self._site("lifecycle"), (word,), *spots, detail=facts)
 
     def _order(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[ContractDifference]:
         """Words of both sides of which one may follow the other on one side only."""
         common = set(old.reachable()) & set(new.reachable())
-        left, right = ({pair for pair in followed(it) if common.issuperset(pair)} for it in (old, new))
+        left, right = ({pair for pair in followed(lifecycle) if common.issuperset(pair)} for lifecycle in (old, new))
         for word, later in sorted(left ^ right):
             spots = of_both(StatedAt(f"{root}/states/{escaped(word)}", later) for root in roots)
             action: Action = "added" if (word, later) in right else "removed"
             facts = {"lifecycles": (old, new), "outcome": None}
             yield ContractDifference("order", action, self._site("lifecycle"), (word, later), *spots, detail=facts)
         steps = [
-            {(word, later) for word in common for later in it.states[word].next} & common_pairs(common)
-            for it in (old, new)
+            {(word, later) for word in common for later in lifecycle.states[word].next} & common_pairs(common)
+            for lifecycle in (old, new)
         ]
         for word, later in sorted((steps[0] ^ steps[1]) & left & right):
             spots = of_both(StatedAt(f"{root}/states/{escaped(word)}", later) for root in roots)
@@ -176,15 +179,17 @@ class _BothOperations:
             if word not in new.reachable():
                 continue
             was, is_now = old.states[word], new.states[word]
-            places = [f"{root}/states/{escaped(word)}" for root in roots]
+            pointers = [f"{root}/states/{escaped(word)}" for root in roots]
             if was.outcome != is_now.outcome:
-                reported = of_both(StatedAt(place, it.outcome) for place, it in zip(places, (was, is_now), strict=True))
+                reported = of_both(
+                    StatedAt(pointer, state.outcome) for pointer, state in zip(pointers, (was, is_now), strict=True)
+                )
                 yield ContractDifference(
                     "outcome", "changed", self._site("lifecycle"), (word,), *reported, detail=(old, new)
                 )
             if was.progress != is_now.progress:
                 reported = of_both(
-                    StatedAt(place, it.progress) for place, it in zip(places, (was, is_now), strict=True)
+                    StatedAt(pointer, state.progress) for pointer, state in zip(pointers, (was, is_now), strict=True)
                 )
                 yield ContractDifference(
                     "progress", "changed", self._site("lifecycle"), (word,), *reported, detail=(old, new)
@@ -199,8 +204,8 @@ class _BothOperations:
             if old.get(key) == new.get(key):
                 continue
             spots = of_both(
-                StatedAt(f"{call.pointer}/x-billing/{key}" if key in it else call.pointer, it.get(key))
-                for call, it in zip(self.calls, (old, new), strict=True)
+                StatedAt(f"{call.pointer}/x-billing/{key}" if key in terms else call.pointer, terms.get(key))
+                for call, terms in zip(self.calls, (old, new), strict=True)
             )
             action: Action = "changed" if key in old and key in new else "added" if key in new else "removed"
             yield ContractDifference(f"billing-{key}", action, self._site("billing"), (), *spots)
@@ -208,13 +213,13 @@ class _BothOperations:
 
 def _said(role: LifecycleRole) -> tuple[object, ...]:
     """What is said of a task beside its lifecycle."""
-    texts = [it.text if isinstance(it, Expression) else it for it in (role.expression, role.of, *role.wait)]
+    texts = [entry.text if isinstance(entry, Expression) else entry for entry in (role.expression, role.of, *role.wait)]
     return (role.becomes, role.since, *texts)
 
 
 def common_pairs(words: set[str]) -> set[tuple[str, str]]:
     """Every two of some words."""
-    return {(one, other) for one in words for other in words}
+    return {(word, later) for word in words for later in words}
 
 
 def _direction(old: float | None, new: float | None) -> Action:
@@ -225,5 +230,5 @@ def _direction(old: float | None, new: float | None) -> Action:
 
 def _slowest(root: str, lifecycle: Lifecycle) -> str:
     """Where the longest state of the usual way stands."""
-    state = max(lifecycle.states_along(), key=lambda it: (it.after or (0.0, 0.0))[1])
+    state = max(lifecycle.states_along(), key=lambda step: (step.after or (0.0, 0.0))[1])
     return f"{root}/states/{escaped(state.name)}"

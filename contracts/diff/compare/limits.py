@@ -38,13 +38,13 @@ def images(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _image_rules(shape: AppliedSchemas) -> dict[str, StatedAt]:
-    found: dict[str, StatedAt] = {}
+    rules: dict[str, StatedAt] = {}
     for part in shape.having("x-image"):
         for name, rule in part.schema["x-image"].items():
-            earlier = found.get(name)
+            earlier = rules.get(name)
             value = {"allOf": [earlier.value, rule]} if earlier and earlier.value != rule else rule
-            found[name] = StatedAt(f"{part.pointer}/x-image/{escaped(name)}", value)
-    return found
+            rules[name] = StatedAt(f"{part.pointer}/x-image/{escaped(name)}", value)
+    return rules
 
 
 def totals(facing: SchemaPair) -> Iterator[ContractDifference]:
@@ -68,13 +68,13 @@ def _total(
 
 
 def _totals(shape: AppliedSchemas) -> dict[tuple[str, ...], StatedAt]:
-    found: dict[tuple[str, ...], StatedAt] = {}
+    least: dict[tuple[str, ...], StatedAt] = {}
     for part in shape.having("x-total"):
         rule = part.schema["x-total"]
         names = tuple(sorted(rule["of"]))
-        if names not in found or rule["maximum"] < found[names].value:
-            found[names] = StatedAt(f"{part.pointer}/x-total/maximum", rule["maximum"])
-    return found
+        if names not in least or rule["maximum"] < least[names].value:
+            least[names] = StatedAt(f"{part.pointer}/x-total/maximum", rule["maximum"])
+    return least
 
 
 def clamps(facing: SchemaPair) -> Iterator[ContractDifference]:
@@ -87,10 +87,10 @@ def clamps(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _clamp(shape: AppliedSchemas) -> StatedAt | None:
-    found = None
+    clamp = None
     for part in shape.having("x-clamp"):
-        found = StatedAt(f"{part.pointer}/x-clamp", part.schema["x-clamp"])
-    return found
+        clamp = StatedAt(f"{part.pointer}/x-clamp", part.schema["x-clamp"])
+    return clamp
 
 
 _NUMBERS = ("price", "lifetime")
@@ -118,14 +118,14 @@ def promises(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 def _statement(shape: AppliedSchemas) -> dict[str, StatedAt]:
     """What all parts that always apply say together, each promise with the place of the last word on it."""
-    found = merged(
-        {key: it for key, it in part.schema["x-images"].items() if key != "x-evidence"}
+    promises = merged(
+        {key: promise for key, promise in part.schema["x-images"].items() if key != "x-evidence"}
         for part in shape.having("x-images")
     )
-    places = {
+    pointers = {
         name: f"{part.pointer}/x-images/{name}" for part in shape.having("x-images") for name in part.schema["x-images"]
     }
-    return {name: StatedAt(places[name], value) for name, value in found.items()}
+    return {name: StatedAt(pointers[name], value) for name, value in promises.items()}
 
 
 def _cell(shape: AppliedSchemas, name: str, cells: dict[str, Any], pointer: str) -> str:
@@ -133,9 +133,9 @@ def _cell(shape: AppliedSchemas, name: str, cells: dict[str, Any], pointer: str)
     reported = [cell for kind in ("changed", "added", "removed") for cell in cells[kind]]
     for cell in reported:
         for part in shape.having("x-images"):
-            place = f"{part.pointer}/x-images/{name}/{cell}"
+            cell_pointer = f"{part.pointer}/x-images/{name}/{cell}"
             if _there(part.schema["x-images"].get(name), f"/{cell}"):
-                return place
+                return cell_pointer
     return pointer
 
 

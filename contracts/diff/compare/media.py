@@ -28,19 +28,19 @@ def encodings(site: MessageSite, base: Json, revision: Json, old: str, new: str)
 
 
 def _among(media: str, types: Iterable[str]) -> bool:
-    return any(media == other or in_range(media, other) for other in types)
+    return any(media == listed or in_range(media, listed) for listed in types)
 
 
 def _part_types(document: Json, media: str) -> dict[str, dict[str, StatedAt]]:
     """Name of a part → the media types that it may have, each with its place."""
     written = at(document, media).get("encoding")
-    found: dict[str, dict[str, StatedAt]] = {}
+    types_of_parts: dict[str, dict[str, StatedAt]] = {}
     for name, encoding in written.items() if isinstance(written, dict) else ():
         listed = encoding.get("contentType") if isinstance(encoding, dict) else None
-        place = f"{media}/encoding/{escaped(name)}/contentType"
-        types = [it.strip().lower() for it in listed.split(",")] if isinstance(listed, str) else []
-        found[name] = {it: StatedAt(place, it) for it in types if it}
-    return found
+        pointer = f"{media}/encoding/{escaped(name)}/contentType"
+        types = [media_type.strip().lower() for media_type in listed.split(",")] if isinstance(listed, str) else []
+        types_of_parts[name] = {media_type: StatedAt(pointer, media_type) for media_type in types if media_type}
+    return types_of_parts
 
 
 def streams(site: MessageSite, base: Json, revision: Json, old: str, new: str) -> Iterator[ContractDifference]:
@@ -52,13 +52,13 @@ def streams(site: MessageSite, base: Json, revision: Json, old: str, new: str) -
 
 
 def _streams(document: Json, media: str) -> dict[str, StatedAt]:
-    found = {}
+    streams = {}
     for name in at(document, media).get("examples", {}):
-        place = resolved(document, f"{media}/examples/{escaped(name)}")
-        value = at(document, place).get("value")
+        pointer = resolved(document, f"{media}/examples/{escaped(name)}")
+        value = at(document, pointer).get("value")
         if isinstance(value, list) and (events := list(_kinds(value))):
-            found[name] = StatedAt(f"{place}/value", BETWEEN.join(events))
-    return found
+            streams[name] = StatedAt(f"{pointer}/value", BETWEEN.join(events))
+    return streams
 
 
 def _kinds(events: list[Any]) -> Iterator[str]:

@@ -51,11 +51,11 @@ class OperationComparison:
     def _fields(self, new: bool, pointer: str, names: bool = False) -> dict[str, str]:
         """The fields of an object, each with the place it really stands at. Where they are names, `x-` is one too."""
         side = self.both.revision if new else self.both.base
-        found = self._at(new, pointer) or {}
-        where = resolved(side.value, pointer) if found else pointer
+        written = self._at(new, pointer) or {}
+        owner = resolved(side.value, pointer) if written else pointer
         return {
-            name: resolved(side.value, f"{where}/{escaped(name)}")
-            for name in found
+            name: resolved(side.value, f"{owner}/{escaped(name)}")
+            for name in written
             if names or not name.startswith("x-")
         }
 
@@ -74,14 +74,14 @@ class OperationComparison:
         yield from self._sunset(old, new, site)
         if old.get("operationId") != new.get("operationId"):
             named = of_both(
-                StatedAt(f"{call.pointer}/operationId", it.get("operationId"))
-                for call, it in zip(self.calls, (old, new), strict=True)
+                StatedAt(f"{call.pointer}/operationId", written.get("operationId"))
+                for call, written in zip(self.calls, (old, new), strict=True)
             )
             yield ContractDifference("operation-id", "changed", site, (), *named)
 
     def _sunset(self, old: dict[str, Any], new: dict[str, Any], site: MessageSite) -> Iterator[ContractDifference]:
         """The day on which an operation ends: no key of OpenAPI, and a habit of many."""
-        ends = [it.get("x-sunset", it.get("sunset")) for it in (old, new)]
+        ends = [written.get("x-sunset", written.get("sunset")) for written in (old, new)]
         if ends[0] != ends[1]:
             action: Action = "added" if ends[0] is None else "removed" if ends[1] is None else "changed"
             spots = of_both(StatedAt(call.pointer, end) for call, end in zip(self.calls, ends, strict=True))
@@ -111,11 +111,11 @@ class OperationComparison:
     def _parameters_of(self, new: bool) -> dict[tuple[str, str], str]:
         """Parameters by place and name; those of the path by their position, those of headers in lower case."""
         call, side = self.calls[new], self.both.revision if new else self.both.base
-        found: dict[tuple[str, str], str] = {}
+        pointers: dict[tuple[str, str], str] = {}
         for owner in (call.item, call.pointer):
             for index in range(len(at(side.value, owner).get("parameters", ()))):
-                place = resolved(side.value, f"{owner}/parameters/{index}")
-                written = at(side.value, place)
+                pointer = resolved(side.value, f"{owner}/parameters/{index}")
+                written = at(side.value, pointer)
                 if "in" not in written:
                     continue  # no parameter: that is noted
                 kind, name = written["in"], written.get("name", "")
@@ -124,8 +124,8 @@ class OperationComparison:
                 if kind == "header" and name in ("accept", "content-type", "authorization"):
                     continue  # OpenAPI 3.1.1, section 4.8.12.1: such a definition is ignored
                 names = call.parameter_names()
-                found[kind, str(names.index(name)) if kind == "path" and name in names else name] = place
-        return found
+                pointers[kind, str(names.index(name)) if kind == "path" and name in names else name] = pointer
+        return pointers
 
     def _schemas_of(self, old: str | None, new: str | None) -> tuple[Pointers, Pointers]:
         return self._schema_of(False, old), self._schema_of(True, new)
@@ -138,8 +138,8 @@ class OperationComparison:
         if "schema" in written:
             return (f"{pointer}/schema",)
         media = next(iter(written.get("content", {})), None)
-        place = f"{pointer}/content/{escaped(media)}/schema" if media else ""
-        return (place,) if media and self._at(new, place) is not None else ()
+        schema = f"{pointer}/content/{escaped(media)}/schema" if media else ""
+        return (schema,) if media and self._at(new, schema) is not None else ()
 
     def _parameter(self, name: str, old: str, new: str) -> Iterator[ContractDifference]:
         styles = style_of(self._at(False, old)), style_of(self._at(True, new))
@@ -163,7 +163,10 @@ class OperationComparison:
     def _written(self, site: MessageSite, path: tuple[str, ...], old: str, new: str) -> Iterator[ContractDifference]:
         """How a value is written into a parameter, where that is another text."""
         readers = (self.both.reader(index == 1, site.direction) for index in (0, 1))
-        kinds = [types_of(it.shape(places)) for it, places in zip(readers, (site.before, site.after), strict=True)]
+        kinds = [
+            types_of(reader.shape(pointers))
+            for reader, pointers in zip(readers, (site.before, site.after), strict=True)
+        ]
         styles = site.styles or (style_of({}), style_of({}))
         if reported := written_apart(site.name.partition(" ")[2], styles[0], styles[1], kinds[0], kinds[1]):
             keys = [key for key, was, now in zip(STYLE, *styles, strict=True) if was != now]
@@ -173,7 +176,7 @@ class OperationComparison:
     def _requirement(
         self, subject: str, site: MessageSite, path: tuple[str, ...], old: str, new: str
     ) -> Iterator[ContractDifference]:
-        was, is_now = (bool(self._at(index == 1, place).get("required")) for index, place in enumerate((old, new)))
+        was, is_now = (bool(self._at(index == 1, pointer).get("required")) for index, pointer in enumerate((old, new)))
         if was != is_now:
             spots = (StatedAt(f"{old}/required", was), StatedAt(f"{new}/required", is_now))
             yield ContractDifference(subject, "added" if is_now else "removed", site, path, *spots)
@@ -181,29 +184,29 @@ class OperationComparison:
     # ------------------------------------------------------------------ bodies
 
     def _body(self) -> Iterator[ContractDifference]:
-        places = [f"{call.pointer}/requestBody" for call in self.calls]
-        old, new = (self._at(index == 1, place) for index, place in enumerate(places))
+        pointers = [f"{call.pointer}/requestBody" for call in self.calls]
+        old, new = (self._at(index == 1, pointer) for index, pointer in enumerate(pointers))
         if old is None and new is None:
             return
         if old is None or new is None:
             written = old or new or {}
             subject = "required-body" if written.get("required") else "optional-body"
             spots = of_both(
-                StatedAt(place if it is not None else call.pointer)
-                for place, it, call in zip(places, (old, new), self.calls, strict=True)
+                StatedAt(pointer if body is not None else call.pointer)
+                for pointer, body, call in zip(pointers, (old, new), self.calls, strict=True)
             )
             site = self._site(self.request, "body", self._media_names(old or new))
             yield ContractDifference(subject, "added" if old is None else "removed", site, (), *spots)
             return
         sides = (self.both.base, self.both.revision)
-        found = [resolved(side.value, place) for side, place in zip(sides, places, strict=True)]
+        bodies = [resolved(side.value, pointer) for side, pointer in zip(sides, pointers, strict=True)]
         both = set(old.get("content", {})) & set(new.get("content", {})) or {
             *old.get("content", {}),
             *new.get("content", {}),
         }
         site = self._site(self.request, "body", " or ".join(sorted(both)))
-        yield from self._requirement("body-required", site, (), found[0], found[1])
-        yield from self._contents(self.request, "body", "", found[0], found[1])
+        yield from self._requirement("body-required", site, (), bodies[0], bodies[1])
+        yield from self._contents(self.request, "body", "", bodies[0], bodies[1])
 
     def _media_names(self, body: dict[str, Any] | None) -> str:
         return " or ".join((body or {}).get("content", {}))
@@ -216,24 +219,24 @@ class OperationComparison:
         subject = "media-type" if direction == self.request else "response-media-type"
         alone: set[tuple[str, Action]] = set()
         values = self.both.base.value, self.both.revision.value
-        for one, other in media_types(left, right):
-            if one and other:
-                schemas = (self._schema_at(False, left[one]), self._schema_at(True, right[other]))
-                name = other if in_range(other, one) else one
+        for before_name, after_name in media_types(left, right):
+            if before_name and after_name:
+                schemas = (self._schema_at(False, left[before_name]), self._schema_at(True, right[after_name]))
+                name = after_name if in_range(after_name, before_name) else before_name
                 site = self._site(direction, area, f"{prefix} {name}".strip(), *schemas)
                 yield from self.both.schemas(site)
                 if direction == "request":
-                    yield from media.encodings(site, *values, left[one], right[other])
-                    yield from self._part_styles(site, left[one], right[other])
-                if one == other == STREAM and self.both.base.contract and self.both.revision.contract:
-                    yield from media.streams(site, *values, left[one], right[other])
+                    yield from media.encodings(site, *values, left[before_name], right[after_name])
+                    yield from self._part_styles(site, left[before_name], right[after_name])
+                if before_name == after_name == STREAM and self.both.base.contract and self.both.revision.contract:
+                    yield from media.streams(site, *values, left[before_name], right[after_name])
                 # A range holds more than the one that is in it: that is new, or gone.
-                if in_range(one, other):
-                    alone.add((other, "added"))
-                elif in_range(other, one):
-                    alone.add((one, "removed"))
+                if in_range(before_name, after_name):
+                    alone.add((after_name, "added"))
+                elif in_range(after_name, before_name):
+                    alone.add((before_name, "removed"))
                 continue
-            alone.add((one or other or "", "removed" if one else "added"))
+            alone.add((before_name or after_name or "", "removed" if before_name else "added"))
         for name in (*left, *right):
             for action in _MOVES:
                 if (name, action) in alone:
@@ -242,24 +245,27 @@ class OperationComparison:
                     before, after = StatedAt(left.get(name, old), name), StatedAt(right.get(name, new), name)
                     facts = {
                         "conditional": name in right and "x-when" in self._at(True, right[name]),
-                        "narrowed": any(in_range(it, name) for it in (right if action == "removed" else left)),
+                        "narrowed": any(in_range(listed, name) for listed in (right if action == "removed" else left)),
                     }
                     yield ContractDifference(subject, action, site, (), before, after, detail=facts)
 
     def _part_styles(self, site: MessageSite, old: str, new: str) -> Iterator[ContractDifference]:
         """How a field of a form is written, where an encoding says so (OpenAPI 3.1.1, section 4.8.15.1.2)."""
-        places = [self._fields(index == 1, f"{media}/encoding", True) for index, media in enumerate((old, new))]
-        for name in dict.fromkeys((*places[0], *places[1])):
-            spots = [found.get(name, media) for found, media in zip(places, (old, new), strict=True)]
-            written = [self._at(index == 1, found[name]) if name in found else {} for index, found in enumerate(places)]
+        encodings = [self._fields(index == 1, f"{media}/encoding", True) for index, media in enumerate((old, new))]
+        for name in dict.fromkeys((*encodings[0], *encodings[1])):
+            spots = [encoding.get(name, media) for encoding, media in zip(encodings, (old, new), strict=True)]
+            written = [
+                self._at(index == 1, encoding[name]) if name in encoding else {}
+                for index, encoding in enumerate(encodings)
+            ]
             styles = style_of({"in": "query", **written[0]}), style_of({"in": "query", **written[1]})
             inner = [
                 self.both.reader(index == 1, site.direction).declared(schemas).get(name, ())
                 for index, schemas in enumerate((site.before, site.after))
             ]
             part = replace(site, name=f"form {name}", before=inner[0], after=inner[1], styles=styles)
-            for found in self._written(part, (name,), *spots):
-                yield replace(found, site=site)
+            for difference in self._written(part, (name,), *spots):
+                yield replace(difference, site=site)
 
     def _schema_at(self, new: bool, media: str) -> Pointers:
         return (f"{media}/schema",) if self._at(new, f"{media}/schema") is not None else ()
@@ -268,11 +274,11 @@ class OperationComparison:
 
     def _responses(self) -> Iterator[ContractDifference]:
         old, new = (self._fields(index == 1, f"{call.pointer}/responses") for index, call in enumerate(self.calls))
-        for one, other in statuses(old, new):
-            if one and other:
-                name = other if of_class(other, one) else one
-                yield from self._contents(self.response, "response", name, old[one], new[other])
-                yield from self._headers(name, old[one], new[other])
+        for before_status, after_status in statuses(old, new):
+            if before_status and after_status:
+                name = after_status if of_class(after_status, before_status) else before_status
+                yield from self._contents(self.response, "response", name, old[before_status], new[after_status])
+                yield from self._headers(name, old[before_status], new[after_status])
         for status in dict.fromkeys((*old, *new)):
             if status in old and status in new:
                 continue
@@ -283,16 +289,16 @@ class OperationComparison:
             same = new if status in old else old
             facts = {
                 "covered": next((wide for wide in same if of_class(status, wide)), None),
-                "narrowed": any(of_class(it, status) for it in same),
-                "others": [other for other in old if other in new and other[0] == status[0]],
+                "narrowed": any(of_class(listed, status) for listed in same),
+                "others": [sibling for sibling in old if sibling in new and sibling[0] == status[0]],
             }
             action: Action = "removed" if status in old else "added"
             yield ContractDifference(success, action, site, (), before, after, detail=facts)
 
     def _headers(self, status: str, old: str, new: str) -> Iterator[ContractDifference]:
         left, right = (
-            {name.lower(): found for name, found in self._fields(index == 1, f"{place}/headers", True).items()}
-            for index, place in enumerate((old, new))
+            {name.lower(): pointer for name, pointer in self._fields(index == 1, f"{response}/headers", True).items()}
+            for index, response in enumerate((old, new))
         )
         for name in dict.fromkeys((*left, *right)):
             if name == "content-type":
@@ -330,18 +336,18 @@ class OperationComparison:
 
     def _called_back(self, new: bool, pointer: str) -> dict[str, SideOperation]:
         side = self.both.revision if new else self.both.base
-        found = {}
-        for name, place in self._fields(new, f"{pointer}/callbacks").items():
-            urls = list(self._fields(new, place))
+        callbacks = {}
+        for name, callback in self._fields(new, f"{pointer}/callbacks").items():
+            urls = list(self._fields(new, callback))
             for url in urls:
-                item = resolved(side.value, f"{place}/{escaped(url)}")
+                item = resolved(side.value, f"{callback}/{escaped(url)}")
                 for call in of_item(side, item, "", f"callback {name} "):
                     # One address may change; of several, each is a callback of its own.
                     label = call.label.strip() + (f" {url}" if len(urls) > 1 else "")
-                    found[label] = SideOperation(label, call.method, url, call.item, call.pointer)
-        return found
+                    callbacks[label] = SideOperation(label, call.method, url, call.item, call.pointer)
+        return callbacks
 
 
 def _coded(old: Pointers, new: Pointers) -> bool:
     """Whether both sides give a parameter or header its schema by way of a media type."""
-    return bool(old and new) and all(place.split("/")[-3] == "content" for place in (old[0], new[0]))
+    return bool(old and new) and all(schema.split("/")[-3] == "content" for schema in (old[0], new[0]))

@@ -63,7 +63,7 @@ class ValuePlace:
             difference,
             site=site,
             path=difference.path if whole else (*self.path, *difference.path),
-            guards=(*self.guards, *(replace(it, path=(*self.path, *it.path)) for it in difference.guards)),
+            guards=(*self.guards, *(replace(guard, path=(*self.path, *guard.path)) for guard in difference.guards)),
             scopes=(*inner, *self.scopes),
             choices=(*self.choices, *difference.choices),
         )
@@ -105,7 +105,7 @@ class SchemaComparer(Protocol):
     sendings: tuple[ClosedSchemas, ClosedSchemas]
     site: MessageSite
 
-    def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
+    def compare(self, old: Pointers, new: Pointers, value_place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas at one place."""
 
 
@@ -129,9 +129,9 @@ class SchemaPair:
         facts["scopes"], facts["choices"] = self.place.scopes, self.place.choices
         return ContractDifference(subject, action, self.walk.site, path, before, after, self.place.guards, **facts)
 
-    def deeper(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
+    def deeper(self, old: Pointers, new: Pointers, value_place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas further in."""
-        return self.walk.compare(old, new, place)
+        return self.walk.compare(old, new, value_place)
 
     def plain(self, old: Pointers, new: Pointers) -> tuple[Json, Json]:
         """Two schemas of the two sides as plain JSON Schema."""

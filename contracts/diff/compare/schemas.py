@@ -47,14 +47,14 @@ class Reading(NamedTuple):
 class SchemaWalk:
     """Compares the schemas of one site of two sides. `known` keeps what was compared before, at whatever place."""
 
-    def __init__(self, sides: tuple[Reading, Reading], site: MessageSite, known: Compared) -> None:
+    def __init__(self, sides: tuple[Reading, Reading], site: MessageSite, compared: Compared) -> None:
         self.before, self.after = (side.reader for side in sides)
         self.plains = sides[0].plain, sides[1].plain
         self.sendings = sides[0].sending, sides[1].sending
         self.site = site
         self._open: dict[Pair, int] = {}
         self._led_back = 0
-        self._known = known
+        self._known = compared
         self._incomplete: dict[tuple[object, ...], list[tuple[ContractDifference, ...]]] = {}
 
     def differences(self) -> list[ContractDifference]:
@@ -62,18 +62,20 @@ class SchemaWalk:
         try:
             return list(dict.fromkeys(self.compare(self.site.before, self.site.after, ValuePlace())))
         except RecursionError:  # what is finished stays known; what is said of the rest is that it is too deep
-            spots = of_both(StatedAt(places[0]) if places else None for places in (self.site.before, self.site.after))
+            spots = of_both(
+                StatedAt(pointers[0]) if pointers else None for pointers in (self.site.before, self.site.after)
+            )
             return [ContractDifference("ways", "changed", self.site, (), *spots)]
 
-    def compare(self, old: Pointers, new: Pointers, place: ValuePlace) -> Iterator[ContractDifference]:
+    def compare(self, old: Pointers, new: Pointers, value_place: ValuePlace) -> Iterator[ContractDifference]:
         """What differs between two schemas at one place; what leads back to itself is compared once."""
         if self._alike(old, new):
             return
-        key = (old, new, place.monotone, place.partial, place.counted, place.chosen)
-        found = self._known.get(key)
-        if found is None:
-            found = self._found(key)
-        yield from (place.holding(difference, self.site) for difference in found)
+        key = (old, new, value_place.monotone, value_place.partial, value_place.counted, value_place.chosen)
+        differences = self._known.get(key)
+        if differences is None:
+            differences = self._found(key)
+        yield from (value_place.holding(difference, self.site) for difference in differences)
 
     def _found(
         self, key: tuple[Pointers, Pointers, bool, bool, bool, frozenset[str]]
@@ -86,33 +88,35 @@ class SchemaWalk:
             self._led_back = min(self._led_back, self._open[pair])
             return ()
         depth = self._open[pair] = len(self._open)
-        place = ValuePlace(monotone=monotone, partial=partial, counted=counted, chosen=chosen).within(old, new)
-        facing = SchemaPair(self, before, after, place)
+        value_place = ValuePlace(monotone=monotone, partial=partial, counted=counted, chosen=chosen).within(old, new)
+        facing = SchemaPair(self, before, after, value_place)
         if depth > _DEEPEST:
             del self._open[pair]
             return _followed(facing, (), given_up=True)
         outer, self._led_back = self._led_back, depth
         tries = self._incomplete.setdefault((*pair, *key[2:]), [])
         if len(tries) < _MOST_TRIES:
-            found = _followed(facing, self._compared(facing))
-            if not any(difference.path == () for difference in found):
-                found += tuple(unread(facing))
+            differences = _followed(facing, self._compared(facing))
+            if not any(difference.path == () for difference in differences):
+                differences += tuple(unread(facing))
         else:
-            found = _followed(facing, tries[-1], given_up=bool(tries[-1]))
+            differences = _followed(facing, tries[-1], given_up=bool(tries[-1]))
         if self._led_back >= depth:  # nothing was left open further out: so it is wherever these two meet again
-            self._known[key] = found
+            self._known[key] = differences
         elif len(tries) < _MOST_TRIES:
-            tries.append(found)
+            tries.append(differences)
         self._led_back = min(outer, self._led_back)
         del self._open[pair]
-        return found
+        return differences
 
     def _alike(self, old: Pointers, new: Pointers) -> bool:
         """Whether both sides say the same in the same words: that needs no comparison."""
         if len(old) != len(new):
             return False
         contents = self.before.side.contents, self.after.side.contents
-        return all(contents[0].digest(one) == contents[1].digest(other) for one, other in zip(old, new, strict=True))
+        return all(
+            contents[0].digest(before) == contents[1].digest(after) for before, after in zip(old, new, strict=True)
+        )
 
     def _compared(self, facing: SchemaPair) -> Iterator[ContractDifference]:
         if facing.before.never or facing.after.never:

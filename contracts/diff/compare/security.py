@@ -21,8 +21,8 @@ def differences(
     """Alternatives that are new or gone; such as differ in nothing but scopes are compared scope by scope."""
     old, new = _alternatives(base, before), _alternatives(revision, after)
     yield from _schemes(base, revision, before, after)
-    gone = [it for it in old if it not in new]
-    come = [it for it in new if it not in old]
+    gone = [entry for entry in old if entry not in new]
+    come = [entry for entry in new if entry not in old]
     site = MessageSite("request", "security", before.label)
     spots = of_both(StatedAt(_place(side, call)) for side, call in ((base, before), (revision, after)))
     if len(gone) == len(come) == 1 and _carriers(gone[0]) == _carriers(come[0]):
@@ -30,11 +30,11 @@ def differences(
         return
     for alternative in gone:
         yield ContractDifference(
-            "credential", "removed", site, (reported(alternative),), *spots, detail=[reported(it) for it in new]
+            "credential", "removed", site, (reported(alternative),), *spots, detail=[reported(entry) for entry in new]
         )
     for alternative in come:
         yield ContractDifference(
-            "credential", "added", site, (reported(alternative),), *spots, detail=[reported(it) for it in old]
+            "credential", "added", site, (reported(alternative),), *spots, detail=[reported(entry) for entry in old]
         )
 
 
@@ -44,15 +44,15 @@ def _schemes(
     """Where a token is asked for, and which scopes there are, of the schemes that both operations name."""
     names = [_named(side, call) for side, call in ((base, before), (revision, after))]
     for name in (name for name in names[0] if name in names[1]):
-        places = [f"/components/securitySchemes/{escaped(name)}" for _ in (0, 1)]
-        found = [_addresses(side, place) for side, place in zip((base, revision), places, strict=True)]
+        pointers = [f"/components/securitySchemes/{escaped(name)}" for _ in (0, 1)]
+        addresses = [_addresses(side, pointer) for side, pointer in zip((base, revision), pointers, strict=True)]
         site = MessageSite("request", "security", "")
-        for key in dict.fromkeys((*found[0], *found[1])):
-            old, new = (it.get(key) for it in found)
+        for key in dict.fromkeys((*addresses[0], *addresses[1])):
+            old, new = (by_key.get(key) for by_key in addresses)
             if old == new:
                 continue
             action: Action = "changed" if old and new else "removed" if old else "added"
-            spots = of_both(it or StatedAt(place) for it, place in zip((old, new), places, strict=True))
+            spots = of_both(spot or StatedAt(pointer) for spot, pointer in zip((old, new), pointers, strict=True))
             subject = "known-scope" if key[0] == "scope" else "credential-url"
             yield ContractDifference(subject, action, site, (name, key[1]), *spots)
 
@@ -66,30 +66,36 @@ def _named(side: ContractVersion, call: SideOperation) -> list[str]:
 def _addresses(side: ContractVersion, pointer: str) -> dict[tuple[str, str], StatedAt]:
     """The URLs and scopes of a scheme, each with its place; scopes by their name alone."""
     try:
-        place = resolved(side.value, pointer)
-        scheme = at(side.value, place)
+        scheme_pointer = resolved(side.value, pointer)
+        scheme = at(side.value, scheme_pointer)
     except KeyError:
         return {}
-    found = {}
+    addresses = {}
     if "openIdConnectUrl" in scheme:
-        found["url", "openIdConnectUrl"] = StatedAt(f"{place}/openIdConnectUrl", scheme["openIdConnectUrl"])
+        addresses["url", "openIdConnectUrl"] = StatedAt(
+            f"{scheme_pointer}/openIdConnectUrl", scheme["openIdConnectUrl"]
+        )
     flows = scheme.get("flows")
     for flow, written in flows.items() if isinstance(flows, dict) else ():
         for key in ("authorizationUrl", "tokenUrl", "refreshUrl"):
             if isinstance(written, dict) and key in written:
-                found["url", f"{flow} {key}"] = StatedAt(f"{place}/flows/{escaped(flow)}/{key}", written[key])
+                addresses["url", f"{flow} {key}"] = StatedAt(
+                    f"{scheme_pointer}/flows/{escaped(flow)}/{key}", written[key]
+                )
         scopes = written.get("scopes") if isinstance(written, dict) else None
         for scope in scopes if isinstance(scopes, dict) else ():
-            found["scope", scope] = StatedAt(f"{place}/flows/{escaped(flow)}/scopes/{escaped(scope)}", scope)
-    return found
+            addresses["scope", scope] = StatedAt(
+                f"{scheme_pointer}/flows/{escaped(flow)}/scopes/{escaped(scope)}", scope
+            )
+    return addresses
 
 
 def _scopes(site: MessageSite, spots: Spots, old: Alternative, new: Alternative) -> Iterator[ContractDifference]:
-    left, right = ({(carrier, scope) for carrier, scopes in it for scope in scopes} for it in (old, new))
+    left, right = ({(carrier, scope) for carrier, scopes in granted for scope in scopes} for granted in (old, new))
     for carrier, scope in sorted(left ^ right):
         action = "added" if (carrier, scope) in right else "removed"
-        found = ContractDifference("scope", "added", site, (f"{carrier}: {scope}",), *spots)
-        yield found if action == "added" else ContractDifference("scope", "removed", site, found.path, *spots)
+        difference = ContractDifference("scope", "added", site, (f"{carrier}: {scope}",), *spots)
+        yield difference if action == "added" else ContractDifference("scope", "removed", site, difference.path, *spots)
 
 
 def _carriers(alternative: Alternative) -> list[str]:
@@ -111,11 +117,11 @@ def _alternatives(side: ContractVersion, call: SideOperation) -> list[Alternativ
     written = at(side.value, call.pointer).get("security", side.value.get("security", []))
     if not written:
         return [frozenset()]
-    found = []
+    alternatives = []
     for alternative in written:
         needed = frozenset((_carrier(side, name), frozenset(scopes)) for name, scopes in alternative.items())
-        found.append(needed)
-    return found
+        alternatives.append(needed)
+    return alternatives
 
 
 def _carrier(side: ContractVersion, name: str) -> str:
@@ -136,11 +142,11 @@ def _carrier(side: ContractVersion, name: str) -> str:
 
 def carriers_of(side: ContractVersion, call: SideOperation) -> list[frozenset[str]]:
     """For each alternative the places where its credentials stand: `header authorization`, `query key`."""
-    found = []
+    carriers = []
     for alternative in _alternatives(side, call):
-        places = {_place_of(carrier) for carrier, _ in alternative}
-        found.append(frozenset(place for place in places if place))
-    return found
+        positions = {_place_of(carrier) for carrier, _ in alternative}
+        carriers.append(frozenset(position for position in positions if position))
+    return carriers
 
 
 def _place_of(carrier: str) -> str:

@@ -41,8 +41,8 @@ def prefix_items(facing: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (_prefixes(shape) for shape in (facing.before, facing.after))
     for index in range(max(len(old), len(new))):
         if index < len(old) and index < len(new):
-            place = facing.place.below(f"[{index}]").inside(not counted(facing) and not _tupled(facing))
-            yield from facing.deeper(old[index], new[index], place)
+            value_place = facing.place.below(f"[{index}]").inside(not counted(facing) and not _tupled(facing))
+            yield from facing.deeper(old[index], new[index], value_place)
             continue
         added = index < len(new)
         rests = [_places(shape, "items") for shape in (facing.before, facing.after)]
@@ -63,15 +63,15 @@ def prefix_items(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _prefixes(shape: AppliedSchemas) -> list[Pointers]:
-    found: list[Pointers] = []
+    prefixes: list[Pointers] = []
     for part in shape.having("prefixItems"):
         for index in range(len(part.schema["prefixItems"])):
-            place = f"{part.pointer}/prefixItems/{index}"
-            if index < len(found):
-                found[index] = (*found[index], place)
+            pointer = f"{part.pointer}/prefixItems/{index}"
+            if index < len(prefixes):
+                prefixes[index] = (*prefixes[index], pointer)
             else:
-                found.append((place,))
-    return found
+                prefixes.append((pointer,))
+    return prefixes
 
 
 def _whole(shape: AppliedSchemas) -> StatedAt | None:
@@ -98,8 +98,8 @@ def _rules(subject: str, keyword: str, together: Together) -> Callable[[SchemaPa
             [(together(plain, part), f"{part.pointer}/{keyword}") for part in shape.having(keyword)]
             for plain, shape in zip(facing.walk.plains, (facing.before, facing.after), strict=True)
         )
-        gone = [it for it in old if it[0] not in [other[0] for other in new]]
-        come = [it for it in new if it[0] not in [other[0] for other in old]]
+        gone = [rule_of_side for rule_of_side in old if rule_of_side[0] not in [counterpart[0] for counterpart in new]]
+        come = [rule_of_side for rule_of_side in new if rule_of_side[0] not in [counterpart[0] for counterpart in old]]
         if len(gone) == len(come) == 1:
             yield _rule(facing, subject, gone[0], come[0])
             return
@@ -132,11 +132,13 @@ def conditions(facing: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (list(shape.having("if")) for shape in shapes)
     for part in list(old):
         asked = plains[0].of((f"{part.pointer}/if",))
-        other = next((it for it in new if plains[1].of((f"{it.pointer}/if",)) == asked), None)
-        if other is not None:
+        counterpart = next(
+            (candidate for candidate in new if plains[1].of((f"{candidate.pointer}/if",)) == asked), None
+        )
+        if counterpart is not None:
             old.remove(part)
-            new.remove(other)
-            yield from _consequences(facing, part, other)
+            new.remove(counterpart)
+            yield from _consequences(facing, part, counterpart)
     if len(old) == len(new) == 1:
         yield _condition(facing, old[0], new[0])
         return
@@ -148,11 +150,11 @@ def conditions(facing: SchemaPair) -> Iterator[ContractDifference]:
 
 def _consequences(facing: SchemaPair, old: SchemaPart, new: SchemaPart) -> Iterator[ContractDifference]:
     for keyword in ("then", "else"):
-        places = [(f"{part.pointer}/{keyword}",) if keyword in part.schema else () for part in (old, new)]
-        if any(places):
+        pointers = [(f"{part.pointer}/{keyword}",) if keyword in part.schema else () for part in (old, new)]
+        if any(pointers):
             beside = facing.place.beside(counted(facing))
-            place = beside.guarded((f"{old.pointer}/if",), (f"{new.pointer}/if",), keyword == "then")
-            yield from facing.deeper(places[0], places[1], place)
+            value_place = beside.guarded((f"{old.pointer}/if",), (f"{new.pointer}/if",), keyword == "then")
+            yield from facing.deeper(pointers[0], pointers[1], value_place)
 
 
 def _condition(facing: SchemaPair, old: SchemaPart | None, new: SchemaPart | None) -> ContractDifference:

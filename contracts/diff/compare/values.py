@@ -18,25 +18,25 @@ _ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "arr
 
 def types_of(shape: AppliedSchemas) -> frozenset[str] | None:
     """The JSON types that a value may have; None for any."""
-    found: frozenset[str] | None = None
+    types: frozenset[str] | None = None
     for part in shape.having("type"):
         written = part.schema["type"]
         kinds = frozenset([written] if isinstance(written, str) else written)
         kinds |= frozenset(("integer",)) if "number" in kinds else frozenset[str]()
         kinds |= frozenset(("null",)) if part.nullable else frozenset[str]()
-        found = kinds if found is None else found & kinds
-    return found
+        types = kinds if types is None else types & kinds
+    return types
 
 
 def _spot(shape: AppliedSchemas, keyword: str, value: Json) -> StatedAt | None:
-    place = next((part.pointer for part in shape.having(keyword)), None)
-    return StatedAt(f"{place}/{keyword}", value) if place is not None else _whole(shape, value)
+    pointer = next((part.pointer for part in shape.having(keyword)), None)
+    return StatedAt(f"{pointer}/{keyword}", value) if pointer is not None else _whole(shape, value)
 
 
 def _whole(shape: AppliedSchemas, value: Json) -> StatedAt | None:
     """The schema as a whole, for what is said by saying nothing."""
-    place = shape.parts[-1].pointer if shape.parts else None
-    return StatedAt(place, value) if place is not None else None
+    pointer = shape.parts[-1].pointer if shape.parts else None
+    return StatedAt(pointer, value) if pointer is not None else None
 
 
 def _reported(kinds: frozenset[str] | None) -> list[str] | None:
@@ -72,8 +72,8 @@ def _typed(kinds: frozenset[str] | None) -> Json:
 
 def _nullness(facing: SchemaPair, allowed: bool, old: frozenset[str], new: frozenset[str]) -> ContractDifference:
     # Compared over what else the value may be, so that this says nothing of other types.
-    others = (old | new) - {"null"}
-    local = (_typed(others | (old & {"null"})), _typed(others | (new & {"null"})))
+    remaining = (old | new) - {"null"}
+    local = (_typed(remaining | (old & {"null"})), _typed(remaining | (new & {"null"})))
     before, after = _null_spot(facing.before), _null_spot(facing.after)
     keywords = frozenset(("type", "anyOf", "oneOf"))
     return facing.says("null", "added" if allowed else "removed", before, after, local=local, keywords=keywords)
@@ -97,41 +97,41 @@ class ListedValues:
 
     def spot(self, values: list[Json]) -> StatedAt:
         """Where the first of these stands."""
-        for value, place in zip(self.values, self.places, strict=True):
+        for value, pointer in zip(self.values, self.places, strict=True):
             if any(same_json(value, wanted) for wanted in values):
-                return StatedAt(place, values)
+                return StatedAt(pointer, values)
         return StatedAt(self.pointer, values)
 
 
 def listed(shape: AppliedSchemas) -> ListedValues | None:
     """What `enum` and `const` leave; None where neither stands."""
-    found: ListedValues | None = None
+    values: ListedValues | None = None
     for part in shape.parts:
         for keyword in ("const", "enum"):
             if keyword in part.schema:
-                found = _narrowed(found, _listed_by(part, keyword))
-    return found
+                values = _narrowed(values, _listed_by(part, keyword))
+    return values
 
 
 def _listed_by(part: SchemaPart, keyword: str) -> ListedValues:
     """The values that one keyword lists, and null where the part says nothing of it."""
     pointer, value = f"{part.pointer}/{keyword}", part.schema[keyword]
     values: tuple[Json, ...] = (value,) if keyword == "const" else tuple(value)
-    places = tuple(f"{pointer}/{index}" for index in range(len(values))) if keyword == "enum" else (pointer,)
+    pointers = tuple(f"{pointer}/{index}" for index in range(len(values))) if keyword == "enum" else (pointer,)
     if part.nullable:
-        values, places = (*values, None), (*places, part.pointer)
-    return ListedValues(values, places, pointer)
+        values, pointers = (*values, None), (*pointers, part.pointer)
+    return ListedValues(values, pointers, pointer)
 
 
-def _narrowed(found: ListedValues | None, more: ListedValues) -> ListedValues:
-    if found is None:
+def _narrowed(earlier: ListedValues | None, more: ListedValues) -> ListedValues:
+    if earlier is None:
         return more
     pairs = [
-        (value, place)
-        for value, place in zip(more.values, more.places, strict=True)
-        if any(same_json(value, other) for other in found.values)
+        (value, pointer)
+        for value, pointer in zip(more.values, more.places, strict=True)
+        if any(same_json(value, earlier_value) for earlier_value in earlier.values)
     ]
-    return ListedValues(tuple(value for value, _ in pairs), tuple(place for _, place in pairs), more.pointer)
+    return ListedValues(tuple(value for value, _ in pairs), tuple(pointer for _, pointer in pairs), more.pointer)
 
 
 def enums(facing: SchemaPair) -> Iterator[ContractDifference]:
@@ -163,12 +163,14 @@ def enums(facing: SchemaPair) -> Iterator[ContractDifference]:
 def _among(values: Iterable[Json]) -> Callable[[Json], bool]:
     """Whether a value is one of these, in JSON's words; a thousand texts are not gone through for each."""
     texts = {value for value in values if isinstance(value, str)}
-    others = [value for value in values if not isinstance(value, str)]
-    return lambda value: value in texts if isinstance(value, str) else any(same_json(value, other) for other in others)
+    remaining = [value for value in values if not isinstance(value, str)]
+    return lambda value: (
+        value in texts if isinstance(value, str) else any(same_json(value, candidate) for candidate in remaining)
+    )
 
 
-def _enum(found: ListedValues | None) -> Json:
-    return True if found is None else {"enum": list(found.values)} if found.values else False
+def _enum(listing: ListedValues | None) -> Json:
+    return True if listing is None else {"enum": list(listing.values)} if listing.values else False
 
 
 Limit = tuple[Any, bool]
@@ -189,13 +191,13 @@ _BOUNDS: tuple[tuple[str, str, bool], ...] = (
 
 def bound(shape: AppliedSchemas, keyword: str, exclusive: str, upper: bool) -> StatedAt | None:
     """The bound that decides: the least of several upper ones. Its value is a `Limit`."""
-    found: list[tuple[Limit, str]] = []
+    bounds: list[tuple[Limit, str]] = []
     for word, allowed in ((keyword, True), (exclusive, False)):
-        found += [((part.schema[word], allowed), f"{part.pointer}/{word}") for part in shape.having(word) if word]
-    if not found:
+        bounds += [((part.schema[word], allowed), f"{part.pointer}/{word}") for part in shape.having(word) if word]
+    if not bounds:
         return None
-    limit, place = (min if upper else max)(found, key=lambda it: (it[0][0], it[0][1] == upper))
-    return StatedAt(place, limit)
+    limit, pointer = (min if upper else max)(bounds, key=lambda entry: (entry[0][0], entry[0][1] == upper))
+    return StatedAt(pointer, limit)
 
 
 def bounds(facing: SchemaPair) -> Iterator[ContractDifference]:
@@ -222,8 +224,8 @@ def _height(limit: Limit, upper: bool) -> tuple[Any, bool]:
     return limit[0], limit[1] == upper
 
 
-def _bounded(found: StatedAt | None, keyword: str, exclusive: str) -> Json:
-    return True if found is None else {keyword if found.value[1] else exclusive: found.value[0]}
+def _bounded(spot: StatedAt | None, keyword: str, exclusive: str) -> Json:
+    return True if spot is None else {keyword if spot.value[1] else exclusive: spot.value[0]}
 
 
 def _texts(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
@@ -233,8 +235,8 @@ def _texts(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]
 
     def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
         old, new = _each(facing.before, keyword), _each(facing.after, keyword)
-        gone = [spot for spot in old if not any(same_json(spot.value, it.value) for it in new)]
-        come = [spot for spot in new if not any(same_json(spot.value, it.value) for it in old)]
+        gone = [spot for spot in old if not any(same_json(spot.value, candidate.value) for candidate in new)]
+        come = [spot for spot in new if not any(same_json(spot.value, candidate.value) for candidate in old)]
         if len(gone) == len(come) == 1:
             local = (_alone(keyword, gone[0].value), _alone(keyword, come[0].value))
             yield facing.says(keyword, "changed", gone[0], come[0], local=local, keywords=keywords)
@@ -255,11 +257,11 @@ def _alone(keyword: str, value: Json) -> Json:
 
 
 def _each(shape: AppliedSchemas, keyword: str) -> list[StatedAt]:
-    found: list[StatedAt] = []
+    spots: list[StatedAt] = []
     for part in shape.having(keyword):
-        if not any(same_json(part.schema[keyword], spot.value) for spot in found):
-            found.append(StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword]))
-    return found
+        if not any(same_json(part.schema[keyword], spot.value) for spot in spots):
+            spots.append(StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword]))
+    return spots
 
 
 def unique(facing: SchemaPair) -> Iterator[ContractDifference]:

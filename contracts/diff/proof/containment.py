@@ -33,7 +33,7 @@ def covers_soon(wide: Json, narrow: Json) -> bool:
     if (values := _listed(narrow)) is not None:
         sends, takes = StandaloneSchema(narrow), StandaloneSchema(wide)
         return all(takes.holds(value) for value in values if sends.holds(value))
-    return all(weight(it, _HEAVIEST) <= _HEAVIEST for it in (wide, narrow)) and covers(wide, narrow)
+    return all(weight(schema, _HEAVIEST) <= _HEAVIEST for schema in (wide, narrow)) and covers(wide, narrow)
 
 
 def _listed(schema: Json) -> list[Json] | None:
@@ -48,13 +48,13 @@ def _listed(schema: Json) -> list[Json] | None:
 
 
 def _patterns(wide: Json, narrow: Json) -> bool:
-    one, other = _only("pattern", narrow), _only("pattern", wide)
-    return one is not None and other is not None and within(one, other)
+    sent, taken = _only("pattern", narrow), _only("pattern", wide)
+    return sent is not None and taken is not None and within(sent, taken)
 
 
 def _formats(wide: Json, narrow: Json) -> bool:
-    one, other = _only("format", narrow), _only("format", wide)
-    return other is not None and other in _FORMATS.get(one or "", ())
+    sent, taken = _only("format", narrow), _only("format", wide)
+    return taken is not None and taken in _FORMATS.get(sent or "", ())
 
 
 def _only(keyword: str, rule: Json) -> str | None:

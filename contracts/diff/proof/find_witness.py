@@ -69,7 +69,11 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
     ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(ground.site, path) else (path,)
     for seed in ground.seeds[:_MOST_SEEDS] or [None]:  # nothing is sent without the value: it grows around it
         refusals = ground.refused(seed) if seed is not None else []
-        before = [it for it in refusals if not (len(it.path) >= len(path) and _about(path, normal(it.path)))]
+        before = [
+            refusal
+            for refusal in refusals
+            if not (len(refusal.path) >= len(path) and _about(path, normal(refusal.path)))
+        ]
         for way in ways:
             yield from ((ground.put(seed, way, value), before) for value in [*particular, *usual])
     yield from ((message, []) for message in _around(ground, path))
@@ -80,16 +84,18 @@ def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tu
 def _varied(ground: WitnessSearch, path: Path) -> list[Json]:
     """Values of the sender's alternatives with one field changed: what is refused may be one of its values."""
     side = ground.sender
-    places = at_path(side.reader, side.pointers, path)
-    drafts = [side.samples.one(places), *islice(side.samples.alternatives(places), _MOST_SEEDS)]
-    return list(islice((value for draft in unlike(drafts) for value in varied(side, places, draft)), _MOST_MESSAGES))
+    pointers = at_path(side.reader, side.pointers, path)
+    drafts = [side.samples.one(pointers), *islice(side.samples.alternatives(pointers), _MOST_SEEDS)]
+    return list(islice((value for draft in unlike(drafts) for value in varied(side, pointers, draft)), _MOST_MESSAGES))
 
 
 def _around(ground: WitnessSearch, path: Path) -> Iterator[Json]:
     """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
     for length in range(len(path) - 1, -1, -1):
-        found = [samples.several(at_path(reader, places, path[:length])) for reader, places, samples in ground.sides]
-        values = unlike(value for values in found for value in values)[:_MOST_VALUES]
+        values_of_sides = [
+            samples.several(at_path(reader, pointers, path[:length])) for reader, pointers, samples in ground.sides
+        ]
+        values = unlike(value for values in values_of_sides for value in values)[:_MOST_VALUES]
         for seed in ground.seeds[:3] if length else [None]:
             yield from (ground.put(seed, path[:length], value) for value in values)
 
@@ -118,8 +124,8 @@ def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list
         particular.append(REMOVED)
     usual: list[Any] = []
     for reader, pointers, samples in ground.sides:
-        places = at_path(reader, pointers, difference.path)
-        usual += samples.several(places) if places else ["a"]
+        at_value = at_path(reader, pointers, difference.path)
+        usual += samples.several(at_value) if at_value else ["a"]
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
 
 
@@ -133,11 +139,11 @@ def _reporting(ground: WitnessSearch, difference: ContractDifference) -> list[Js
     for reader, pointers, _ in ground.sides:
         for part in reader.spread(at_path(reader, pointers, difference.path)):
             lengths.add(part.schema.get("minLength", 0))
-    found: list[Json] = []
+    texts: list[Json] = []
     for least in sorted(length for length in lengths if isinstance(length, int) and length <= _MOST_LENGTH):
         with suppress(UnsupportedPattern, LanguageTooLarge):
-            found.append(outside(sent, taken, least))
-    return [text for text in found if text is not None]
+            texts.append(outside(sent, taken, least))
+    return [text for text in texts if text is not None]
 
 
 def _multiples(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
@@ -177,8 +183,8 @@ def _raised(ground: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -
             if message is None or not ground.sent(message):
                 continue
             rest = wanted - share
-            for other in [path for path in paths if path != first]:
-                more = _counted(ground, message, other, rest) if rest else message
+            for second in [path for path in paths if path != first]:
+                more = _counted(ground, message, second, rest) if rest else message
                 if more is not None:
                     yield more
             yield message
@@ -188,11 +194,11 @@ def _raised(ground: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -
 def _counted(ground: WitnessSearch, message: Json, path: Path, count: int) -> Json | None:
     """The message with a number, or a list of so many items, at a path."""
     reader, pointers, samples = ground.sender
-    places = at_path(reader, pointers, path)
-    if not places:
+    at_value = at_path(reader, pointers, path)
+    if not at_value:
         return None
-    if reader.items(places):
-        return put(message, path, samples.items(places, count)) if count <= 1000 else None
+    if reader.items(at_value):
+        return put(message, path, samples.items(at_value, count)) if count <= 1000 else None
     return put(message, path, count)
 
 
@@ -201,8 +207,12 @@ def _blamed(
 ) -> BrokenKeyword | None:
     """The refusal that this difference accounts for, among those that were not there before."""
     refusals = ground.refused(message)
-    known = {(it.path, it.keyword) for it in before}
-    near = [it for it in refusals if _about(difference.path, normal(it.path)) and (it.path, it.keyword) not in known]
+    earlier = {(entry.path, entry.keyword) for entry in before}
+    near = [
+        entry
+        for entry in refusals
+        if _about(difference.path, normal(entry.path)) and (entry.path, entry.keyword) not in earlier
+    ]
     if "*" in difference.keywords:
         return next(iter(near), None) if near and _its_own(ground, difference, message) else None
     for refusal in near:
@@ -220,7 +230,7 @@ def _its_own(ground: WitnessSearch, difference: ContractDifference, message: Jso
     sender, receiver = difference.local if ground.asks else (difference.local[1], difference.local[0])
     path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
     judges = StandaloneSchema(standing_alone(sender)), StandaloneSchema(standing_alone(receiver))
-    return any(judges[0].holds(it) and not judges[1].holds(it) for it in values_at(ground.read(message), path))
+    return any(judges[0].holds(value) and not judges[1].holds(value) for value in values_at(ground.read(message), path))
 
 
 OF_PARENT = frozenset(
@@ -229,27 +239,27 @@ OF_PARENT = frozenset(
 """Subjects whose path names the field and whose rule is about the object."""
 
 
-def _about(path: Path, other: Path) -> bool:
+def _about(path: Path, beyond: Path) -> bool:
     """Whether one of two paths leads on from the other."""
-    for step, place in zip(path, other, strict=False):
-        if step != place and not (step.startswith(("*", "/", "[")) or place == "[]"):
+    for step, counterpart in zip(path, beyond, strict=False):
+        if step != counterpart and not (step.startswith(("*", "/", "[")) or counterpart == "[]"):
             return False
     return True
 
 
-def _shrunk(ground: WitnessSearch, difference: ContractDifference, found: FoundWitness) -> FoundWitness:
+def _shrunk(ground: WitnessSearch, difference: ContractDifference, witness: FoundWitness) -> FoundWitness:
     """The same proof with as few fields as it takes. Images are large, and what holds them is small already."""
     if difference.subject == "image-limit":
-        return found
+        return witness
     while True:
-        for less in smaller(found.message):
+        for less in smaller(witness.message):
             if ground.sent(less):
                 blamed = _blamed(ground, difference, less, [])
-                if blamed is not None and blamed.keyword == found.refusal.keyword:
-                    found = FoundWitness(less, blamed)
+                if blamed is not None and blamed.keyword == witness.refusal.keyword:
+                    witness = FoundWitness(less, blamed)
                     break
         else:
-            return found
+            return witness
 
 
 def smaller(message: Json) -> Iterable[Json]:

@@ -58,34 +58,34 @@ def data_uri(content: bytes, kind: str = "png") -> str:
 
 def edges(rule: Mapping[str, Json]) -> list[float]:
     """Numbers on both sides of each bound of a rule about a number."""
-    found: list[float] = []
+    numbers: list[float] = []
     for keyword in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
         if keyword in rule:
-            found += [rule[keyword], rule[keyword] - 1, rule[keyword] + 1]
-    return list(dict.fromkeys(it for it in found if it > 0))
+            numbers += [rule[keyword], rule[keyword] - 1, rule[keyword] + 1]
+    return list(dict.fromkeys(number for number in numbers if number > 0))
 
 
 def texts(name: str, rules: list[Any]) -> Iterator[str]:
     """Size texts and data URIs at the edges of some rules about one number of an image."""
-    found = [edge for rule in rules if isinstance(rule, dict) for edge in _inner(rule)]
+    numbers = [edge for rule in rules if isinstance(rule, dict) for edge in _inner(rule)]
     if name == "format":
         yield data_uri(png(32, 32))
         yield from (f"data:image/{kind};base64,{content}" for kind, content in _SMALL.items())
     elif name == "alpha":
         yield from (data_uri(png(64, 64, alpha)) for alpha in (True, False))
     elif name == "bytes":
-        yield from (data_uri(png(64, 64, False, int(edge))) for edge in found if 100 < edge < 40_000_000)
+        yield from (data_uri(png(64, 64, False, int(edge))) for edge in numbers if 100 < edge < 40_000_000)
     else:
         yield from sizes(name, rules)
-        for width, height in _sizes(name, found):
+        for width, height in _sizes(name, numbers):
             if width * height <= _MOST_PIXELS:
                 yield data_uri(png(width, height))
 
 
 def sizes(name: str, rules: list[Any]) -> Iterator[str]:
     """`WxH` and `W*H` texts at the edges of some rules about one number."""
-    found = [edge for rule in rules if isinstance(rule, dict) for edge in _inner(rule)]
-    yield from (f"{width}{mark}{height}" for width, height in _sizes(name, found) for mark in "x*")
+    numbers = [edge for rule in rules if isinstance(rule, dict) for edge in _inner(rule)]
+    yield from (f"{width}{mark}{height}" for width, height in _sizes(name, numbers) for mark in "x*")
 
 
 def _inner(rule: Mapping[str, Json]) -> list[float]:
@@ -95,8 +95,8 @@ def _inner(rule: Mapping[str, Json]) -> list[float]:
 def _sizes(name: str, numbers: list[float]) -> Iterator[tuple[int, int]]:
     for number in numbers:
         if name in ("width", "height"):
-            for other in (int(number), 1024, 2048):
-                yield (int(number), other) if name == "width" else (other, int(number))
+            for opposite in (int(number), 1024, 2048):
+                yield (int(number), opposite) if name == "width" else (opposite, int(number))
         elif name == "pixels":
             yield _sides(int(number))
         elif name == "aspect" and number >= 1:

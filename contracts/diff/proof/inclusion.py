@@ -93,13 +93,13 @@ class SchemaInclusion:
         if goal in self._unproven or self._steps > _MOST_STEPS:
             return False
         self._open[goal] = self._depth
-        known = len(self._proven)
+        proven_before = len(self._proven)
         proven = self._decided(sent, taken)
         del self._open[goal]
         if proven:
             self._proven[goal] = None
         else:
-            while len(self._proven) > known:  # what was proven with its help
+            while len(self._proven) > proven_before:  # what was proven with its help
                 self._proven.popitem()
             if self._steps <= _MOST_STEPS:
                 self._unproven.add(goal)
@@ -107,8 +107,8 @@ class SchemaInclusion:
 
     def _said_alike(self, sent: SentValue, taken: Pointers) -> bool:
         contents = self._sender.reader.side.contents, self._receiver.reader.side.contents
-        said = {contents[0].digest(pointer) for pointer in sent.pointers}
-        return all(contents[1].digest(pointer) in said for pointer in taken)
+        digests = {contents[0].digest(pointer) for pointer in sent.pointers}
+        return all(contents[1].digest(pointer) in digests for pointer in taken)
 
     def _decided(self, sent: SentValue, taken: Pointers) -> bool:
         shape, target = self._sender.reader.shape(sent.pointers), self._receiver.reader.shape(taken)
@@ -116,7 +116,7 @@ class SchemaInclusion:
             return False
         if (words := listed(shape)) is not None and len(words.values) <= _MOST_LISTED:
             return self._each_taken(sent, words, taken)
-        family = next((it for it in shape.families if _name(it) not in sent.chosen), None)
+        family = next((choice for choice in shape.families if _name(choice) not in sent.chosen), None)
         if family is not None:
             return self._each_form(sent, family, taken)
         return self._by_type(sent, shape, target)
@@ -130,7 +130,7 @@ class SchemaInclusion:
         """Each alternative by itself; of `anyOf` also two at once, as `Sending` has them."""
         forms = list(family.branches)
         if family.keyword == "anyOf" and len(forms) <= _MOST_TOGETHER:
-            forms += [(*one, *other) for one, other in combinations(family.branches, 2)]
+            forms += [(*first, *second) for first, second in combinations(family.branches, 2)]
         spoken = [form for form in forms if not self._sender.reader.shape(form).never]
         return bool(forms) and all(self._takes(self._chosen(sent, family, form), taken) for form in spoken)
 
@@ -150,7 +150,7 @@ class SchemaInclusion:
                 sent._replace(kinds=kinds - {"null"}), target.pointers
             )
         numbers = kinds & {"number", "integer"}
-        split = [kind for kind in (numbers, *(frozenset((it,)) for it in kinds - numbers)) if kind]
+        split = [kind for kind in (numbers, *(frozenset((kind_alone,)) for kind_alone in kinds - numbers)) if kind]
         if not target.families or len(split) == 1:
             return self._of_parts(sent, shape, target, kinds) and self._of_choices(sent, target)
         return all(self._takes(sent._replace(kinds=kind), target.pointers) for kind in split)
@@ -194,7 +194,9 @@ class SchemaInclusion:
             sender |= {"properties": dict.fromkeys(names, True), "additionalProperties": False}
         alone = [{keyword: rule[keyword]} for rule in own for keyword in rule]
         rules += [{"required": wanted}] if wanted else []
-        return all(covers_soon(rule, sender) or any(is_superset(rule, other) for other in alone) for rule in rules)
+        return all(
+            covers_soon(rule, sender) or any(is_superset(rule, sent_rule) for sent_rule in alone) for rule in rules
+        )
 
     def _own(self, reading: Reading, part: SchemaPart, null: bool) -> dict[str, Json]:
         """What one part says itself of flat values; a part beside null says nothing of null."""
@@ -208,8 +210,8 @@ class SchemaInclusion:
 
     def _fields(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas) -> bool:
         names = self._names(sent)
-        for name, places in target.fields.items():
-            if not self._field(shape, names, name, places):
+        for name, pointers in target.fields.items():
+            if not self._field(shape, names, name, pointers):
                 return False
         return all(self._others(shape, names, part) for part in target.parts)
 
@@ -230,35 +232,35 @@ class SchemaInclusion:
             for pattern in patterns
         }
         for name in [*shape.fields, *(names or ())] if names is not None else shape.fields:
-            matched = [place for place, judge in by_pattern.values() if judge.holds(name)]
-            if not all(self._field(shape, names, name, (place,)) for place in matched):
+            matched = [schema for schema, judge in by_pattern.values() if judge.holds(name)]
+            if not all(self._field(shape, names, name, (schema,)) for schema in matched):
                 return False
             left = rest is not True and not matched and name not in part.schema.get("properties", {})
             if left and not self._field(shape, names, name, (f"{part.pointer}/additionalProperties",)):
                 return False
-        return names is not None or self._rest(shape, part, {name: place for name, (place, _) in by_pattern.items()})
+        return names is not None or self._rest(shape, part, {name: schema for name, (schema, _) in by_pattern.items()})
 
     def _rest(self, shape: AppliedSchemas, part: SchemaPart, by_pattern: dict[str, str]) -> bool:
         """What one part of the receiver says of names that neither side knows."""
         unsaid, allowed = self._sender.reader.field(shape, "\x00")
         own = {
-            pattern: f"{it.pointer}/patternProperties/{escaped(pattern)}"
-            for it in shape.having("patternProperties")
-            for pattern in it.schema["patternProperties"]
+            pattern: f"{sent_part.pointer}/patternProperties/{escaped(pattern)}"
+            for sent_part in shape.having("patternProperties")
+            for pattern in sent_part.schema["patternProperties"]
         }
         if not allowed and not own:
             return True
         alike = set(own) <= set(by_pattern)
-        for pattern, place in by_pattern.items():
-            if not self._inside((own[pattern],) if pattern in own else unsaid if allowed else (), (place,)):
+        for pattern, schema in by_pattern.items():
+            if not self._inside((own[pattern],) if pattern in own else unsaid if allowed else (), (schema,)):
                 return False
         if part.schema.get("additionalProperties", True) in (True, {}):
             return True
-        place = f"{part.pointer}/additionalProperties"
+        schema = f"{part.pointer}/additionalProperties"
         open_ = [()] if own and not alike else [unsaid] if allowed else []
-        if any("patternProperties" in it.schema for it in shape.parts) and allowed:
+        if any("patternProperties" in sent_part.schema for sent_part in shape.parts) and allowed:
             open_ = [()]
-        return all(self._inside(sent, (place,)) for sent in open_)
+        return all(self._inside(sent, (schema,)) for sent in open_)
 
     def _rules(self, sent: SentValue, part: SchemaPart) -> bool:
         """Rules that hold schemas of their own: the same ones, or such as follow from the sender's schemas."""
@@ -268,7 +270,7 @@ class SchemaInclusion:
                 return False
         if "if" in schema and not self._has(sent, part, ("if", "then", "else")):
             ends = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in schema]
-            if not all(self._takes(sent, (place,)) for place in ends):
+            if not all(self._takes(sent, (schema_pointer,)) for schema_pointer in ends):
                 return False
         names = self._names(sent)
         return all(
@@ -283,7 +285,8 @@ class SchemaInclusion:
             return False
         wanted = self._written(self._receiver, part, group)
         return any(
-            self._written(self._sender, it, group) == wanted for it in self._sender.reader.shape(sent.pointers).parts
+            self._written(self._sender, sent_part, group) == wanted
+            for sent_part in self._sender.reader.shape(sent.pointers).parts
         )
 
     def _written(self, reading: Reading, part: SchemaPart, group: tuple[str, ...]) -> list[Json]:
@@ -311,7 +314,7 @@ class SchemaInclusion:
     def _of_choice(self, sent: SentValue, family: AlternativeFamily) -> bool:
         """Whether one alternative takes all that is sent; of `oneOf`, while no other takes any of it."""
         for branch in family.branches:
-            if self._takes(sent, branch) and all(self._apart(sent, it) for it in _beside(family, branch)):
+            if self._takes(sent, branch) and all(self._apart(sent, sibling) for sibling in _beside(family, branch)):
                 return True
         return False
 
@@ -327,9 +330,9 @@ class SchemaInclusion:
             return not any(map(self._judge(self._sender, sent.pointers).holds, wanted.values))
         if depth >= _DEEPEST:
             return False
-        if any(self._back.holds(taken, it) for it in sent.without):
+        if any(self._back.holds(taken, excluded) for excluded in sent.without):
             return True  # it is not even one of the sender's alternatives that take as much
-        if any(all(self._apart(sent, it, depth + 1) for it in family.branches) for family in target.families):
+        if any(all(self._apart(sent, branch, depth + 1) for branch in family.branches) for family in target.families):
             return True
         both = kinds & (types_of(target) or _TYPES)
         return both == {"object"} and self._objects_apart(sent, shape, target, depth)
@@ -338,7 +341,7 @@ class SchemaInclusion:
         """The same, of each alternative within it where the whole says too little."""
         if self._apart(sent, taken):
             return True
-        family = next((it for it in shape.families if _name(it) not in sent.chosen), None)
+        family = next((choice for choice in shape.families if _name(choice) not in sent.chosen), None)
         if family is None or len(sent.chosen) >= _DEEPEST:
             return False
         forms = [self._chosen(sent, family, form) for form in family.branches]
@@ -385,15 +388,15 @@ def _name(family: AlternativeFamily) -> str:
 
 def _beside(family: AlternativeFamily, branch: Pointers) -> tuple[Pointers, ...]:
     """The alternatives that a value of this one is not of: of `anyOf` it may be."""
-    return tuple(other for other in family.branches if other != branch) if family.keyword == "oneOf" else ()
+    return tuple(sibling for sibling in family.branches if sibling != branch) if family.keyword == "oneOf" else ()
 
 
 def _items_at(shape: AppliedSchemas, index: int) -> Pointers:
     """The schemas of one item of a list."""
-    found = []
+    pointers = []
     for part in shape.parts:
         if index < len(part.schema.get("prefixItems", ())):
-            found.append(f"{part.pointer}/prefixItems/{index}")
+            pointers.append(f"{part.pointer}/prefixItems/{index}")
         elif "items" in part.schema:
-            found.append(f"{part.pointer}/items")
-    return tuple(found)
+            pointers.append(f"{part.pointer}/items")
+    return tuple(pointers)

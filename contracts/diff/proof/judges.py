@@ -60,13 +60,13 @@ class BodyJudge:
     def refusals(self, message: Json) -> list[BrokenKeyword]:
         """Everything that the body breaks."""
         reading = self.body.read(message)
-        found = [
+        refusals = [
             BrokenKeyword(_path(violation.pointer), violation.keyword, violation.message)
             for violation in reading.violations
         ]
-        if not found and self._formats is not None and not self._formats.holds(reading.body):
-            found = [refusal for refusal in self._formats.refusals(reading.body) if refusal.keyword == "format"]
-        return found
+        if not refusals and self._formats is not None and not self._formats.holds(reading.body):
+            refusals = [refusal for refusal in self._formats.refusals(reading.body) if refusal.keyword == "format"]
+        return refusals
 
 
 def _path(pointer: str) -> tuple[str | int, ...]:
@@ -82,6 +82,6 @@ def judge_of(
         return TextJudge(reader, plain, pointers, site.joined)
     contract = reader.side.contract
     if site.area == "body" and dialect and contract is not None and len(pointers) == 1:
-        place = resolved(reader.side.value, pointers[0])
-        return BodyJudge(BodyReader(reader.side.value, contract.schemas, place), schema)
+        schema_pointer = resolved(reader.side.value, pointers[0])
+        return BodyJudge(BodyReader(reader.side.value, contract.schemas, schema_pointer), schema)
     return FormJudge(reader, plain, pointers) if form_of(site) else SchemaJudge(schema)

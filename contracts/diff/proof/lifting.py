@@ -30,19 +30,19 @@ def enclose_value(ground: WitnessSearch, difference: ContractDifference, values:
     """Whole messages that hold one of the values, or lack one, where the difference is."""
     sent, taken = (_levels(side, difference, new) for side, new in _both(ground))
     whole = len(difference.path)
-    found = list(islice(_kept(ground, sent[whole], taken[whole], values, innermost=True), _MOST_KEPT))
-    yield from _outwards(ground, difference.path, sent, taken, found)
+    enclosed = list(islice(_kept(ground, sent[whole], taken[whole], values, innermost=True), _MOST_KEPT))
+    yield from _outwards(ground, difference.path, sent, taken, enclosed)
 
 
 def _outwards(
     ground: WitnessSearch, path: Path, sent: list[_Level], taken: list[_Level], values: list[Any]
 ) -> Iterator[Json]:
     """Values at a path, each in all that it stands in."""
-    found = values
+    enclosed = values
     for length in range(len(path) - 1, -1, -1):
-        around = _around(ground, sent[length], path[: length + 1], found)
-        found = list(islice(_kept(ground, sent[length], taken[length], around), _MOST_KEPT))
-    yield from (value for value in found if value is not REMOVED)
+        around = _around(ground, sent[length], path[: length + 1], enclosed)
+        enclosed = list(islice(_kept(ground, sent[length], taken[length], around), _MOST_KEPT))
+    yield from (value for value in enclosed if value is not REMOVED)
 
 
 def overlapping(ground: WitnessSearch, difference: ContractDifference, values: list[Any]) -> Iterator[Json]:
@@ -58,7 +58,7 @@ def overlapping(ground: WitnessSearch, difference: ContractDifference, values: l
         beside = senders.some(sent[length].whole, _MOST_BESIDE)
         rest = difference.path[length:]
         tried = [*beside, *(ground.put(outer, rest, value) for outer in beside for value in values if rest)]
-        found = [
+        shared = [
             value
             for value in unlike(tried)
             if senders.takes(sent[length].whole, value)
@@ -66,7 +66,7 @@ def overlapping(ground: WitnessSearch, difference: ContractDifference, values: l
             and receivers.takes(now, value)
             and not (taken[length].whole and receivers.takes(taken[length].whole, value))
         ]
-        yield from _outwards(ground, guard.path, sent, taken, found[:_MOST_KEPT])
+        yield from _outwards(ground, guard.path, sent, taken, shared[:_MOST_KEPT])
 
 
 def _both(ground: WitnessSearch) -> list[tuple[SampledSide, bool]]:
@@ -75,13 +75,13 @@ def _both(ground: WitnessSearch) -> list[tuple[SampledSide, bool]]:
 
 def _levels(side: SampledSide, difference: ContractDifference, new: bool) -> list[_Level]:
     """The schemas of every value on the way, from the message to the value in question."""
-    whole, found = side.pointers, []
+    whole, levels = side.pointers, []
     for length, step in enumerate((*difference.path, "")):
         guards = [guard for guard in difference.guards if guard.holds and guard.path == difference.path[:length]]
-        form = tuple(place for guard in guards for place in (guard.after if new else guard.before))
-        found.append(_Level(whole, tuple(dict.fromkeys((*whole, *form)))))
-        whole = _stepped(side, found[-1].form, step)
-    return found
+        form = tuple(pointer for guard in guards for pointer in (guard.after if new else guard.before))
+        levels.append(_Level(whole, tuple(dict.fromkeys((*whole, *form)))))
+        whole = _stepped(side, levels[-1].form, step)
+    return levels
 
 
 def _stepped(side: SampledSide, pointers: Pointers, step: str) -> Pointers:

@@ -32,10 +32,10 @@ def _taken_literally(difference: ContractDifference, both: ComparedContracts) ->
     side, reader, plain = (both.revision if new else both.base), both.reader(new, "request"), both.plain(new, "request")
     call = calls(side)[difference.detail]
     steps = zip(difference.site.operation.split("/"), call.path.split("/"), strict=True)
-    literal = {place[1:-1]: step for step, place in steps if place.startswith("{") and not step.startswith("{")}
-    for name, place in parameters_of(side, call):
-        if name in literal and (schema := at(side.value, place).get("schema")) is not None:
-            pointers = (f"{place}/schema",)
+    literal = {pointer[1:-1]: step for step, pointer in steps if pointer.startswith("{") and not step.startswith("{")}
+    for name, pointer in parameters_of(side, call):
+        if name in literal and (schema := at(side.value, pointer).get("schema")) is not None:
+            pointers = (f"{pointer}/schema",)
             judge = TextJudge(reader, plain, pointers)
             if schema is not True and not judge.takes(literal[name]):
                 return False
@@ -108,16 +108,16 @@ def _credential(difference: ContractDifference) -> DifferenceVerdict:
     if difference.action == "added":
         return harmless("what was accepted before still is")
     carried = set(difference.path[0].split(" and ")) - {"no credential"}
-    for other in difference.detail:
-        if set(other.split(" and ")) - {"no credential"} <= carried:
-            return harmless(f"{other} is enough")
-    for other in difference.detail:
-        if {_header(it) for it in other.split(" and ")} <= {_header(it) for it in carried}:
-            if _schemes(other.split(" and ")) - _schemes(carried) and _schemes(carried):
+    for alternative in difference.detail:
+        if set(alternative.split(" and ")) - {"no credential"} <= carried:
+            return harmless(f"{alternative} is enough")
+    for alternative in difference.detail:
+        if {_header(carrier) for carrier in alternative.split(" and ")} <= {_header(carrier) for carrier in carried}:
+            if _schemes(alternative.split(" and ")) - _schemes(carried) and _schemes(carried):
                 continue  # a credential of one scheme of HTTP is none of another (RFC 9110, section 11.1)
-            if "header Authorization" in other or "header authorization" in other:
+            if "header Authorization" in alternative or "header authorization" in alternative:
                 return harmless("it is the same header, whatever its value")
-            return undecided(f"{other} is in the same place; it is not stated whether the same is accepted there")
+            return undecided(f"{alternative} is in the same place; it is not stated whether the same is accepted there")
     return harmful("request", difference, None, f"accepted before with {difference.path[0]}, refused now")
 
 

@@ -61,9 +61,9 @@ def weakened(ground: WitnessSearch, difference: ContractDifference) -> WeakenedP
     if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
         return None
     for message in _tried(ground, difference):
-        found = _compared(judges[0], judges[1], message, difference)
-        if found is not None:
-            return _shrunk(judges[0], judges[1], found, difference)
+        promise = _compared(judges[0], judges[1], message, difference)
+        if promise is not None:
+            return _shrunk(judges[0], judges[1], promise, difference)
     return None
 
 
@@ -102,12 +102,12 @@ def _of_cells(message: Json, statement: Json, cells: Any) -> Iterator[Json]:
 
 def _typed(word: str) -> list[Json]:
     """What the row of a table may stand for: rows are named by texts, numbers and truth values too."""
-    found: list[Json] = [word]
+    values: list[Json] = [word]
     if word in ("true", "false"):
-        found.append(word == "true")
+        values.append(word == "true")
     elif word.isdigit():
-        found.append(int(word))
-    return found
+        values.append(int(word))
+    return values
 
 
 def _compared(old: BodyJudge, new: BodyJudge, message: Json, difference: ContractDifference) -> WeakenedPromise | None:
@@ -134,8 +134,8 @@ def _because(
     was = _at(before.body, difference.path)
     if was == _at(after.body, difference.path):
         return False
-    said = put(before.body, difference.path, was)
-    kept = promised(old, said), promised(new, said)
+    restored = put(before.body, difference.path, was)
+    kept = promised(old, restored), promised(new, restored)
     return kept[0] is None or kept[1] is None or not WEAKER[name](kept[0], kept[1])
 
 
@@ -167,15 +167,17 @@ def _at(body: Json, path: tuple[str, ...]) -> Json:
     return body
 
 
-def _shrunk(old: BodyJudge, new: BodyJudge, found: WeakenedPromise, difference: ContractDifference) -> WeakenedPromise:
+def _shrunk(
+    old: BodyJudge, new: BodyJudge, smallest: WeakenedPromise, difference: ContractDifference
+) -> WeakenedPromise:
     while True:
-        for message in smaller(found.message):
+        for message in smaller(smallest.message):
             less = _compared(old, new, message, difference)
-            if less is not None and less.promise == found.promise:
-                found = less
+            if less is not None and less.promise == smallest.promise:
+                smallest = less
                 break
         else:
-            return found
+            return smallest
 
 
 # ---------------------------------------------------------------------- what is weaker than what
@@ -192,9 +194,9 @@ def _pixels(before: PromisedImages, after: PromisedImages) -> bool:
     old, new = before.promise, after.promise
     if not old.promised:
         return False
-    other = (old.width, old.height) != (new.width, new.height)
+    resized = (old.width, old.height) != (new.width, new.height)
     looser = new.area_tolerance > old.area_tolerance or new.aspect_tolerance > old.aspect_tolerance
-    return not new.promised or other or looser
+    return not new.promised or resized or looser
 
 
 def _stated(name: str, attribute: str) -> Callable[[PromisedImages, PromisedImages], bool]:
@@ -231,16 +233,16 @@ WEAKER: Mapping[str, Callable[[PromisedImages, PromisedImages], bool]] = {
 """By promise: whether it is weaker after than before."""
 
 
-def _size(it: PromisedImages) -> str:
-    if not it.promise.promised:
+def _size(images: PromisedImages) -> str:
+    if not images.promise.promised:
         return "no promised size"
-    tolerance = f" ±{it.promise.area_tolerance:.0%}" if it.promise.area_tolerance else ""
-    return f"{it.promise.width}x{it.promise.height}{tolerance}"
+    tolerance = f" ±{images.promise.area_tolerance:.0%}" if images.promise.area_tolerance else ""
+    return f"{images.promise.width}x{images.promise.height}{tolerance}"
 
 
-def _images(it: PromisedImages) -> str:
-    count = f"{it.promise.count} image{'s' * (it.promise.count != 1)}"
-    return f"up to {count}" if it.promise.up_to else count
+def _images(images: PromisedImages) -> str:
+    count = f"{images.promise.count} image{'s' * (images.promise.count != 1)}"
+    return f"up to {count}" if images.promise.up_to else count
 
 
 SAID: Mapping[str, Callable[[PromisedImages], str]] = {

@@ -92,10 +92,14 @@ class Proofs:
         asks, inclusion = _asks(difference.site), self._inclusion(difference.site.direction)
         for choice in difference.choices[:most] if most != -1 else ():
             sent, taken, beside_sent, beside_taken = choice if asks else choice.swapped()
-            others = [(it, (sent, *(more for more in beside_sent if more != it))) for it in beside_sent]
-            if sent and not all(inclusion.apart(sent, beside_sent, it) for it in beside_taken):
+            with_rest = [
+                (sibling, (sent, *(more for more in beside_sent if more != sibling))) for sibling in beside_sent
+            ]
+            if sent and not all(inclusion.apart(sent, beside_sent, sibling) for sibling in beside_taken):
                 return False
-            if taken and not all(inclusion.apart(it, tuple(filter(None, rest)), taken) for it, rest in others):
+            if taken and not all(
+                inclusion.apart(sibling, tuple(filter(None, rest)), taken) for sibling, rest in with_rest
+            ):
                 return False
         return True
 
@@ -114,18 +118,18 @@ class Proofs:
         """What the sender sends for what is said of items: where it sends no list, the value itself is the one item."""
         if difference.path[-1:] != (ITEM,):
             return sent
-        reading, places = next(self._sides(difference))
+        reading, at_value = next(self._sides(difference))
         asks = _asks(difference.site)
         pointers = difference.site.before if asks else difference.site.after
         outer = at_path(reading.reader, pointers, difference.path[:-1])
         kinds = types_of(reading.reader.shape(outer))
-        single = len(outer) == 1 and not places and kinds is not None and "array" not in kinds
+        single = len(outer) == 1 and not at_value and kinds is not None and "array" not in kinds
         return reading.plain.of(outer) if single else sent
 
     def _by_type_alone(self, difference: ContractDifference) -> bool:
         """Whether the receiver says no more than types: then whichever way a text is read meets no other rule."""
-        _, (reading, places) = self._sides(difference)
-        whole = reading.plain.of(places)
+        _, (reading, pointers) = self._sides(difference)
+        whole = reading.plain.of(pointers)
         return not isinstance(whole, dict) or {"type", "items", "$defs"}.issuperset(whole)
 
     def _as_text(self, difference: ContractDifference, taken: Json, sent: Json) -> bool:
@@ -135,7 +139,7 @@ class Proofs:
 
     def _read_alike(self, difference: ContractDifference) -> bool:
         """Whether both sides give the value the same types, so that no text is read as another one."""
-        kinds = [types_of(reading.reader.shape(places)) for reading, places in self._sides(difference)]
+        kinds = [types_of(reading.reader.shape(pointers)) for reading, pointers in self._sides(difference)]
         return kinds[0] is not None and kinds[0] == kinds[1]
 
     def _sides(self, difference: ContractDifference) -> Iterator[tuple[Reading, Pointers]]:
@@ -224,7 +228,7 @@ class Proofs:
 
     def _any_empty(self, site: MessageSite, scopes: Iterable[Scope]) -> bool:
         sent = dict.fromkeys(scope.before if _asks(site) else scope.after for scope in scopes)
-        return any(self._nothing_of(site, places) for places in sent if places)
+        return any(self._nothing_of(site, pointers) for pointers in sent if pointers)
 
     def _nothing_of(self, site: MessageSite, pointers: Pointers) -> bool:
         key = (site.direction, pointers)

@@ -158,16 +158,16 @@ class SchemaSamples:
     def _optional(self, pointers: Pointers, depth: int) -> Iterator[dict[str, Json]]:
         """Fields that may be left out: those that list their values, then all."""
         shape = self._reader.shape(pointers)
-        free = {name: places for name, places in shape.fields.items() if name not in shape.required}
-        telling = [name for name, places in free.items() if listed(self._reader.shape(places)) is not None]
+        free = {name: schemas for name, schemas in shape.fields.items() if name not in shape.required}
+        telling = [name for name, schemas in free.items() if listed(self._reader.shape(schemas)) is not None]
         for names in (telling, list(free)):
             if names:
                 yield {name: self.one(free[name], depth + 1) for name in names}
 
     def _object(self, pointers: Pointers, depth: int) -> dict[str, Json]:
         shape = self._reader.shape(pointers)
-        places = {name: shape.fields.get(name) or self._reader.field(shape, name)[0] for name in shape.required}
-        made = {name: self.one(found, depth + 1) for name, found in places.items()}
+        needed = {name: shape.fields.get(name) or self._reader.field(shape, name)[0] for name in shape.required}
+        made = {name: self.one(schemas, depth + 1) for name, schemas in needed.items()}
         least = max((part.schema["minProperties"] for part in shape.having("minProperties")), default=0)
         for name in list(shape.fields)[: max(0, least - len(made))]:
             made.setdefault(name, self.one(shape.fields[name], depth + 1))
@@ -178,7 +178,7 @@ class SchemaSamples:
         shape = self._reader.shape(pointers)
         asked = [part.schema["dependentRequired"].values() for part in shape.having("dependentRequired")]
         fields = dict.fromkeys((name for rules in asked for names in rules for name in names), ()) | shape.fields
-        return self._object(pointers, depth) | {name: self.one(places, depth + 1) for name, places in fields.items()}
+        return self._object(pointers, depth) | {name: self.one(schemas, depth + 1) for name, schemas in fields.items()}
 
     def _list(self, pointers: Pointers, depth: int) -> list[Json]:
         shape = self._reader.shape(pointers)
@@ -188,17 +188,17 @@ class SchemaSamples:
 
     def items(self, pointers: Pointers, count: int, depth: int = 0) -> list[Json]:
         """So many items of a list, unlike each other where that is easy."""
-        places = self._reader.items(pointers)
-        words = list(self._listed(self._reader.spread(places)))
-        first = self.one(places, depth + 1)
-        return [words[index % len(words)] if words else self._unlike(places, first, index) for index in range(count)]
+        schemas = self._reader.items(pointers)
+        words = list(self._listed(self._reader.spread(schemas)))
+        first = self.one(schemas, depth + 1)
+        return [words[index % len(words)] if words else self._unlike(schemas, first, index) for index in range(count)]
 
-    def _unlike(self, places: Pointers, first: Json, index: int) -> Json:
+    def _unlike(self, schemas: Pointers, first: Json, index: int) -> Json:
         """The same value, a little different each time, as long as it is still taken."""
         tried = [_numbered(first, index), *([str(index), f"{index}{first}"] if isinstance(first, str) else [])]
         if isinstance(first, dict):
             tried = [{**first, name: _numbered(inner, index)} for name, inner in first.items()] or [first]
-        return next((value for value in tried if not places or self.takes(places, value)), first)
+        return next((value for value in tried if not schemas or self.takes(schemas, value)), first)
 
     def _listed(self, parts: tuple[SchemaPart, ...]) -> Iterator[Json]:
         return (value for part in parts for value in part.schema.get("enum", ()))
@@ -207,23 +207,23 @@ class SchemaSamples:
         """Values worth trying: what is chosen, the edges, and one of each type; the usual ones first."""
         parts = self._reader.spread(pointers)
         kinds = self._kinds(parts)
-        found = [*self._chosen(parts), self.one(pointers, depth), *self._edges(parts, kinds)]
+        values = [*self._chosen(parts), self.one(pointers, depth), *self._edges(parts, kinds)]
         if depth < _DEEPEST:
-            found += self.alternatives(pointers, depth)
-            found += self._lists(pointers, parts, depth)
-            found += self._objects(pointers, parts, depth)
+            values += self.alternatives(pointers, depth)
+            values += self._lists(pointers, parts, depth)
+            values += self._objects(pointers, parts, depth)
             for part in parts:
                 if "not" in part.schema:
-                    found += self.several((f"{part.pointer}/not",), depth + 1)[:4]
-        found += [value for kind in _OF_TYPE for value in _OF_TYPE[kind][:1]]
-        return unlike(found)
+                    values += self.several((f"{part.pointer}/not",), depth + 1)[:4]
+        values += [value for kind in _OF_TYPE for value in _OF_TYPE[kind][:1]]
+        return unlike(values)
 
     def _kinds(self, parts: tuple[SchemaPart, ...]) -> frozenset[str] | None:
-        found: set[str] = set()
+        kinds: set[str] = set()
         for part in parts:
             written = part.schema.get("type", ())
-            found.update([written] if isinstance(written, str) else written)
-        return frozenset(found) or None
+            kinds.update([written] if isinstance(written, str) else written)
+        return frozenset(kinds) or None
 
     def _chosen(self, parts: tuple[SchemaPart, ...]) -> Iterator[Json]:
         """The values that the schema itself names."""
@@ -251,7 +251,7 @@ class SchemaSamples:
         for family in shape.families:
             made = [self.one(branch, depth + 1) for branch in family.branches[:_MOST_TOGETHER]]
             objects = [value for value in made if isinstance(value, dict)]
-            yield from ({**one, **other} for one, other in combinations(objects, 2))
+            yield from ({**first, **second} for first, second in combinations(objects, 2))
 
     def _lists(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
         counts = [
@@ -270,8 +270,8 @@ class SchemaSamples:
             if "contains" in part.schema:
                 yield from self._containing(part, depth)
             if prefix := part.schema.get("prefixItems"):
-                places = [f"{part.pointer}/prefixItems/{index}" for index in range(len(prefix))]
-                first = [self.one((place,), depth + 1) for place in places]
+                positions = [f"{part.pointer}/prefixItems/{index}" for index in range(len(prefix))]
+                first = [self.one((position,), depth + 1) for position in positions]
                 rest = self.several(self._reader.items(pointers), depth + 1)[:6]
                 yield from (first, *([*first, item] for item in (*rest, "a", 1)))
 
@@ -280,10 +280,12 @@ class SchemaSamples:
         inner = self.several((f"{part.pointer}/contains",), depth + 1)[:6]
         yield from ([item] for item in inner)
         counts = [part.schema.get(keyword) for keyword in ("minContains", "maxContains")]
-        for count in dict.fromkeys((2, *(it + step for it in counts if it is not None for step in (-1, 0, 1)))):
+        for count in dict.fromkeys(
+            (2, *(limit + step for limit in counts if limit is not None for step in (-1, 0, 1)))
+        ):
             if 0 <= count <= _MOST_ITEMS:
                 yield [inner[0]] * count
-        yield from ([inner[0], other] for other in ("a", 1, None))
+        yield from ([inner[0], stranger] for stranger in ("a", 1, None))
 
     def _objects(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
         """Objects as conditions ask for them, with so many fields, with fields of all kinds of names."""
@@ -292,8 +294,8 @@ class SchemaSamples:
         for part in parts:
             yield from self._conditional(made, part, depth)
             for pattern in part.schema.get("patternProperties", ()):
-                place = f"{part.pointer}/patternProperties/{escaped(pattern)}"
-                values = [*self.several((place,), depth + 1)[:4], "a", 1]
+                schema = f"{part.pointer}/patternProperties/{escaped(pattern)}"
+                values = [*self.several((schema,), depth + 1)[:4], "a", 1]
                 for name in regex_samples.samples(pattern)[:2]:
                     yield from ({**made, name: value} for value in values)
         yield from self._maps(pointers, parts, made, depth)
@@ -316,27 +318,27 @@ class SchemaSamples:
         names = [
             f"{part.pointer}/propertyNames" for part in parts if isinstance(part.schema.get("propertyNames"), dict)
         ]
-        words = [word for place in names for word in self.several((place,), depth + 1)[:12] if isinstance(word, str)]
+        words = [word for schema in names for word in self.several((schema,), depth + 1)[:12] if isinstance(word, str)]
         values = self.several((rests[0],), depth + 1)[:4] if rests else ["a"]
         yield from ({**made, name: values[0]} for name in words)
-        known = {name: self.one(places, depth + 1) for name, places in self._reader.declared(pointers).items()}
+        declared = {name: self.one(schemas, depth + 1) for name, schemas in self._reader.declared(pointers).items()}
         for count in dict.fromkeys((1, *(limit + step for limit in limits for step in (-1, 0, 1)))):
             if 0 <= count - len(made) <= _MOST_ITEMS:
-                named = [name for name in known if name not in made]
-                yield {**made, **{name: known[name] for name in named[: count - len(made)]}}
-                others = [*words, *(f"other{index}" for index in range(count))][: count - len(made)]
-                yield from ({**made, **dict.fromkeys(others, value)} for value in values)
+                named = [name for name in declared if name not in made]
+                yield {**made, **{name: declared[name] for name in named[: count - len(made)]}}
+                free_names = [*words, *(f"other{index}" for index in range(count))][: count - len(made)]
+                yield from ({**made, **dict.fromkeys(free_names, value)} for value in values)
 
     def _conditional(self, made: dict[str, Json], part: SchemaPart, depth: int) -> Iterator[Json]:
         """What meets the conditions of a part and what does not, with other values for what follows from that."""
         if "if" in part.schema:
             inner = self._reader.declared((f"{part.pointer}/if",))
-            places = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
+            consequences = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]
             asked = [(name, value) for name in inner for value in self.several(inner[name], depth + 1)[:4]]
             whole = self.one((f"{part.pointer}/if",), depth + 1)
             met = [{**made, **whole}] if isinstance(whole, dict) else []
             for base in (*met, made, *({**made, name: value} for name, value in asked)):
-                yield from self._following(base, places, depth)
+                yield from self._following(base, consequences, depth)
         for name, wanted in part.schema.get("dependentRequired", {}).items():
             declared = self._reader.declared((part.pointer,))
             yield {**made, **{key: self.one(declared.get(key, ()), depth + 1) for key in (name, *wanted)}}
@@ -344,13 +346,13 @@ class SchemaSamples:
             base = {**made, name: self.one(self._reader.declared((part.pointer,)).get(name, ()), depth + 1)}
             yield from self._following(base, [f"{part.pointer}/dependentSchemas/{escaped(name)}"], depth)
 
-    def _following(self, base: dict[str, Json], places: list[str], depth: int) -> Iterator[Json]:
+    def _following(self, base: dict[str, Json], consequences: list[str], depth: int) -> Iterator[Json]:
         yield base
-        for place in places:
-            wanted = self.one((place,), depth + 1)
+        for consequence in consequences:
+            wanted = self.one((consequence,), depth + 1)
             if isinstance(wanted, dict):
                 yield {**base, **wanted}
-            for name, inner in self._reader.declared((place,)).items():
+            for name, inner in self._reader.declared((consequence,)).items():
                 yield from ({**base, name: value} for value in self.several(inner, depth + 1)[:8])
 
 

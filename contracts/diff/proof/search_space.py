@@ -157,8 +157,8 @@ class WitnessSearch:
 
 def varied(side: SampledSide, pointers: Pointers, value: Json) -> Iterator[Json]:
     """An object with another value, or none, in one of its fields."""
-    for name, places in side.reader.declared(pointers).items() if isinstance(value, dict) else ():
-        yield from (put(value, (name,), new) for new in (*side.samples.several(places)[:10], REMOVED))
+    for name, schemas in side.reader.declared(pointers).items() if isinstance(value, dict) else ():
+        yield from (put(value, (name,), new) for new in (*side.samples.several(schemas)[:10], REMOVED))
 
 
 def _examples(document: dict[str, Json], schema: str) -> Iterator[Json]:
@@ -171,26 +171,26 @@ def _examples(document: dict[str, Json], schema: str) -> Iterator[Json]:
     examples = owner.get("examples")
     if isinstance(examples, dict):
         for name in examples:
-            place = resolved(document, f"{schema.rpartition('/')[0]}/examples/{escaped(name)}")
-            found = at(document, place)
-            if isinstance(found, dict) and "value" in found:
-                yield found["value"]
+            pointer = resolved(document, f"{schema.rpartition('/')[0]}/examples/{escaped(name)}")
+            example = at(document, pointer)
+            if isinstance(example, dict) and "value" in example:
+                yield example["value"]
 
 
 def values_at(message: Json, path: Path) -> list[Json]:
     """Every value at a path: one for each item of the lists on the way."""
-    found = [message]
+    values = [message]
     for step in path:
         if step == ITEM:
-            found = [item for value in found if isinstance(value, list) for item in value]
+            values = [item for value in values if isinstance(value, list) for item in value]
         elif step == OTHER:
-            found = [inner for value in found if isinstance(value, dict) for inner in value.values()]
+            values = [inner for value in values if isinstance(value, dict) for inner in value.values()]
         elif step.startswith("[") and step.endswith("]"):
             index = int(step[1:-1])
-            found = [value[index] for value in found if isinstance(value, list) and index < len(value)]
+            values = [value[index] for value in values if isinstance(value, list) and index < len(value)]
         else:
-            found = [value[_name(step)] for value in found if isinstance(value, dict) and _name(step) in value]
-    return found
+            values = [value[_name(step)] for value in values if isinstance(value, dict) and _name(step) in value]
+    return values
 
 
 def at_path(reader: ShapeReader, pointers: Pointers, path: Path) -> Pointers:
@@ -212,13 +212,13 @@ def at_path(reader: ShapeReader, pointers: Pointers, path: Path) -> Pointers:
 
 def _others(reader: ShapeReader, pointers: Pointers, keyword: str, name: str) -> Pointers:
     ending = f"/{escaped(name)}" if name else ""
-    found = [f"{part.pointer}/{keyword}{ending}" for part in reader.spread(pointers) if keyword in part.schema]
-    return tuple(place for place in found if _there(reader, place))
+    candidates = [f"{part.pointer}/{keyword}{ending}" for part in reader.spread(pointers) if keyword in part.schema]
+    return tuple(candidate for candidate in candidates if _there(reader, candidate))
 
 
-def _there(reader: ShapeReader, place: str) -> bool:
+def _there(reader: ShapeReader, pointer: str) -> bool:
     try:
-        return isinstance(at(reader.side.value, place), dict)
+        return isinstance(at(reader.side.value, pointer), dict)
     except KeyError:
         return False
 

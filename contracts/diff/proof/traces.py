@@ -83,7 +83,7 @@ def duration(difference: ContractDifference) -> DifferenceVerdict:
 def role(difference: ContractDifference) -> DifferenceVerdict:
     """Whether a call begins a task, waits for it, or shows it."""
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))
-    ended = [it.get("as") for it in (old, new) if isinstance(it, dict) and "end" in it]
+    ended = [written.get("as") for written in (old, new) if isinstance(written, dict) and "end" in written]
     if len(ended) == 2 and ended[0] != ended[1]:
         says = f"a task that is ended is {ended[1] or 'gone'} now; it was {ended[0] or 'gone'}"
         return harmful("trace", difference, [str(ended[1] or "gone")], says, "states")

@@ -86,14 +86,14 @@ class VerdictDecider:
         """What could not be read of the parts that a difference is about."""
         for new, side in ((False, self.both.base), (True, self.both.revision)):
             spot = difference.after if new else difference.before
-            for place, fault in side.faults.items() if spot is not None else ():
-                if spot is not None and _within(spot.pointer, place):
+            for faulty, fault in side.faults.items() if spot is not None else ():
+                if spot is not None and _within(spot.pointer, faulty):
                     return fault
             if side.faults and difference.scopes:
                 reader = self.both.reader(new, difference.site.direction)
                 shape = reader.shape(difference.scopes[0].after if new else difference.scopes[0].before)
-                if found := next((side.faults[it] for it in shape.included if it in side.faults), None):
-                    return found
+                if reason := next((side.faults[pointer] for pointer in shape.included if pointer in side.faults), None):
+                    return reason
         return None
 
     def _filled_in(self, difference: ContractDifference) -> bool:
@@ -152,13 +152,13 @@ class VerdictDecider:
             return undecided("no type is stated, but all rules are about objects or lists: these may have been meant")
         if why := self._proofs.alone(difference) or self._around(difference):
             return self._harmless(difference, why)
-        found = find_witness(self.ground(difference.site, difference.guards), difference)
-        if found is None and difference.guards and difference.choices:
-            found = find_overlap(self.ground(difference.site), difference)
-        if found is not None and difference.detail == FREE and difference.subject == "optional-field":
+        witness = find_witness(self.ground(difference.site, difference.guards), difference)
+        if witness is None and difference.guards and difference.choices:
+            witness = find_overlap(self.ground(difference.site), difference)
+        if witness is not None and difference.detail == FREE and difference.subject == "optional-field":
             return undecided("the other side accepts any fields there, including one with this name")
-        if found is not None:
-            return _shown(difference, found.message, found.refusal.message)
+        if witness is not None:
+            return _shown(difference, witness.message, witness.refusal.message)
         if self._proofs.sends_nothing(difference):
             return undecided("no message can keep the rules of the sending side, so they prove nothing")
         return undecided(
@@ -230,11 +230,11 @@ class VerdictDecider:
             return _promised(difference, worse)
         if difference.subject == "default" and difference.action == "added":
             return _default_of(difference)
-        other = read_otherwise(ground, difference)
-        if other is not None:
-            was, now = ("left out" if value is None else short_json(value) for value in other[1:])
+        reading = read_otherwise(ground, difference)
+        if reading is not None:
+            was, now = ("left out" if value is None else short_json(value) for value in reading[1:])
             says = f"{shown(difference.path)} is read as {now}; it was read as {was}"
-            return harmful("reading", difference, other[0], says)
+            return harmful("reading", difference, reading[0], says)
         return _default_of(difference) if difference.subject == "default" else undecided("all requests are read alike")
 
     def _promise(self, difference: ContractDifference) -> DifferenceVerdict:

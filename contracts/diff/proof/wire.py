@@ -145,9 +145,9 @@ class TextJudge:
 
     def nearest(self, message: Json) -> Iterator[Json]:
         """The readings of a message: the valid ones, else one that is at least of the right type."""
-        found = list(self._readings(message))
-        valid = [value for value in found if self._standalone.holds(value)]
-        yield from valid or sorted(found, key=self._distance)[:1]
+        readings = list(self._readings(message))
+        valid = [value for value in readings if self._standalone.holds(value)]
+        yield from valid or sorted(readings, key=self._distance)[:1]
 
     def _distance(self, value: Json) -> tuple[bool, int, int]:
         """How far a reading is from what is taken: of another type itself, within it, or otherwise."""
@@ -161,15 +161,15 @@ class FormJudge:
 
     def __init__(self, reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers) -> None:
         self._fields = {
-            name: [TextJudge(reader, plain, (place,)) for place in places]
-            for name, places in reader.declared(pointers).items()
+            name: [TextJudge(reader, plain, (schema,)) for schema in schemas]
+            for name, schemas in reader.declared(pointers).items()
         }
-        others = [
+        undeclared = [
             f"{part.pointer}/additionalProperties"
             for part in reader.spread(pointers)
             if isinstance(part.schema.get("additionalProperties"), dict)
         ]
-        self._others = [TextJudge(reader, plain, (place,)) for place in others]
+        self._others = [TextJudge(reader, plain, (schema,)) for schema in undeclared]
         self._standalone = StandaloneSchema(plain.of(pointers))
 
     def takes(self, message: Json) -> bool:

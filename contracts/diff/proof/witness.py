@@ -57,7 +57,9 @@ def undecided(reason: str) -> DifferenceVerdict:
     return DifferenceVerdict("undecided", reason)
 
 
-def harmful(kind: Kind, difference: ContractDifference, content: Json, says: str, place: str = "") -> DifferenceVerdict:
+def harmful(
+    kind: Kind, difference: ContractDifference, content: Json, says: str, position: str = ""
+) -> DifferenceVerdict:
     """A witness, and what it shows."""
     site = difference.site
     written = ""
@@ -65,4 +67,6 @@ def harmful(kind: Kind, difference: ContractDifference, content: Json, says: str
         name = site.name.partition(" ")[2]
         escape = str if site.name.startswith("header") else quote
         written = styles.written(name, styles.each(content, escape), site.styles[1])
-    return DifferenceVerdict("harmful", "", Witness(kind, site.operation, place or site.name, content, says, written))
+    return DifferenceVerdict(
+        "harmful", "", Witness(kind, site.operation, position or site.name, content, says, written)
+    )

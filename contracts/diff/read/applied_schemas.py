@@ -99,7 +99,7 @@ class ShapeReader:
                 fields[name] = (*fields.get(name, ()), f"{part.pointer}/properties/{escaped(name)}")
             for index, name in enumerate(part.schema.get("required", ())):
                 required.setdefault(name, f"{part.pointer}/required/{index}")
-        for name in [name for name, places in fields.items() if self.hidden(places)]:
+        for name in [name for name, schemas in fields.items() if self.hidden(schemas)]:
             del fields[name]
             required.pop(name, None)
         return AppliedSchemas(
@@ -117,18 +117,18 @@ class ShapeReader:
         if "$ref" in schema:
             refused.append(self._include(schema["$ref"].removeprefix("#"), parts, families, nullable))
         included = [f"{pointer}/allOf/{index}" for index in range(len(schema.get("allOf", ())))]
-        refused += [self._include(place, parts, families, nullable) for place in included]
+        refused += [self._include(part_pointer, parts, families, nullable) for part_pointer in included]
         parts.append(SchemaPart(pointer, schema, nullable))
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
                 family = AlternativeFamily(
                     keyword, pointer, tuple((f"{pointer}/{keyword}/{i}",) for i in range(len(schema[keyword])))
                 )
-                other = self._beside_null(family)
-                if other is None:
+                only = self._beside_null(family)
+                if only is None:
                     families.append(family)
                 else:
-                    self._include(other, parts, families, True)
+                    self._include(only, parts, families, True)
         return next(filter(None, refused), "")
 
     def _at(self, pointer: str) -> tuple[str, Json]:
@@ -152,17 +152,17 @@ class ShapeReader:
             self._open.discard(family.pointer)
 
     def _other(self, family: AlternativeFamily) -> str | None:
-        found = [self._at(branch[0]) for branch in family.branches]
-        others = [place for place, schema in found if not _is_null(schema)]
-        if len(others) != 1:
+        branches = [self._at(branch[0]) for branch in family.branches]
+        remaining = [pointer for pointer, schema in branches if not _is_null(schema)]
+        if len(remaining) != 1:
             return None
         parts, families = list[SchemaPart](), list[AlternativeFamily]()
-        refused = self._include(others[0], parts, families, True)
+        refused = self._include(remaining[0], parts, families, True)
         plain = all(key in _BESIDE_NULL or key == "allOf" for part in parts for key in part.schema)
         takes_null = any(_says_null(part.schema) for part in parts)
         if family.keyword == "oneOf" and not any(not _NULL_REFUSED.isdisjoint(part.schema) for part in parts):
             return None  # what states no type takes null too, which is then of both
-        return others[0] if plain and not families and not refused and not takes_null else None
+        return remaining[0] if plain and not families and not refused and not takes_null else None
 
     def hidden(self, pointers: Pointers) -> bool:
         """Whether no message of this direction holds such a value: `readOnly`, `writeOnly`."""
@@ -181,13 +181,13 @@ class ShapeReader:
 
         () and True: anything, unspoken of.
         """
-        found = [
+        schemas = [
             f"{part.pointer}/additionalProperties"
             for part in shape.having("additionalProperties")
             if name not in part.schema.get("properties", {}) and not part.schema.get("patternProperties")
         ]
-        speaking = tuple(place for place in found if at(self.side.value, place) is not True)
-        return speaking, not any(at(self.side.value, place) is False for place in speaking)
+        speaking = tuple(candidate for candidate in schemas if at(self.side.value, candidate) is not True)
+        return speaking, not any(at(self.side.value, candidate) is False for candidate in speaking)
 
     def spread(self, pointers: Pointers) -> tuple[SchemaPart, ...]:
         """Every part that may speak of the value: also those of alternatives and conditions."""
@@ -196,14 +196,14 @@ class ShapeReader:
         return self._spread[pointers]
 
     def _spreading(self, pointers: Pointers) -> tuple[SchemaPart, ...]:
-        found: dict[str, SchemaPart] = {}
+        parts: dict[str, SchemaPart] = {}
         waiting = list(pointers)
         while waiting:
             for part in self.shape((waiting.pop(),)).parts:
-                if part.pointer not in found:
-                    found[part.pointer] = part
+                if part.pointer not in parts:
+                    parts[part.pointer] = part
                     waiting += ways(part)
-        return tuple(found.values())
+        return tuple(parts.values())
 
     def declared(self, pointers: Pointers) -> dict[str, Pointers]:
         """Every field that any part may give to the value, with the schemas of it."""
@@ -212,13 +212,13 @@ class ShapeReader:
         return self._declared[pointers]
 
     def _declaring(self, pointers: Pointers) -> dict[str, Pointers]:
-        found: dict[str, Pointers] = {}
+        fields: dict[str, Pointers] = {}
         for part in self.spread(pointers):
             for name in part.schema.get("properties", {}):
-                place = f"{part.pointer}/properties/{escaped(name)}"
-                if not self.hidden((place,)):
-                    found[name] = (*found.get(name, ()), place)
-        return found
+                pointer = f"{part.pointer}/properties/{escaped(name)}"
+                if not self.hidden((pointer,)):
+                    fields[name] = (*fields.get(name, ()), pointer)
+        return fields
 
     def items(self, pointers: Pointers) -> Pointers:
         """The schemas of the items of a list."""
@@ -247,9 +247,9 @@ def _says_null(schema: dict[str, Any]) -> bool:
 
 def ways(part: SchemaPart) -> list[str]:
     """The subschemas that speak of the same value."""
-    schema, found = part.schema, list[str]()
+    schema, pointers = part.schema, list[str]()
     for keyword in ("oneOf", "anyOf"):
-        found += [f"{part.pointer}/{keyword}/{index}" for index in range(len(schema.get(keyword, ())))]
-    found += [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in schema]
-    found += [f"{part.pointer}/dependentSchemas/{escaped(name)}" for name in schema.get("dependentSchemas", {})]
-    return found
+        pointers += [f"{part.pointer}/{keyword}/{index}" for index in range(len(schema.get(keyword, ())))]
+    pointers += [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in schema]
+    pointers += [f"{part.pointer}/dependentSchemas/{escaped(name)}" for name in schema.get("dependentSchemas", {})]
+    return pointers

@@ -60,16 +60,16 @@ class ClosedSchemas:
 
     def _needed(self, schema: Json) -> dict[str, Json]:
         """The definitions that a schema refers to, and those that these refer to."""
-        found: dict[str, Json] = {}
+        needed: dict[str, Json] = {}
         waiting = list(_references(schema))
         while waiting:
             name = waiting.pop()
-            if name in self._pool and name not in found:
-                found[name] = self._pool[name]
+            if name in self._pool and name not in needed:
+                needed[name] = self._pool[name]
                 if name not in self._leads:
                     self._leads[name] = frozenset(_references(self._pool[name]))
                 waiting += self._leads[name]
-        return found
+        return needed
 
     def _closed(self, pointers: Pointers, chosen: Chosen) -> Json:
         """Nothing but what may be sent, beside what the schemas themselves say."""
@@ -90,13 +90,13 @@ class ClosedSchemas:
         done = chosen | {f"{family.pointer}/{family.keyword}"}
         forms = list(family.branches)
         if family.keyword == "anyOf" and len(forms) <= _MOST_TOGETHER:
-            forms += [(*one, *other) for one, other in combinations(family.branches, 2)]
+            forms += [(*first, *second) for first, second in combinations(family.branches, 2)]
         made = [self._form(pointers, form, done) for form in forms]
         return {"anyOf": made} if made else True
 
     def _form(self, pointers: Pointers, form: Pointers, done: Chosen) -> Json:
         """What is sent of one alternative, or of several at once."""
-        own = [self._plain.piece(place, self._pool) for place in form]
+        own = [self._plain.piece(pointer, self._pool) for pointer in form]
         closed = self._closed((*pointers, *form), done)
         return {"allOf": own if closed is True else [*own, closed]}
 
@@ -108,20 +108,20 @@ class ClosedSchemas:
             if f"{family.pointer}/{family.keyword}" not in chosen:
                 names = [set(self._reader.declared(branch)) for branch in family.branches]
                 inner = any(self._reader.shape(branch).families for branch in family.branches)
-                if (inner and any(names)) or any(found != names[0] for found in names):
+                if (inner and any(names)) or any(declared != names[0] for declared in names):
                     return family
         return None
 
     def _object(self, parts: list[SchemaPart], pointers: Pointers) -> Json:
         out: dict[str, Any] = {}
-        fields = {name: self._closed(places, frozenset()) for name, places in self._declared(parts).items()}
+        fields = {name: self._closed(schemas, frozenset()) for name, schemas in self._declared(parts).items()}
         least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)
-        others = self._places(parts, "additionalProperties")
+        undeclared = self._places(parts, "additionalProperties")
         named = any("properties" in part.schema for part in parts)
         if named and not any(map(_names_others, parts)) and least <= len(fields):
             out = {"properties": fields, "additionalProperties": False}
-        elif others:
-            out = {"properties": fields, "additionalProperties": self._closed(others, frozenset())}
+        elif undeclared:
+            out = {"properties": fields, "additionalProperties": self._closed(undeclared, frozenset())}
         elif any(closed is not True for closed in fields.values()):
             out = {"properties": fields}
         items = self._places(parts, "items")
@@ -129,7 +129,11 @@ class ClosedSchemas:
             closed = self._closed(items, frozenset())
             out |= {"items": closed} if closed is not True else {}
         patterns = [f"{part.pointer}/patternProperties" for part in parts if "patternProperties" in part.schema]
-        return True if out == {"properties": {}, "additionalProperties": True} or (patterns and others) else out or True
+        return (
+            True
+            if out == {"properties": {}, "additionalProperties": True} or (patterns and undeclared)
+            else out or True
+        )
 
     def _places(self, parts: list[SchemaPart], keyword: str) -> Pointers:
         return tuple(
@@ -138,31 +142,31 @@ class ClosedSchemas:
 
     def _declared(self, parts: list[SchemaPart]) -> dict[str, Pointers]:
         """Every name that the parts name, require or ask about, with the schemas of what stands under it."""
-        found: dict[str, Pointers] = {}
+        schemas: dict[str, Pointers] = {}
         for part in parts:
             for name in part.schema.get("properties", {}):
-                place = f"{part.pointer}/properties/{escaped(name)}"
-                if not self._reader.hidden((place,)):
-                    found[name] = (*found.get(name, ()), place)
+                pointer = f"{part.pointer}/properties/{escaped(name)}"
+                if not self._reader.hidden((pointer,)):
+                    schemas[name] = (*schemas.get(name, ()), pointer)
         for part in parts:
             wanted = [name for names in part.schema.get("dependentRequired", {}).values() for name in names]
             condition = self._reader.shape((f"{part.pointer}/if",)) if "if" in part.schema else None
             asked = (*condition.fields, *condition.required) if condition is not None else ()
             for name in (*part.schema.get("required", ()), *wanted, *asked):
-                if not any(name in it.schema.get("properties", {}) for it in parts):
-                    found.setdefault(name, ())
-        return found
+                if not any(name in declaring.schema.get("properties", {}) for declaring in parts):
+                    schemas.setdefault(name, ())
+        return schemas
 
     def _spread(self, pointers: Pointers, chosen: Chosen) -> list[SchemaPart]:
         """Every part that may speak of the value, but for the other alternatives of what is chosen."""
-        found: dict[str, SchemaPart] = {}
+        spread: dict[str, SchemaPart] = {}
         waiting = list(pointers)
         while waiting:
             for part in self._reader.shape((waiting.pop(),)).parts:
-                if part.pointer not in found:
-                    found[part.pointer] = part
+                if part.pointer not in spread:
+                    spread[part.pointer] = part
                     waiting += [way for way in ways(part) if way.rpartition("/")[0] not in chosen]
-        return list(found.values())
+        return list(spread.values())
 
 
 def _references(schema: Json) -> Iterator[str]:
@@ -179,6 +183,6 @@ def _references(schema: Json) -> Iterator[str]:
 
 def _names_others(part: SchemaPart) -> bool:
     """Whether a schema speaks of fields that it does not name; that any are welcome is a promise too."""
-    others = [part.schema[key] for key in ("additionalProperties", "unevaluatedProperties") if key in part.schema]
+    undeclared = [part.schema[key] for key in ("additionalProperties", "unevaluatedProperties") if key in part.schema]
     listed = [value for value in (*part.schema.get("enum", ()), part.schema.get("const")) if isinstance(value, dict)]
-    return bool(part.schema.get("patternProperties")) or any(rule is not False for rule in others) or bool(listed)
+    return bool(part.schema.get("patternProperties")) or any(rule is not False for rule in undeclared) or bool(listed)

@@ -26,17 +26,21 @@ Values = dict[str, tuple[str, ...]]
 
 def told_apart(base: ContractVersion, revision: ContractVersion) -> tuple[ContractVersion, ContractVersion]:
     """Both sides, with the alternatives of the discriminators that they share told apart."""
-    found = [_discriminators(side) for side in (base, revision)]
-    if not all(found):
+    discriminators = [_discriminators(side) for side in (base, revision)]
+    if not all(discriminators):
         return base, revision
-    shared = {key: _joined(values, found[1][key]) for key, values in found[0].items() if key in found[1]}
+    shared = {
+        key: _joined(values, discriminators[1][key])
+        for key, values in discriminators[0].items()
+        if key in discriminators[1]
+    }
     return _narrowed(base, shared), _narrowed(revision, shared)
 
 
-def _joined(values: Values, others: Values) -> Values:
+def _joined(before: Values, after: Values) -> Values:
     return {
-        reference: tuple(dict.fromkeys((*values.get(reference, ()), *others.get(reference, ()))))
-        for reference in (*values, *others)
+        reference: tuple(dict.fromkeys((*before.get(reference, ()), *after.get(reference, ()))))
+        for reference in (*before, *after)
     }
 
 
@@ -85,11 +89,11 @@ def _narrowed(side: ContractVersion, shared: Mapping[Discriminator, Values]) -> 
         for index, branch in enumerate(at(side.value, f"{pointer}/{keyword}")):
             reference = branch.get("$ref") if isinstance(branch, dict) else None
             if reference in values and len(branch) == 1 and not _requires(side, reference, name):
-                place = steps(f"{pointer}/{keyword}/{index}")
+                path = steps(f"{pointer}/{keyword}/{index}")
                 more: dict[str, Any] = {"required": [name]}
                 if not _lists(side, reference, name):
                     more["properties"] = {name: {"enum": list(values[reference])}}
-                root = replaced(root, place, partial(_beside, more), [])
+                root = replaced(root, path, partial(_beside, more), [])
     return replace(side, document=SpecDocument(root)) if root is not side.document.root else side
 
 

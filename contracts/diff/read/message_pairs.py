@@ -22,24 +22,27 @@ def statuses(old: Iterable[str], new: Iterable[str]) -> Iterator[Match]:
 def _matched(old: list[str], new: list[str], alike: tuple[Within, ...], within: Within) -> Iterator[Match]:
     left, right = list(old), list(new)
     for same in alike:
-        for one in list(left):
-            other = next((it for it in right if same(one, it)), None)
-            if other is not None:
-                left.remove(one)
-                right.remove(other)
-                yield one, other
-    for one in left:
-        yield one, next(iter(sorted((it for it in new if within(one, it)), key=_width)), None)
-    for other in right:
-        yield next(iter(sorted((it for it in old if within(other, it)), key=_width)), None), other
+        for name in list(left):
+            match = next((candidate for candidate in right if same(name, candidate)), None)
+            if match is not None:
+                left.remove(name)
+                right.remove(match)
+                yield name, match
+    for name in left:
+        yield name, next(iter(sorted((candidate for candidate in new if within(name, candidate)), key=_width)), None)
+    for unmatched in right:
+        yield (
+            next(iter(sorted((candidate for candidate in old if within(unmatched, candidate)), key=_width)), None),
+            unmatched,
+        )
 
 
-def _same(one: str, other: str) -> bool:
-    return one == other
+def _same(first: str, second: str) -> bool:
+    return first == second
 
 
-def _alike(one: str, other: str) -> bool:
-    return _essence(one) == _essence(other)
+def _alike(first: str, second: str) -> bool:
+    return _essence(first) == _essence(second)
 
 
 def _essence(media: str) -> str:
@@ -49,10 +52,10 @@ def _essence(media: str) -> str:
 
 def in_range(media: str, wide: str) -> bool:
     """Whether a media type, or a smaller range, lies in a range of them: `image/*`, `*/*`."""
-    one, other = _essence(media), _essence(wide)
-    if one == other or not other.endswith("/*"):
+    inner, outer = _essence(media), _essence(wide)
+    if inner == outer or not outer.endswith("/*"):
         return False
-    return other == "*/*" or one.partition("/")[0] == other.partition("/")[0]
+    return outer == "*/*" or inner.partition("/")[0] == outer.partition("/")[0]
 
 
 def of_class(status: str, wide: str) -> bool:

@@ -31,14 +31,14 @@ class SideOperation:
 
 def calls(side: ContractVersion) -> dict[str, SideOperation]:
     """Every operation of a side by its label; webhooks under their names."""
-    found = {}
+    operations = {}
     for key, prefix in (("paths", ""), ("webhooks", "webhook ")):
         for path in side.value.get(key, {}):
             if not path.startswith("x-"):
                 item = resolved(side.value, f"/{key}/{escaped(path)}")
                 for call in of_item(side, item, path, prefix):
-                    found[call.label] = call
-    return found
+                    operations[call.label] = call
+    return operations
 
 
 def of_item(side: ContractVersion, item: str, path: str, prefix: str) -> Iterator[SideOperation]:
@@ -53,18 +53,20 @@ def parameters_of(side: ContractVersion, call: SideOperation) -> Iterator[tuple[
     """The names of the parameters in the path of an operation, each with its place."""
     for owner in (call.item, call.pointer):
         for index in range(len(at(side.value, owner).get("parameters", ()))):
-            place = resolved(side.value, f"{owner}/parameters/{index}")
-            if at(side.value, place).get("in") == "path":
-                yield at(side.value, place).get("name", ""), place
+            pointer = resolved(side.value, f"{owner}/parameters/{index}")
+            if at(side.value, pointer).get("in") == "path":
+                yield at(side.value, pointer).get("name", ""), pointer
 
 
-def taken_by(label: str, others: dict[str, SideOperation]) -> str:
+def taken_by(label: str, labels: dict[str, SideOperation]) -> str:
     """The operation that a request of this one is of on the other side: `GET /a/{}` takes `GET /a/me`."""
     steps = label.split("/")
-    for other in others:
-        places = other.split("/")
-        if len(places) == len(steps) and all(place in ("{}", step) for place, step in zip(places, steps, strict=True)):
-            return other
+    for candidate in labels:
+        segments = candidate.split("/")
+        if len(segments) == len(steps) and all(
+            segment in ("{}", step) for segment, step in zip(segments, steps, strict=True)
+        ):
+            return candidate
     return ""
 
 
@@ -72,8 +74,8 @@ class OperationNames:
     """Operations as people know them: as the side writes them that has them, the base first."""
 
     def __init__(self, base: ContractVersion, revision: ContractVersion) -> None:
-        found = [call for side in (revision, base) for call in calls(side).values()]
-        self._texts = {call.label: f"{call.label.rpartition(' ')[0]} {call.path}" for call in found}
+        operations = [call for side in (revision, base) for call in calls(side).values()]
+        self._texts = {call.label: f"{call.label.rpartition(' ')[0]} {call.path}" for call in operations}
 
     def shown(self, operation: str) -> str:
         """`GET /projects/{id}`, with the names of its parameters; what follows its path is kept."""

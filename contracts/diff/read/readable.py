@@ -48,10 +48,10 @@ def without_faulty_parts(document: SpecDocument, rewrites: Mapping[str, Rewrite]
     """The document with every site rewritten by its kind, the inner ones first, and without what is faulty."""
     parts = _Parts(rewrites)
     root = parts.read(DocumentPart("openapi", "", document.root))
-    found = _Faults(SpecDocument(root), list(parts.notes), dict(parts.faults))
+    faults = _Faults(SpecDocument(root), list(parts.notes), dict(parts.faults))
     for check in (_keywords, _patterns, _references, _circles):
-        check(found)
-    return Readable(found.document, tuple(_reported_once(found.notes)), found.faults)
+        check(faults)
+    return Readable(faults.document, tuple(_reported_once(faults.notes)), faults.faults)
 
 
 class _Parts:
@@ -71,7 +71,7 @@ class _Parts:
         fields = {key: node for key, inner in site.node.value.items() for node in self._field(site, key, inner)}
         same = len(fields) == len(site.node.value) and all(node is site.node.value[key] for key, node in fields.items())
         if site.kind == "schema" and (
-            lost := {key: it.plain() for key, it in site.node.value.items() if key not in fields}
+            lost := {key: dropped.plain() for key, dropped in site.node.value.items() if key not in fields}
         ):
             fields = _marking(lost, site.node.origin)(fields)
         node = self._formed(replace(site, node=site.node if same else DocumentNode(fields, site.node.origin)))
@@ -91,15 +91,15 @@ class _Parts:
             yield inner
             return
         form, kind = part
-        place = DocumentPart(kind, f"{site.pointer}/{escaped(key)}", inner)
+        held = DocumentPart(kind, f"{site.pointer}/{escaped(key)}", inner)
         if form == "one":
-            yield self.read(place)
+            yield self.read(held)
         elif isinstance(inner.value, dict if form == "map" else list):
-            yield self._held(place)
+            yield self._held(held)
         else:
-            problem = openapi.wrong_shape(place, "an object" if form == "map" else "a list")
+            problem = openapi.wrong_shape(held, "an object" if form == "map" else "a list")
             self.notes.append(replace(problem, note=True))
-            self.faults[site.pointer if site.kind == "schema" else place.pointer] = problem.message
+            self.faults[site.pointer if site.kind == "schema" else held.pointer] = problem.message
 
     def _held(self, site: DocumentPart) -> DocumentNode:
         """A list or map of parts, each rewritten."""
@@ -109,7 +109,7 @@ class _Parts:
                 self.read(DocumentPart(site.kind, f"{site.pointer}/{index}", inner))
                 for index, inner in enumerate(value)
             ]
-            same = all(one is other for one, other in zip(made, value, strict=True))
+            same = all(rewritten is original for rewritten, original in zip(made, value, strict=True))
             return site.node if same else DocumentNode(made, site.node.origin)
         held = {
             key: inner
@@ -157,21 +157,26 @@ class _Faults:
         """Every part of the document as it is now."""
         return list(openapi.sites(self.document))
 
-    def leave_out(self, found: Iterable[tuple[str, str, SpecProblem]]) -> None:
+    def leave_out(self, wrong: Iterable[tuple[str, str, SpecProblem]]) -> None:
         """Leave fields out: the pointer of the object, the name of the field, and what is wrong with it."""
         gone: dict[str, set[str]] = {}
         unread: dict[str, dict[str, Json]] = {}
-        for pointer, name, problem in found:
+        for pointer, name, problem in wrong:
             self.notes.append(replace(problem, note=True))
             gone.setdefault(pointer, set()).add(name)
             if name not in _SAYING_NOTHING:
                 owner = pointer.removesuffix("/patternProperties")
                 self.faults[owner] = problem.message
                 unread.setdefault(owner, {})[name] = at(self.document.value, pointer).get(name)
-        changes: dict[tuple[str, ...], Change] = {steps(place): _lacking(names) for place, names in gone.items()}
+        changes: dict[tuple[str, ...], Change] = {
+            steps(owner_pointer): _lacking(names) for owner_pointer, names in gone.items()
+        }
         if changes:
             self.document = SpecDocument(_changed(self.document.root, changes))
-            marks = {steps(place): _marking(names, self.document.origin(place)) for place, names in unread.items()}
+            marks = {
+                steps(owner_pointer): _marking(names, self.document.origin(owner_pointer))
+                for owner_pointer, names in unread.items()
+            }
             self.document = SpecDocument(_changed(self.document.root, marks))
 
 
@@ -201,26 +206,29 @@ def _changed(node: DocumentNode, changes: Mapping[tuple[str, ...], Change]) -> D
         if path:
             inner.setdefault(path[0], {})[path[1:]] = change
     if isinstance(node.value, list):
-        made = [_changed(it, inner[str(index)]) if str(index) in inner else it for index, it in enumerate(node.value)]
+        made = [
+            _changed(child, inner[str(index)]) if str(index) in inner else child
+            for index, child in enumerate(node.value)
+        ]
         return DocumentNode(made, node.origin)
-    fields = {key: _changed(it, inner[key]) if key in inner else it for key, it in node.value.items()}
+    fields = {key: _changed(child, inner[key]) if key in inner else child for key, child in node.value.items()}
     return DocumentNode(changes[()](fields) if () in changes else fields, node.origin)
 
 
-def _keywords(found: _Faults) -> None:
+def _keywords(document_faults: _Faults) -> None:
     """Keywords that are no JSON Schema; only the outermost schemas are looked at, for they hold the others."""
     wrong: list[tuple[str, str, SpecProblem]] = []
     outer = ""
-    for site in found.sites():
+    for site in document_faults.sites():
         if site.kind != "schema" or (outer and site.pointer.startswith(f"{outer}/")):
             continue
         outer = site.pointer
         for fault in faults(site.node.plain()):
             inner, keyword = _keyword(fault.path)
-            origin = found.document.origin(site.pointer + pointer_to(fault.path))
+            origin = document_faults.document.origin(site.pointer + pointer_to(fault.path))
             problem = SpecProblem(origin, "bad-schema", fault.message, "see JSON Schema 2020-12")
             wrong.append((site.pointer + pointer_to(inner), keyword, problem))
-    found.leave_out(wrong)
+    document_faults.leave_out(wrong)
 
 
 def _keyword(path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str]:
@@ -236,22 +244,22 @@ def _keyword(path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str]:
     return schema, ""
 
 
-def _patterns(found: _Faults) -> None:
+def _patterns(document_faults: _Faults) -> None:
     """Patterns that are no regular expressions of ECMA-262."""
     wrong: list[tuple[str, str, SpecProblem]] = []
-    for site in found.sites():
+    for site in document_faults.sites():
         if site.kind != "schema" or not isinstance(site.node.value, dict):
             continue
         pattern, named = site.node.value.get("pattern"), site.node.value.get("patternProperties")
         written = [(pattern.value, pattern.origin, site.pointer, "pattern")] if pattern is not None else []
         if named is not None:
-            place = f"{site.pointer}/patternProperties"
-            written += [(name, node.origin, place, name) for name, node in named.value.items()]
-        for text, origin, place, name in written:
+            pointer = f"{site.pointer}/patternProperties"
+            written += [(name, node.origin, pointer, name) for name, node in named.value.items()]
+        for text, origin, pointer, name in written:
             if why := _why_no_pattern(text):
                 message = f"{short_json(text)} is not a regular expression of ECMA-262: {why}"
-                wrong.append((place, name, SpecProblem(origin, "bad-schema", message, "follow ECMA-262")))
-    found.leave_out(wrong)
+                wrong.append((pointer, name, SpecProblem(origin, "bad-schema", message, "follow ECMA-262")))
+    document_faults.leave_out(wrong)
 
 
 def _why_no_pattern(text: str) -> str:
@@ -261,16 +269,18 @@ def _why_no_pattern(text: str) -> str:
         return str(error)
 
 
-def _references(found: _Faults) -> None:
+def _references(document_faults: _Faults) -> None:
     """References that lead out of the file or to nothing, and those that are no JSON pointers."""
-    sites = found.sites()
+    sites = document_faults.sites()
     coded = {site.pointer: site.node for site in sites if "%" in str(_written(site))}
     if coded:
-        found.document = SpecDocument(_changed(found.document.root, {steps(pointer): _decoded for pointer in coded}))
-        sites = found.sites()
+        document_faults.document = SpecDocument(
+            _changed(document_faults.document.root, {steps(pointer): _decoded for pointer in coded})
+        )
+        sites = document_faults.sites()
     wrong: list[tuple[str, str, SpecProblem]] = []
     for site in sites:
-        if (problem := _reference(found.document, site)) is not None:
+        if (problem := _reference(document_faults.document, site)) is not None:
             wrong.append((site.pointer, "$ref", problem))
         for key in _UNFOLLOWED if site.kind == "schema" and isinstance(site.node.value, dict) else ():
             if (node := site.node.value.get(key)) is not None:
@@ -279,7 +289,7 @@ def _references(found: _Faults) -> None:
                     f"use $ref with a JSON pointer; {_MIND}",
                 )
                 wrong.append((site.pointer, key, SpecProblem(node.origin, "unresolved-ref", message, remedy)))
-    found.leave_out(wrong)
+    document_faults.leave_out(wrong)
 
 
 def _written(site: DocumentPart) -> Json:
@@ -310,25 +320,27 @@ def _reference(document: SpecDocument, site: DocumentPart) -> SpecProblem | None
     return None
 
 
-def _circles(found: _Faults) -> None:
+def _circles(document_faults: _Faults) -> None:
     """References that lead only to themselves, or into an `allOf` that includes itself: nothing can be said of them."""
     while True:
-        sites = found.sites()
+        sites = document_faults.sites()
         ahead = {site.pointer: _ahead(site) for site in sites if site.kind == "schema" or _written(site) is not None}
         done: set[str] = set()
         wrong: list[tuple[str, str, SpecProblem]] = []
         for start in ahead:
             if circle := _circle(start, ahead, done, []):
-                value = found.document.value
-                place = next((step for step in circle if "$ref" in at(value, step)), start)
+                value = document_faults.document.value
+                step_pointer = next((step for step in circle if "$ref" in at(value, step)), start)
                 names = " → ".join(f"#{step}" for step in circle)
                 message = f"a reference that leads back to itself: {names}"
-                origin = found.document.origin(f"{place}/$ref")
-                wrong.append((place, "$ref", SpecProblem(origin, "reference-cycle", message, "break the circle")))
+                origin = document_faults.document.origin(f"{step_pointer}/$ref")
+                wrong.append(
+                    (step_pointer, "$ref", SpecProblem(origin, "reference-cycle", message, "break the circle"))
+                )
                 break
         if not wrong:
             return
-        found.leave_out(wrong)
+        document_faults.leave_out(wrong)
 
 
 def _ahead(site: DocumentPart) -> list[str]:

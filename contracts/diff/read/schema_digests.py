@@ -32,22 +32,22 @@ class SchemaDigests:
     def digest(self, pointer: str) -> str:
         """The same text for schemas that say the same, with all that they refer to by the same names."""
         if pointer not in self._digests:
-            found = sha256()
+            hashed = sha256()
             for target in (pointer, *sorted(self.reached(pointer))):
-                found.update(f"{target if target != pointer else ''} {self._said(target)[0]}\n".encode())
-            self._digests[pointer] = found.hexdigest()
+                hashed.update(f"{target if target != pointer else ''} {self._said(target)[0]}\n".encode())
+            self._digests[pointer] = hashed.hexdigest()
         return self._digests[pointer]
 
     def reached(self, pointer: str) -> set[str]:
         """Every schema that this one refers to, directly or not."""
-        found: set[str] = set()
+        targets: set[str] = set()
         waiting = list(self._said(pointer)[1])
         while waiting:
             target = waiting.pop()
-            if target not in found:
-                found.add(target)
+            if target not in targets:
+                targets.add(target)
                 waiting += self._said(target)[1]
-        return found
+        return targets
 
     def size(self, pointer: str) -> int:
         """How many schemas it is with its references written out; `LARGEST` for one without end, or very deep."""
@@ -105,7 +105,7 @@ def _written(schema: Json, words: list[str]) -> int:
             count += _written(inner, words)
             continue
         pairs = inner.items() if isinstance(inner, dict) else enumerate(inner)
-        for name, held in sorted(pairs, key=lambda it: str(it[0])) if part[0] == "map" else pairs:
+        for name, held in sorted(pairs, key=lambda pair: str(pair[0])) if part[0] == "map" else pairs:
             words.append(str(name))
             count += _written(held, words)
     words.append("}")

@@ -162,20 +162,20 @@ def _spoken(parts: Any, name: str) -> bool:
 
 def standing_alone(schema: Json) -> Json:
     """A schema made of several that stand alone: all their definitions at its root, where references look for them."""
-    found: dict[str, Json] = {}
-    rest = _taken_out(schema, found)
-    return {**rest, "$defs": found} if found else schema
+    definitions: dict[str, Json] = {}
+    rest = _taken_out(schema, definitions)
+    return {**rest, "$defs": definitions} if definitions else schema
 
 
-def _taken_out(schema: Json, found: dict[str, Json], names: bool = False) -> Json:
+def _taken_out(schema: Json, definitions: dict[str, Json], names: bool = False) -> Json:
     if isinstance(schema, list):
-        return [_taken_out(inner, found) for inner in schema]
+        return [_taken_out(inner, definitions) for inner in schema]
     if not isinstance(schema, dict):
         return schema
     if not names and "$defs" in schema:
-        found.update(schema["$defs"])
+        definitions.update(schema["$defs"])
     return {
-        key: inner if not names and key in _KEPT else _taken_out(inner, found, not names and key in _MAP)
+        key: inner if not names and key in _KEPT else _taken_out(inner, definitions, not names and key in _MAP)
         for key, inner in schema.items()
         if names or key != "$defs"
     }

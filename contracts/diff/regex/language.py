@@ -75,12 +75,12 @@ class Concatenation(Language):
 
     def after(self, letter: int) -> Language:
         """What may follow this letter."""
-        found = []
+        continuations = []
         for index, part in enumerate(self.parts):
-            found.append(sequence(_after(part, letter), *self.parts[index + 1 :]))
+            continuations.append(sequence(_after(part, letter), *self.parts[index + 1 :]))
             if not part.ends:
                 break
-        return choice(found)
+        return choice(continuations)
 
     def letters(self) -> Iterable[Ranges]:
         """The sets of letters that it tells apart."""
@@ -190,13 +190,13 @@ def repeated(part: Language, least: int, most: int | None) -> Language:
     return part if (least, most) == (1, 1) else Repetition(part, least, most)
 
 
-def both(one: Language, other: Language, denied: bool = False) -> Language:
+def both(first: Language, second: Language, denied: bool = False) -> Language:
     """In both, in the one way of writing it."""
-    if one == NOTHING or (other == NOTHING and not denied) or (other == ANYTHING and denied):
+    if first == NOTHING or (second == NOTHING and not denied) or (second == ANYTHING and denied):
         return NOTHING
-    if (other == ANYTHING and not denied) or (other == NOTHING and denied):
-        return one
-    return Intersection(one, other, denied)
+    if (second == ANYTHING and not denied) or (second == NOTHING and denied):
+        return first
+    return Intersection(first, second, denied)
 
 
 class LanguageTooLarge(ValueError):
@@ -210,7 +210,7 @@ def shortest(expression: Language) -> str | None:
     """
     letters = _representatives(expression)
     start = _after(expression, BEGIN)
-    seen = {start}
+    visited = {start}
     waiting = deque([(start, "")])
     while waiting:
         state, text = waiting.popleft()
@@ -218,11 +218,11 @@ def shortest(expression: Language) -> str | None:
             return text
         for letter in letters:
             reached = _after(state, letter)
-            if reached == NOTHING or reached in seen:
+            if reached == NOTHING or reached in visited:
                 continue
-            if len(seen) >= _MOST_STATES:
+            if len(visited) >= _MOST_STATES:
                 raise LanguageTooLarge(f"more than {_MOST_STATES} states")
-            seen.add(reached)
+            visited.add(reached)
             waiting.append((reached, text + chr(letter)))
     return None
 
@@ -236,7 +236,9 @@ def _representatives(expression: Language) -> list[int]:
             edges |= {low, high + 1}
     kinds: dict[tuple[bool, ...], int] = {}
     ordered = [edge for edge in edges if edge < BEGIN and not 0xD800 <= edge < 0xE000]
-    for edge in sorted(ordered, key=lambda it: (_READABLE.index(it) if it in _READABLE else len(_READABLE), it)):
+    for edge in sorted(
+        ordered, key=lambda letter: (_READABLE.index(letter) if letter in _READABLE else len(_READABLE), letter)
+    ):
         kind = tuple(any(low <= edge <= high for low, high in ranges) for ranges in reported)
         kinds.setdefault(kind, edge)
     return list(kinds.values())

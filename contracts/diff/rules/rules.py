@@ -70,12 +70,12 @@ def rule_of(difference: ContractDifference) -> ChangeRule:
 def _of_schemas() -> Iterator[ChangeRule]:
     for subject, changes in SCHEMAS.items():
         for action, (effect, text) in changes.items():
-            for direction, other in (("request", "response"), ("response", "request")):
+            for direction, opposite in (("request", "response"), ("response", "request")):
                 severity, todo = _weight(effect, direction)
                 mirror = f"{direction}-{subject}-{MIRRORED[action]}"
                 name = f"{direction}-{subject}-{action}"
                 itself = "the opposite change has the same rule" if mirror == name else ""
-                twin = f"{other}-{subject}-{action}"
+                twin = f"{opposite}-{subject}-{action}"
                 yield ChangeRule(
                     name, severity, direction, "schema", todo, text, "" if itself else mirror, itself, twin
                 )

@@ -25,8 +25,8 @@ def _bound(low: bool, what: str) -> Row:
 
 
 def _pair(tight: Action, text: str, opposite: str, loose: Action | None = None) -> Row:
-    other: Action = loose or ("removed" if tight == "added" else "added")
-    return {tight: ("tightens", text), other: ("loosens", opposite)}
+    reverse: Action = loose or ("removed" if tight == "added" else "added")
+    return {tight: ("tightens", text), reverse: ("loosens", opposite)}
 
 
 SCHEMAS: dict[str, Row] = {

@@ -200,26 +200,26 @@ class SideCalls:
     def _parameters(self, call: SideOperation) -> Iterator[tuple[str, str, bool, MessageJudge]]:
         for owner in (call.item, call.pointer):
             for index in range(len(at(self.side.value, owner).get("parameters", ()))):
-                place = resolved(self.side.value, f"{owner}/parameters/{index}")
-                written = at(self.side.value, place)
+                pointer = resolved(self.side.value, f"{owner}/parameters/{index}")
+                written = at(self.side.value, pointer)
                 kind, name = written.get("in"), written.get("name", "")
                 if "schema" in written and kind in ("query", "header"):
                     name = name.lower() if kind == "header" else name
-                    yield kind, name, written.get("required") is True, self._judge(f"{place}/schema", "parameter")
+                    yield kind, name, written.get("required") is True, self._judge(f"{pointer}/schema", "parameter")
 
     def _bodies(self, call: SideOperation) -> Iterator[tuple[str, MessageJudge]]:
         written = at(self.side.value, call.pointer).get("requestBody")
-        place = resolved(self.side.value, f"{call.pointer}/requestBody") if written is not None else ""
-        for media in at(self.side.value, place).get("content", {}) if place else ():
-            where = f"{place}/content/{escaped(media)}"
-            if "schema" in at(self.side.value, where):
-                yield media, self._judge(f"{where}/schema", "body")
+        body = resolved(self.side.value, f"{call.pointer}/requestBody") if written is not None else ""
+        for media in at(self.side.value, body).get("content", {}) if body else ():
+            content = f"{body}/content/{escaped(media)}"
+            if "schema" in at(self.side.value, content):
+                yield media, self._judge(f"{content}/schema", "body")
 
     def _responses(self, call: SideOperation) -> Iterator[tuple[str, dict[str, str]]]:
         for status in at(self.side.value, call.pointer).get("responses", {}):
-            place = resolved(self.side.value, f"{call.pointer}/responses/{escaped(status)}")
-            content = at(self.side.value, place).get("content", {})
-            yield status, {media: f"{place}/content/{escaped(media)}/schema" for media in content}
+            pointer = resolved(self.side.value, f"{call.pointer}/responses/{escaped(status)}")
+            content = at(self.side.value, pointer).get("content", {})
+            yield status, {media: f"{pointer}/content/{escaped(media)}/schema" for media in content}
 
     # ------------------------------------------------------------------ judging
 
@@ -246,7 +246,7 @@ class SideCalls:
         """A call without any of the credentials that would do; recordings keep the names of what they redact."""
         alternatives = answered.credentials
         if not any(alternative <= recorded.sent for alternative in alternatives):
-            wanted = " or ".join(sorted(" and ".join(sorted(it)) for it in alternatives))
+            wanted = " or ".join(sorted(" and ".join(sorted(alternative_names)) for alternative_names in alternatives))
             yield f"no credential that is accepted: {wanted}"
 
     def _of_body(self, answered: OperationJudge, recorded: RecordedCall) -> JudgedRequest:
@@ -256,7 +256,7 @@ class SideCalls:
             return JudgedRequest(("the body is required",) if answered.body_required else ())
         if recorded.body is _NOTHING or not answered.bodies:
             return JudgedRequest(())
-        media = next((one for one, other in media_types(answered.bodies, [recorded.media]) if other), None)
+        media = next((declared for declared, sent in media_types(answered.bodies, [recorded.media]) if sent), None)
         judge = answered.bodies.get(media or "")
         if judge is None:
             return JudgedRequest((f"{recorded.media or 'a body without Content-Type'} is not accepted",))
@@ -277,7 +277,7 @@ class SideCalls:
         roots = ExpressionRoots(
             request=ExpressionRequest({}, recorded.query, recorded.headers, None if body is _NOTHING else body)
         )
-        found = [
+        values = [
             example.value
             for response in operation.responses
             if response.status == entry[0]
@@ -286,17 +286,17 @@ class SideCalls:
             for example in media.examples
             if _may_hold(example.when, roots)
         ]
-        return found or None
+        return values or None
 
     def forbids(self, answered: OperationJudge, recorded: RecordedCall, value: Json) -> bool:
         """Whether a response is none that this side's contract allows."""
         entry = answered.response(recorded)
-        place = answered.responses[entry[0]].get(entry[1]) if entry else None
-        if place is None:
+        schema = answered.responses[entry[0]].get(entry[1]) if entry else None
+        if schema is None:
             return True
-        if place not in answered.response_judges:
-            answered.response_judges[place] = SchemaJudge(self.both.plain(self.new, "response").of((place,)))
-        return bool(answered.response_judges[place].refusals(value))
+        if schema not in answered.response_judges:
+            answered.response_judges[schema] = SchemaJudge(self.both.plain(self.new, "response").of((schema,)))
+        return bool(answered.response_judges[schema].refusals(value))
 
 
 def _may_hold(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
@@ -308,7 +308,7 @@ def _may_hold(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
             value = expression.evaluate(roots)
             if value is UNDEFINED or not holds(value):
                 return False
-    return not any(it.root == "request" and it.evaluate(roots) is not UNDEFINED for it in condition.absent)
+    return not any(read.root == "request" and read.evaluate(roots) is not UNDEFINED for read in condition.absent)
 
 
 def _short(message: str) -> str:

@@ -71,15 +71,17 @@ class CallImpact:
 def impact(both: ComparedContracts, comparison: ContractComparison, exchanges: Iterable[Exchange]) -> CallImpact:
     """Judge every exchange. Memory grows with the number of different effects, not with that of the calls."""
     judge = CallJudging(both, comparison)
-    found: dict[CallEffect, EffectTally] = {}
+    tallies: dict[CallEffect, EffectTally] = {}
     for index, exchange in enumerate(exchanges):
         effect = judge.effect(exchange)
-        tally = found.get(effect)
+        tally = tallies.get(effect)
         if tally is None:
-            found[effect] = EffectTally(1, index, f"{exchange.method} {redacted_url(exchange.url)}")
+            tallies[effect] = EffectTally(1, index, f"{exchange.method} {redacted_url(exchange.url)}")
         else:
             tally.count += 1
-    order = sorted(found.items(), key=lambda it: (not it[0].breaks, OUTCOMES.index(it[0].outcome), it[1].first))
+    order = sorted(
+        tallies.items(), key=lambda entry: (not entry[0].breaks, OUTCOMES.index(entry[0].outcome), entry[1].first)
+    )
     return CallImpact(tuple(order))
 
 
@@ -96,8 +98,8 @@ class CallJudging:
         self._sides.extend(SideCalls(self.both, new) for new in (False, True))
         for change in self.comparison.changes:
             if change.direction == "response" and change.severity != "info":
-                for place, path in change.paths:
-                    self._touching.setdefault(place, []).append(replace(change, path=path))
+                for location, path in change.paths:
+                    self._touching.setdefault(location, []).append(replace(change, path=path))
 
     def effect(self, exchange: Exchange) -> CallEffect:
         """What becomes of one call."""
@@ -123,12 +125,12 @@ class CallJudging:
         recorded: RecordedCall,
         before: JudgedRequest,
         after: JudgedRequest,
-        found: tuple[OperationJudge, OperationJudge],
+        judges: tuple[OperationJudge, OperationJudge],
     ) -> CallEffect:
         weaker, price = _promises(before, after)
-        changes = self._changes(label, recorded, found[0])
+        changes = self._changes(label, recorded, judges[0])
         breaking = [
-            change for change in changes if change.severity == "breaking" and self._can_be(recorded, found, after)
+            change for change in changes if change.severity == "breaking" and self._can_be(recorded, judges, after)
         ]
         reasons = (*weaker, *(change.message for change in changes))
         fields = tuple(dict.fromkeys(shown(change.path) for change in changes if change.path))
@@ -143,22 +145,22 @@ class CallJudging:
         status, media = entry
         headers = (f"{label} {status} {name}" for name in recorded.response_headers)
         names = (f"{label} {status} {media}".strip(), f"{label} {status}", label, *headers)
-        found = [change for name in dict.fromkeys(names) for change in self._touching.get(name, ())]
+        touching = [change for name in dict.fromkeys(names) for change in self._touching.get(name, ())]
         return [
             change
-            for change in found
+            for change in touching
             if not change.path or change.area != "response" or values_at(recorded.response, change.path)
         ]
 
     def _can_be(
-        self, recorded: RecordedCall, found: tuple[OperationJudge, OperationJudge], after: JudgedRequest
+        self, recorded: RecordedCall, judges: tuple[OperationJudge, OperationJudge], after: JudgedRequest
     ) -> bool:
         """Whether the revision may answer this very request with what the base forbids.
 
         In our dialect an example may be for other requests only (`x-when`): what is new about it is not for this one.
         """
-        examples = self._sides[1].examples(found[1], recorded, after)
-        return examples is None or any(self._sides[0].forbids(found[0], recorded, value) for value in examples)
+        examples = self._sides[1].examples(judges[1], recorded, after)
+        return examples is None or any(self._sides[0].forbids(judges[0], recorded, value) for value in examples)
 
 
 def _promises(before: JudgedRequest, after: JudgedRequest) -> tuple[tuple[str, ...], tuple[str, str] | None]:
@@ -171,7 +173,10 @@ def _promises(before: JudgedRequest, after: JudgedRequest) -> tuple[tuple[str, .
         for name, is_weaker in WEAKER.items()
         if is_weaker(old, new)
     )
-    costs = [it.promise.price * it.promise.count if it.promise.price is not None else None for it in (old, new)]
+    costs = [
+        promised.promise.price * promised.promise.count if promised.promise.price is not None else None
+        for promised in (old, new)
+    ]
     if costs[0] == costs[1]:
         return weaker, None
     return weaker, (_cost(costs[0]), _cost(costs[1]))
@@ -181,12 +186,12 @@ def _cost(amount: Decimal | None) -> str:
     return "not stated" if amount is None else f"{amount.normalize():f}"
 
 
-def json_of_impact(found: CallImpact) -> dict[str, Json]:
+def json_of_impact(call_impact: CallImpact) -> dict[str, Json]:
     """The impact as plain JSON."""
-    counts: Mapping[str, int] = {outcome: found.count(outcome) for outcome in OUTCOMES}
+    counts: Mapping[str, int] = {outcome: call_impact.count(outcome) for outcome in OUTCOMES}
     return {
-        "calls": found.calls,
-        "breaking": found.breaking,
+        "calls": call_impact.calls,
+        "breaking": call_impact.breaking,
         "outcomes": dict(counts),
         "effects": [
             {
@@ -199,12 +204,12 @@ def json_of_impact(found: CallImpact) -> dict[str, Json]:
                 "calls": tally.count,
                 "first": {"entry": tally.first, "call": tally.url},
             }
-            for effect, tally in found.effects
+            for effect, tally in call_impact.effects
         ],
     }
 
 
-def json_of_comparison(comparison: ContractComparison, found: CallImpact | None = None) -> dict[str, Json]:
+def json_of_comparison(comparison: ContractComparison, call_impact: CallImpact | None = None) -> dict[str, Json]:
     """Everything that `pixpact diff` knows, as plain JSON."""
     whole: dict[str, Json] = {
         "base": comparison.base,
@@ -212,4 +217,4 @@ def json_of_comparison(comparison: ContractComparison, found: CallImpact | None 
         "changes": [json_of(change) for change in comparison.changes],
         "notes": [str(note) for note in comparison.notes],
     }
-    return whole | ({"traffic": json_of_impact(found)} if found is not None else {})
+    return whole | ({"traffic": json_of_impact(call_impact)} if call_impact is not None else {})

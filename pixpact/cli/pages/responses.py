@@ -66,24 +66,24 @@ def _fields(
 ) -> Iterator[ResponseField]:
     parts = list(_forms(document, pointer))
     required = {name for _, part in parts for name in part.get("required", ())}
-    places: dict[str, list[str]] = {}
+    pointers_of_fields: dict[str, list[str]] = {}
     for part_pointer, part in parts:
         for name in part.get("properties", {}):
-            places.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
-    for name, pointers in places.items():
+            pointers_of_fields.setdefault(name, []).append(f"{part_pointer}/properties/{escaped(name)}")
+    for name, pointers in pointers_of_fields.items():
         yield from _field(document, name, pointers, path, meanings, name in required)
 
 
 def _field(
     document: Mapping[str, Json],
     name: str,
-    places: list[str],
+    pointers: list[str],
     path: tuple[str, ...],
     meanings: Mapping[tuple[str, ...], str],
     required: bool,
 ) -> Iterator[ResponseField]:
     own = (*path, name)
-    parts = [part for pointer in places for part in _forms(document, pointer)]
+    parts = [part for pointer in pointers for part in _forms(document, pointer)]
     lists = [f"{pointer}/items" for pointer, part in parts if isinstance(part.get("items"), dict)]
     limits = [text for _, part in parts for text in limits_of(document, part) if text != "each object"]
     meaning = [meanings[own]] if own in meanings else []
@@ -91,7 +91,7 @@ def _field(
     depth = sum(step != "[]" for step in path)
     yield ResponseField(depth, f"{name}[]" if lists else name, tuple(dict.fromkeys(texts)))
     visited: set[str] = set()
-    for pointer, inner in [(pointer, own) for pointer in places] + [(pointer, (*own, "[]")) for pointer in lists]:
+    for pointer, inner in [(pointer, own) for pointer in pointers] + [(pointer, (*own, "[]")) for pointer in lists]:
         for field in _fields(document, pointer, inner, meanings):
             if not (field.depth == depth + 1 and field.name in visited):
                 visited |= {field.name} if field.depth == depth + 1 else set()

@@ -46,7 +46,7 @@ def unknown_field(spec: CompiledSpec) -> Iterator[LintFault]:
     declared = _EVERYWHERE | {name.lower() for name in spec.names}
     for pointer, text in [*_written(spec.parts), *_totalled(spec.parts)]:
         read_as_key = _KEYS.search(pointer) is not None  # other rules check these
-        headers = [] if read_as_key else [it for it in _HEADER.findall(text) if it.lower() not in declared]
+        headers = [] if read_as_key else [header for header in _HEADER.findall(text) if header.lower() not in declared]
         for name in (*_read(text), *headers):
             if name not in spec.names:
                 near = difflib.get_close_matches(name, spec.names, 1)
@@ -159,10 +159,10 @@ def _is_item(pointer: str) -> bool:
     return pointer.endswith("/items") and not pointer.endswith("/properties/items")
 
 
-def _applied(spec: SpecParts, places: set[str]) -> set[str]:
+def _applied(spec: SpecParts, pointers: set[str]) -> set[str]:
     """These schemas, and all that they apply to the same instance."""
     by_pointer = {site.pointer: site for site in spec.schema_objects}
-    queue, applied = list(places), set(places)
+    queue, applied = list(pointers), set(pointers)
     for pointer in queue:
         new = [inner for inner in in_place(by_pointer[pointer]) if inner in by_pointer and inner not in applied]
         queue += new
@@ -170,18 +170,18 @@ def _applied(spec: SpecParts, places: set[str]) -> set[str]:
     return applied
 
 
-def _below(pointer: str, places: set[str]) -> bool:
-    return any(pointer == parent or pointer.startswith(parent + "/") for parent in places)
+def _below(pointer: str, parents: set[str]) -> bool:
+    return any(pointer == parent or pointer.startswith(parent + "/") for parent in parents)
 
 
-def _referred_from(spec: SpecParts, places: set[str]) -> set[str]:
+def _referred_from(spec: SpecParts, pointers: set[str]) -> set[str]:
     """The schemas that items refer to: their bindings are within an item too."""
     targets: set[str] = set()
     while True:
         new = {
             site.value["$ref"].removeprefix("#")
             for site in spec.schema_objects
-            if "$ref" in site.value and _below(site.pointer, places | targets)
+            if "$ref" in site.value and _below(site.pointer, pointers | targets)
         }
         if new <= targets:
             return targets

@@ -48,8 +48,8 @@ def _read_in_responses(spec: CompiledSpec) -> frozenset[str]:
 
 def _header_schemas(spec: CompiledSpec) -> frozenset[str]:
     sites = [*spec.parts.of_kind("header"), *spec.parts.of_kind("sent-header")]
-    places = [f"{site.pointer}/schema" for site in sites]
-    return frozenset(pointer for schema_pointer in places for pointer, _ in conjuncts(spec.value, schema_pointer))
+    schemas = [f"{site.pointer}/schema" for site in sites]
+    return frozenset(pointer for schema_pointer in schemas for pointer, _ in conjuncts(spec.value, schema_pointer))
 
 
 def unreachable_limit(spec: CompiledSpec) -> Iterator[LintFault]:
