@@ -81,52 +81,52 @@ _MOST_NESTED, _SMALL = 4, 60
 Pair = tuple[SchemaAlternative | None, SchemaAlternative | None]
 
 
-def alternatives(facing: SchemaPair) -> Iterator[ContractDifference] | None:
+def alternatives(pair: SchemaPair) -> Iterator[ContractDifference] | None:
     """What differs where a side is nothing but a choice of alternatives; None where neither is."""
-    sides = [_choices(facing, new) for new in (0, 1)]
+    sides = [_choices(pair, new) for new in (0, 1)]
     if not any(chosen for _, chosen in sides):
         return None
-    if any(not shape.parts for shape in (facing.before, facing.after)):
+    if any(not shape.parts for shape in (pair.before, pair.after)):
         return None  # nothing is said on one side: the choice as a whole is new or gone
     keywords = {chosen.keyword for _, chosen in sides if chosen}
     if len(keywords) != 1:
-        return _kinds(facing)
-    within = replace(facing, place=facing.place.among(sides[0][1], sides[1][1]))
+        return _kinds(pair)
+    within = replace(pair, place=pair.place.among(sides[0][1], sides[1][1]))
     return _matched(within, sides[0][0], sides[1][0], keywords.pop())
 
 
-def families(facing: SchemaPair) -> Iterator[ContractDifference]:
+def families(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Choices that stand beside other rules: compared when each side has one of a kind, else told as a whole."""
     for keyword in ("oneOf", "anyOf"):
         old, new = (
             [
                 choice
                 for choice in shape.families
-                if choice.keyword == keyword and family_id(choice, new) not in facing.place.chosen
+                if choice.keyword == keyword and family_id(choice, new) not in pair.place.chosen
             ]
-            for new, shape in enumerate((facing.before, facing.after))
+            for new, shape in enumerate((pair.before, pair.after))
         )
         if len(old) == len(new) == 1:
             sides = [
                 [SchemaAlternative(branch, reader, plain) for branch in family.branches]
-                for family, (_, reader, plain) in zip((old[0], new[0]), _sides(facing), strict=True)
+                for family, (_, reader, plain) in zip((old[0], new[0]), _sides(pair), strict=True)
             ]
-            beside = replace(facing, place=facing.place.beside(counted(facing)).among(old[0], new[0]))
+            beside = replace(pair, place=pair.place.beside(counted(pair)).among(old[0], new[0]))
             yield from _matched(beside, sides[0], sides[1], keyword)
         else:
-            yield from _wholes(facing, keyword, old, new)
+            yield from _wholes(pair, keyword, old, new)
 
 
-def _sides(facing: SchemaPair) -> list[tuple[AppliedSchemas, ShapeReader, StandaloneWriter]]:
-    walk = facing.walk
-    return [(facing.before, walk.before, walk.plains[0]), (facing.after, walk.after, walk.plains[1])]
+def _sides(pair: SchemaPair) -> list[tuple[AppliedSchemas, ShapeReader, StandaloneWriter]]:
+    walk = pair.walk
+    return [(pair.before, walk.before, walk.plains[0]), (pair.after, walk.after, walk.plains[1])]
 
 
-def _choices(facing: SchemaPair, new: int) -> tuple[list[SchemaAlternative], AlternativeFamily | None]:
+def _choices(pair: SchemaPair, new: int) -> tuple[list[SchemaAlternative], AlternativeFamily | None]:
     """The alternatives of a shape that is nothing but a choice; else the shape itself as the only one."""
-    shape, reader, plain = _sides(facing)[new]
+    shape, reader, plain = _sides(pair)[new]
     family = shape.families[0] if len(shape.families) == 1 else None
-    chosen = family is not None and family_id(family, new) in facing.place.chosen
+    chosen = family is not None and family_id(family, new) in pair.place.chosen
     if family is None or chosen or not all(_silent(part.schema, family.keyword) for part in shape.parts):
         return [SchemaAlternative(shape.pointers, reader, plain)], None
     return [SchemaAlternative(branch, reader, plain) for branch in family.branches], family
@@ -137,28 +137,28 @@ def _silent(schema: dict[str, Json], keyword: str) -> bool:
     return all(key in (keyword, "$ref", "allOf") or key in _ANNOTATIONS or key.startswith("x-") for key in schema)
 
 
-def _kinds(facing: SchemaPair) -> Iterator[ContractDifference]:
-    plain = facing.plain(facing.before.pointers, facing.after.pointers)
-    before, after = StatedAt(facing.before.parts[-1].pointer), StatedAt(facing.after.parts[-1].pointer)
-    yield facing.says("alternatives", "changed", before, after, local=plain, keywords=_ANY)
+def _kinds(pair: SchemaPair) -> Iterator[ContractDifference]:
+    plain = pair.plain(pair.before.pointers, pair.after.pointers)
+    before, after = StatedAt(pair.before.parts[-1].pointer), StatedAt(pair.after.parts[-1].pointer)
+    yield pair.says("alternatives", "changed", before, after, local=plain, keywords=_ANY)
 
 
 def _wholes(
-    facing: SchemaPair, keyword: str, old: list[AlternativeFamily], new: list[AlternativeFamily]
+    pair: SchemaPair, keyword: str, old: list[AlternativeFamily], new: list[AlternativeFamily]
 ) -> Iterator[ContractDifference]:
     plains = [
         [(_family(plain, family), family) for family in choices]
-        for choices, (_, _, plain) in zip((old, new), _sides(facing), strict=True)
+        for choices, (_, _, plain) in zip((old, new), _sides(pair), strict=True)
     ]
     gone = [entry for entry in plains[0] if entry[0] not in [counterpart[0] for counterpart in plains[1]]]
     come = [entry for entry in plains[1] if entry[0] not in [counterpart[0] for counterpart in plains[0]]]
-    opposites = [StatedAt(shape.parts[-1].pointer) if shape.parts else None for shape, _, _ in _sides(facing)]
+    opposites = [StatedAt(shape.parts[-1].pointer) if shape.parts else None for shape, _, _ in _sides(pair)]
     for schema, family in gone:
         spot = StatedAt(f"{family.pointer}/{keyword}")
-        yield facing.says("alternatives", "removed", spot, opposites[1], local=(schema, True), keywords=_ANY)
+        yield pair.says("alternatives", "removed", spot, opposites[1], local=(schema, True), keywords=_ANY)
     for schema, family in come:
         spot = StatedAt(f"{family.pointer}/{keyword}")
-        yield facing.says("alternatives", "added", opposites[0], spot, local=(True, schema), keywords=_ANY)
+        yield pair.says("alternatives", "added", opposites[0], spot, local=(True, schema), keywords=_ANY)
 
 
 def _family(plain: StandaloneWriter, family: AlternativeFamily) -> Json:
@@ -166,33 +166,33 @@ def _family(plain: StandaloneWriter, family: AlternativeFamily) -> Json:
 
 
 def _matched(
-    facing: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative], keyword: str
+    pair: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative], keyword: str
 ) -> Iterator[ContractDifference]:
-    pairs = list(_pairs(facing, old, new))
+    pairs = list(_pairs(pair, old, new))
     alone = _apart(old) | _apart(new)
     local = (_choice(keyword, old), _choice(keyword, new))
-    left = [form for pair in pairs if None in pair for form in pair if form is not None]
+    left = [form for both in pairs if None in both for form in both if form is not None]
     for alternative, match in pairs:
         apart = keyword == "anyOf" or all(form is None or id(form) in alone for form in (alternative, match))
         choice = _choice_of(alternative, match, () if apart else old, () if apart else new)
         if alternative and match:
-            value_place = facing.place if apart else facing.place.choosing(choice)
+            value_place = pair.place if apart else pair.place.choosing(choice)
             if len(pairs) > 1:
                 value_place = value_place.guarded(alternative.pointers, match.pointers)
-            yield from facing.deeper(alternative.pointers, match.pointers, value_place)
+            yield from pair.deeper(alternative.pointers, match.pointers, value_place)
             continue
         reported = alternative or match
         assert reported is not None
         spot = StatedAt(reported.pointers[0] if reported.pointers else "", None)
-        yield replace(facing, place=facing.place.choosing(choice)).says(
+        yield replace(pair, place=pair.place.choosing(choice)).says(
             "alternative",
             "removed" if alternative else "added",
-            spot if alternative else _opposite(facing.before),
-            _opposite(facing.after) if alternative else spot,
+            spot if alternative else _opposite(pair.before),
+            _opposite(pair.after) if alternative else spot,
             # The alternatives of both sides stay the same in this comparison, so that only this one is judged.
             local=_alone(
                 keyword,
-                [form for pair in pairs for form in pair[:1] if pair[0] and pair[1] and form],
+                [before for before, after in pairs if before and after],
                 reported,
                 bool(alternative),
             )
@@ -284,7 +284,7 @@ def _two_apart(first: Reporting, second: Reporting) -> bool:
 Matcher = Callable[[SchemaAlternative, SchemaAlternative], bool]
 
 
-def _pairs(facing: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative]) -> Iterator[Pair]:
+def _pairs(pair: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative]) -> Iterator[Pair]:
     """Each alternative with the one it is on the other side, in the order of the base; then what is new."""
     left, right = list(old), list(new)
     matches: dict[int, SchemaAlternative] = {}
@@ -293,7 +293,7 @@ def _pairs(facing: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlt
         if match is not None:
             matches[id(alternative)] = match
             right.remove(match)
-    for same in _matchers(facing):
+    for same in _matchers(pair):
         for alternative in [candidate for candidate in left if id(candidate) not in matches]:
             fits = [option for option in right if same(alternative, option)]
             backs = [
@@ -361,9 +361,9 @@ def _told_apart(first: SchemaAlternative, second: SchemaAlternative) -> bool:
     )
 
 
-def _matchers(facing: SchemaPair) -> tuple[Matcher, ...]:
+def _matchers(pair: SchemaPair) -> tuple[Matcher, ...]:
     def alike(first: SchemaAlternative, second: SchemaAlternative) -> bool:
         """Nothing differs but what no validator knows."""
-        return next(iter(facing.deeper(first.pointers, second.pointers, facing.place)), None) is None
+        return next(iter(pair.deeper(first.pointers, second.pointers, pair.place)), None) is None
 
     return alike, _by_word, _by_reference, _by_items, _by_type

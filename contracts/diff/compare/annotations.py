@@ -25,39 +25,39 @@ def _opposite(shape: AppliedSchemas) -> StatedAt | None:
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def default(facing: SchemaPair) -> Iterator[ContractDifference]:
+def default(pair: SchemaPair) -> Iterator[ContractDifference]:
     """What a field that is left out is read as."""
-    old, new = _last(facing.before, "default"), _last(facing.after, "default")
+    old, new = _last(pair.before, "default"), _last(pair.after, "default")
     if old is None and new is None:
         return
     if old is not None and new is not None:
         if not same_json(old.value, new.value):
-            yield facing.says("default", "changed", old, new)
+            yield pair.says("default", "changed", old, new)
     else:
-        before, after = old or _opposite(facing.before), new or _opposite(facing.after)
-        yield facing.says("default", "added" if old is None else "removed", before, after)
+        before, after = old or _opposite(pair.before), new or _opposite(pair.after)
+        yield pair.says("default", "added" if old is None else "removed", before, after)
 
 
 def flag(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """A keyword that is true or not there."""
 
-    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
-        old, new = (_last(shape, keyword) for shape in (facing.before, facing.after))
+    def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
+        old, new = (_last(shape, keyword) for shape in (pair.before, pair.after))
         was, is_now = old is not None and old.value is True, new is not None and new.value is True
         if was != is_now:
-            before, after = old or _opposite(facing.before), new or _opposite(facing.after)
-            yield facing.says(subject, "added" if is_now else "removed", before, after)
+            before, after = old or _opposite(pair.before), new or _opposite(pair.after)
+            yield pair.says(subject, "added" if is_now else "removed", before, after)
 
     return compared
 
 
-def unread(facing: SchemaPair) -> Iterator[ContractDifference]:
+def unread(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Keywords that could not be read, where both sides do not say the same under them."""
-    old, new = (_unread(shape) for shape in (facing.before, facing.after))
+    old, new = (_unread(shape) for shape in (pair.before, pair.after))
     if old != new:
-        spots = of_both(_last(shape, UNREAD) or _opposite(shape) for shape in (facing.before, facing.after))
+        spots = of_both(_last(shape, UNREAD) or _opposite(shape) for shape in (pair.before, pair.after))
         names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-        yield facing.says("unread", "changed", *spots, detail=" and ".join(names))
+        yield pair.says("unread", "changed", *spots, detail=" and ".join(names))
 
 
 def _unread(shape: AppliedSchemas) -> dict[str, str]:
@@ -67,35 +67,35 @@ def _unread(shape: AppliedSchemas) -> dict[str, str]:
 def coding(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """How a text holds something else."""
 
-    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
-        old, new = (_last(shape, keyword) for shape in (facing.before, facing.after))
+    def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
+        old, new = (_last(shape, keyword) for shape in (pair.before, pair.after))
         if (old.value if old else None) != (new.value if new else None):
-            before, after = old or _opposite(facing.before), new or _opposite(facing.after)
-            yield facing.says("coding", "changed", before, after, detail=keyword)
+            before, after = old or _opposite(pair.before), new or _opposite(pair.after)
+            yield pair.says("coding", "changed", before, after, detail=keyword)
 
     return compared
 
 
-def discriminator(facing: SchemaPair) -> Iterator[ContractDifference]:
+def discriminator(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Which field tells alternatives apart, and by which values."""
-    old, new = _last(facing.before, "discriminator"), _last(facing.after, "discriminator")
+    old, new = _last(pair.before, "discriminator"), _last(pair.after, "discriminator")
     named = [spot.value.get("propertyName") if spot and isinstance(spot.value, dict) else None for spot in (old, new)]
     if named[0] != named[1]:
-        before, after = old or _opposite(facing.before), new or _opposite(facing.after)
+        before, after = old or _opposite(pair.before), new or _opposite(pair.after)
         spots = [
             named_spot and StatedAt(named_spot.pointer, name)
             for named_spot, name in zip((before, after), named, strict=True)
         ]
         action: Action = "added" if named[0] is None else "removed" if named[1] is None else "changed"
-        yield facing.says("discriminator", action, *spots)
+        yield pair.says("discriminator", action, *spots)
     elif named[0] is not None and old is not None and new is not None:
-        yield from _mapped(facing, old, new)
+        yield from _mapped(pair, old, new)
 
 
-def _mapped(facing: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[ContractDifference]:
+def _mapped(pair: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[ContractDifference]:
     written = [spot.value.get("mapping") for spot in (old, new)]
     left, right = (spot if isinstance(spot, dict) else {} for spot in written)
-    forms = _referred(facing.walk.before, facing.before), _referred(facing.walk.after, facing.after)
+    forms = _referred(pair.walk.before, pair.before), _referred(pair.walk.after, pair.after)
     for name in dict.fromkeys((*left, *right)):
         if left.get(name) == right.get(name):
             continue
@@ -104,7 +104,7 @@ def _mapped(facing: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[Contra
         before = StatedAt(f"{old.pointer}/mapping/{escaped(name)}", left[name]) if name in left else old
         after = StatedAt(f"{new.pointer}/mapping/{escaped(name)}", right[name]) if name in right else new
         action: Action = "changed" if name in left and name in right else "removed" if name in left else "added"
-        yield facing.says("discriminator-value", action, before, after, detail=name)
+        yield pair.says("discriminator-value", action, before, after, detail=name)
 
 
 def _reference(left: dict[str, Any], right: dict[str, Any], name: str) -> str:
@@ -118,16 +118,16 @@ def _referred(reader: ShapeReader, shape: AppliedSchemas) -> set[str]:
     return {branch["$ref"] for branch in branches if isinstance(branch, dict) and "$ref" in branch}
 
 
-def meaning(facing: SchemaPair) -> Iterator[ContractDifference]:
+def meaning(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Our `x-value`: what stands in a field of a response that both sides have."""
-    sides = facing.walk.before.side, facing.walk.after.side
-    if facing.walk.site.direction == "request" or any(side.contract is None for side in sides):
+    sides = pair.walk.before.side, pair.walk.after.side
+    if pair.walk.site.direction == "request" or any(side.contract is None for side in sides):
         return
-    old, new = _last(facing.before, "x-value"), _last(facing.after, "x-value")
-    if facing.before.parts and facing.after.parts and (old.value if old else None) != (new.value if new else None):
+    old, new = _last(pair.before, "x-value"), _last(pair.after, "x-value")
+    if pair.before.parts and pair.after.parts and (old.value if old else None) != (new.value if new else None):
         action: Action = "changed" if old and new else "removed" if old else "added"
-        before, after = old or _opposite(facing.before), new or _opposite(facing.after)
-        yield facing.says("meaning", action, before, after)
+        before, after = old or _opposite(pair.before), new or _opposite(pair.after)
+        yield pair.says("meaning", action, before, after)
 
 
 ANNOTATIONS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (

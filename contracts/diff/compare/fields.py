@@ -11,16 +11,16 @@ from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, Pointers
 from pixpact.specs.openapi.document import Json, escaped
 
 
-def fields(facing: SchemaPair) -> Iterator[ContractDifference]:
+def fields(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Fields that are new or gone, and what differs in those of both."""
-    walk = facing.walk
-    old, new = _spoken(walk.before, facing.before), _spoken(walk.after, facing.after)
+    walk = pair.walk
+    old, new = _spoken(walk.before, pair.before), _spoken(walk.after, pair.after)
     for name in [*old, *(name for name in new if name not in old)]:
         if name in old and name in new:
-            value_place = facing.place.below(name).inside(not counted(facing))
-            yield from facing.deeper(old[name], new[name], value_place)
-        elif name in facing.before.fields or name in facing.after.fields:
-            yield _field(facing, name)
+            value_place = pair.place.below(name).inside(not counted(pair))
+            yield from pair.deeper(old[name], new[name], value_place)
+        elif name in pair.before.fields or name in pair.after.fields:
+            yield _field(pair, name)
 
 
 def _spoken(reader: ShapeReader, shape: AppliedSchemas) -> dict[str, Pointers]:
@@ -29,21 +29,21 @@ def _spoken(reader: ShapeReader, shape: AppliedSchemas) -> dict[str, Pointers]:
     return {**shape.fields, **{name: unsaid for name, (unsaid, allowed) in required.items() if allowed}}
 
 
-def counted(facing: SchemaPair) -> bool:
+def counted(pair: SchemaPair) -> bool:
     """Whether what is spoken of decides about the fields or items that are left: then none of them stands alone."""
-    parts = (*facing.before.parts, *facing.after.parts)
-    return facing.place.counted or any(not _LEFT.isdisjoint(part.schema) for part in parts)
+    parts = (*pair.before.parts, *pair.after.parts)
+    return pair.place.counted or any(not _LEFT.isdisjoint(part.schema) for part in parts)
 
 
 _LEFT = frozenset(("unevaluatedProperties", "unevaluatedItems"))
 
 
-def _field(facing: SchemaPair, name: str) -> ContractDifference:
+def _field(pair: SchemaPair, name: str) -> ContractDifference:
     """One field that only one side declares."""
-    added = name in facing.after.fields
-    walk = facing.walk
-    shape = facing.after if added else facing.before
-    opposite_shape, other_reader = (facing.before, walk.before) if added else (facing.after, walk.after)
+    added = name in pair.after.fields
+    walk = pair.walk
+    shape = pair.after if added else pair.before
+    opposite_shape, other_reader = (pair.before, walk.before) if added else (pair.after, walk.after)
     required = name in shape.required
     unsaid, allowed = other_reader.field(opposite_shape, name)
     declared_plain = walk.plains[added].of(shape.fields[name])
@@ -51,23 +51,23 @@ def _field(facing: SchemaPair, name: str) -> ContractDifference:
     undeclared: Json = walk.plains[not added].of(unsaid) if allowed else False
     named = walk.sendings[not added].names(opposite_shape.pointers)
     sends_undeclared = (walk.site.direction == "request") == added
-    if sends_undeclared and not unsaid and named is not None and name not in named and not facing.place.partial:
+    if sends_undeclared and not unsaid and named is not None and name not in named and not pair.place.partial:
         undeclared = False
     here = _holding(name, declared_plain, required)
     elsewhere = _holding(name, undeclared, name in opposite_shape.required)
     subject = "required-field" if required else "optional-field"
     spot = StatedAt(shape.fields[name][0], name)
     opposite = StatedAt(opposite_shape.parts[-1].pointer) if opposite_shape.parts else None
-    return facing.says(
+    return pair.says(
         subject,
         "added" if added else "removed",
         opposite if added else spot,
         spot if added else opposite,
-        path=(*facing.place.path, name),
+        path=(*pair.place.path, name),
         # Where the rest is judged by what is spoken of, the field alone says nothing.
-        local=None if counted(facing) else (elsewhere, here) if added else (here, elsewhere),
-        monotone=facing.place.monotone and not counted(facing),
-        keywords=_ANY if (facing.place.partial or named is None) and not counted(facing) else _OF_FIELDS,
+        local=None if counted(pair) else (elsewhere, here) if added else (here, elsewhere),
+        monotone=pair.place.monotone and not counted(pair),
+        keywords=_ANY if (pair.place.partial or named is None) and not counted(pair) else _OF_FIELDS,
         detail=None if named is not None else FREE,
     )
 
@@ -81,23 +81,23 @@ def _holding(name: str, schema: Json, required: bool) -> Json:
     return {"properties": {name: schema}, **({"required": [name]} if required else {})}
 
 
-def required(facing: SchemaPair) -> Iterator[ContractDifference]:
+def required(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Fields of both sides that only one requires, and such that a side requires without declaring them."""
-    old, new = facing.before, facing.after
+    old, new = pair.before, pair.after
     for name in dict.fromkeys((*old.required, *new.required)):
         if (name in old.required) == (name in new.required):
             continue
-        spoken = name in _spoken(facing.walk.before, old), name in _spoken(facing.walk.after, new)
+        spoken = name in _spoken(pair.walk.before, old), name in _spoken(pair.walk.after, new)
         if not all(spoken) and (name in old.fields or name in new.fields):
             continue  # told with the field
         added = name in new.required
         held = {"required": [name]}
-        yield facing.says(
+        yield pair.says(
             "required",
             "added" if added else "removed",
             StatedAt(old.required[name]) if not added else _place_of(old, name),
             StatedAt(new.required[name]) if added else _place_of(new, name),
-            path=(*facing.place.path, name),
+            path=(*pair.place.path, name),
             local=(True, held) if added else (held, True),
             keywords=frozenset(("required",)),
         )
@@ -109,18 +109,16 @@ def _place_of(shape: AppliedSchemas, name: str) -> StatedAt | None:
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def others(facing: SchemaPair) -> Iterator[ContractDifference]:
+def others(pair: SchemaPair) -> Iterator[ContractDifference]:
     """What the fields that nobody names may be: `additionalProperties`."""
-    old, new = (_rest(shape) for shape in (facing.before, facing.after))
+    old, new = (_rest(shape) for shape in (pair.before, pair.after))
     if not old and not new:
         return
-    beyond = [_listed_elsewhere(shape) for shape in (facing.before, facing.after)]
+    beyond = [_listed_elsewhere(shape) for shape in (pair.before, pair.after)]
     if len(old) == len(new) == 1 and _is_schema(old[0]) and _is_schema(new[0]) and beyond[0] == beyond[1]:
-        yield from facing.deeper(
-            (old[0].pointer,), (new[0].pointer,), facing.place.below(OTHER).inside(not counted(facing))
-        )
+        yield from pair.deeper((old[0].pointer,), (new[0].pointer,), pair.place.below(OTHER).inside(not counted(pair)))
         return
-    plain = [_rest_plain(facing, shape, index) for index, shape in enumerate((facing.before, facing.after))]
+    plain = [_rest_plain(pair, shape, index) for index, shape in enumerate((pair.before, pair.after))]
     kinds_of_sides = [sorted(str(_kind(spot)) for spot in spots) for spots in (old, new)]
     if kinds_of_sides[0] == kinds_of_sides[1] and plain[0] == plain[1]:
         return
@@ -130,14 +128,14 @@ def others(facing: SchemaPair) -> Iterator[ContractDifference]:
     action: Action = "changed"
     if not old or not new or closed[0] != closed[1]:
         action = "narrowed" if not old or (closed[1] and bool(new)) else "widened"
-    yield facing.says(
+    yield pair.says(
         "other-fields",
         action,
-        old[0] if old else _object(facing.before),
-        new[0] if new else _object(facing.after),
+        old[0] if old else _object(pair.before),
+        new[0] if new else _object(pair.after),
         local=(plain[0], plain[1]),
-        monotone=facing.place.monotone and not counted(facing),
-        path=facing.place.path if any(beyond) else (*facing.place.path, OTHER),
+        monotone=pair.place.monotone and not counted(pair),
+        path=pair.place.path if any(beyond) else (*pair.place.path, OTHER),
         keywords=_ANY,
     )
 
@@ -169,14 +167,14 @@ def _is_schema(spot: StatedAt) -> bool:
     return isinstance(spot.value, dict)
 
 
-def _rest_plain(facing: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
+def _rest_plain(pair: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
     """`additionalProperties` with the names it is about, also such as other parts name, and nothing about the rest."""
-    names = {name: True for side in (facing.before, facing.after) for name in side.fields if name not in shape.fields}
+    names = {name: True for side in (pair.before, pair.after) for name in side.fields if name not in shape.fields}
     rules = [
         {
             "properties": {**names, **dict.fromkeys(part.schema.get("properties", {}), True)},
             "patternProperties": dict.fromkeys(part.schema.get("patternProperties", {}), True),
-            "additionalProperties": facing.walk.plains[index].of((f"{part.pointer}/additionalProperties",)),
+            "additionalProperties": pair.walk.plains[index].of((f"{part.pointer}/additionalProperties",)),
         }
         for part in shape.having("additionalProperties")
     ]
@@ -186,23 +184,23 @@ def _rest_plain(facing: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
 def named(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """Keywords that map names to schemas: what is under a name of both is compared further in."""
 
-    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
-        old, new = (_by_name(shape, keyword) for shape in (facing.before, facing.after))
+    def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
+        old, new = (_by_name(shape, keyword) for shape in (pair.before, pair.after))
         for name in dict.fromkeys((*old, *new)):
             if name in old and name in new:
-                beside = facing.place.beside(counted(facing))
-                value_place = beside if keyword == "dependentSchemas" else facing.place.below(f"/{name}/")
-                yield from facing.deeper(old[name], new[name], value_place.inside(not counted(facing)))
+                beside = pair.place.beside(counted(pair))
+                value_place = beside if keyword == "dependentSchemas" else pair.place.below(f"/{name}/")
+                yield from pair.deeper(old[name], new[name], value_place.inside(not counted(pair)))
                 continue
-            plain = facing.plain(old.get(name, ()), new.get(name, ()))
-            alone = keyword == "dependentSchemas" or not (_rest(facing.before) or _rest(facing.after))
-            yield facing.says(
+            plain = pair.plain(old.get(name, ()), new.get(name, ()))
+            alone = keyword == "dependentSchemas" or not (_rest(pair.before) or _rest(pair.after))
+            yield pair.says(
                 subject,
                 "removed" if name in old else "added",
-                StatedAt(old[name][0], name) if name in old else _object(facing.before),
-                StatedAt(new[name][0], name) if name in new else _object(facing.after),
+                StatedAt(old[name][0], name) if name in old else _object(pair.before),
+                StatedAt(new[name][0], name) if name in new else _object(pair.after),
                 local=({keyword: {name: plain[0]}}, {keyword: {name: plain[1]}}) if alone else None,
-                monotone=facing.place.monotone and not counted(facing) and keyword == "dependentSchemas",
+                monotone=pair.place.monotone and not counted(pair) and keyword == "dependentSchemas",
                 keywords=_ANY,
                 detail=name,
             )
@@ -222,22 +220,22 @@ def _by_name(shape: AppliedSchemas, keyword: str) -> dict[str, Pointers]:
     return pointers
 
 
-def dependent_required(facing: SchemaPair) -> Iterator[ContractDifference]:
+def dependent_required(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Fields that must be there when another is."""
-    old, new = (_dependent(shape) for shape in (facing.before, facing.after))
-    for pair in dict.fromkeys((*old, *new)):
-        if pair in old and pair in new:
+    old, new = (_dependent(shape) for shape in (pair.before, pair.after))
+    for names in dict.fromkeys((*old, *new)):
+        if names in old and names in new:
             continue
-        rule: dict[str, Any] = {"dependentRequired": {pair[0]: [pair[1]]}}
-        yield facing.says(
+        rule: dict[str, Any] = {"dependentRequired": {names[0]: [names[1]]}}
+        yield pair.says(
             "dependent-required",
-            "removed" if pair in old else "added",
-            StatedAt(old[pair]) if pair in old else _object(facing.before),
-            StatedAt(new[pair]) if pair in new else _object(facing.after),
-            path=(*facing.place.path, pair[1]),
-            local=(rule, True) if pair in old else (True, rule),
+            "removed" if names in old else "added",
+            StatedAt(old[names]) if names in old else _object(pair.before),
+            StatedAt(new[names]) if names in new else _object(pair.after),
+            path=(*pair.place.path, names[1]),
+            local=(rule, True) if names in old else (True, rule),
             keywords=frozenset(("dependentRequired", "required")),
-            detail=pair[0],
+            detail=names[0],
         )
 
 

@@ -17,20 +17,20 @@ def _opposite(shape: AppliedSchemas) -> StatedAt | None:
     return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
-def images(facing: SchemaPair) -> Iterator[ContractDifference]:
+def images(pair: SchemaPair) -> Iterator[ContractDifference]:
     """`x-image`: one JSON Schema for each number of an image; several parts all apply."""
-    old, new = (_image_rules(shape) for shape in (facing.before, facing.after))
+    old, new = (_image_rules(shape) for shape in (pair.before, pair.after))
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
         if before and after and before.value == after.value:
             continue
         rules = (before.value if before else True, after.value if after else True)
         action: Action = "changed" if before and after else "removed" if before else "added"
-        yield facing.says(
+        yield pair.says(
             "image-limit",
             action,
-            before or _opposite(facing.before),
-            after or _opposite(facing.after),
+            before or _opposite(pair.before),
+            after or _opposite(pair.after),
             local=rules,
             keywords=frozenset((f"x-image/{name}",)),
             detail=name,
@@ -47,24 +47,24 @@ def _image_rules(shape: AppliedSchemas) -> dict[str, StatedAt]:
     return rules
 
 
-def totals(facing: SchemaPair) -> Iterator[ContractDifference]:
+def totals(pair: SchemaPair) -> Iterator[ContractDifference]:
     """`x-total`: the most that several fields may come to together."""
-    old, new = (_totals(shape) for shape in (facing.before, facing.after))
+    old, new = (_totals(shape) for shape in (pair.before, pair.after))
     for names in dict.fromkeys((*old, *new)):
         before, after = old.get(names), new.get(names)
         if before and after:
             if before.value != after.value:
                 action: Action = "raised" if after.value > before.value else "lowered"
-                yield _total(facing, action, before, after, names)
+                yield _total(pair, action, before, after, names)
         else:
             action = "removed" if before else "added"
-            yield _total(facing, action, before or _opposite(facing.before), after or _opposite(facing.after), names)
+            yield _total(pair, action, before or _opposite(pair.before), after or _opposite(pair.after), names)
 
 
 def _total(
-    facing: SchemaPair, action: Action, before: StatedAt | None, after: StatedAt | None, names: tuple[str, ...]
+    pair: SchemaPair, action: Action, before: StatedAt | None, after: StatedAt | None, names: tuple[str, ...]
 ) -> ContractDifference:
-    return facing.says("total", action, before, after, keywords=frozenset(("x-total",)), detail=list(names))
+    return pair.says("total", action, before, after, keywords=frozenset(("x-total",)), detail=list(names))
 
 
 def _totals(shape: AppliedSchemas) -> dict[tuple[str, ...], StatedAt]:
@@ -77,13 +77,13 @@ def _totals(shape: AppliedSchemas) -> dict[tuple[str, ...], StatedAt]:
     return least
 
 
-def clamps(facing: SchemaPair) -> Iterator[ContractDifference]:
+def clamps(pair: SchemaPair) -> Iterator[ContractDifference]:
     """`x-clamp`: the bounds that a number is pulled to."""
-    old, new = (_clamp(shape) for shape in (facing.before, facing.after))
+    old, new = (_clamp(shape) for shape in (pair.before, pair.after))
     if (old.value if old else None) == (new.value if new else None):
         return
     action: Action = "changed" if old and new else "removed" if old else "added"
-    yield facing.says("clamp", action, old or _opposite(facing.before), new or _opposite(facing.after))
+    yield pair.says("clamp", action, old or _opposite(pair.before), new or _opposite(pair.after))
 
 
 def _clamp(shape: AppliedSchemas) -> StatedAt | None:
@@ -97,9 +97,9 @@ _NUMBERS = ("price", "lifetime")
 """The promises that may be a plain number, of which it is said whether it rose or fell."""
 
 
-def promises(facing: SchemaPair) -> Iterator[ContractDifference]:
+def promises(pair: SchemaPair) -> Iterator[ContractDifference]:
     """`x-images`: what a request must yield, one difference for each promise."""
-    old, new = (_statement(shape) for shape in (facing.before, facing.after))
+    old, new = (_statement(shape) for shape in (pair.before, pair.after))
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
         if (before.value if before else None) == (after.value if after else None):
@@ -109,11 +109,11 @@ def promises(facing: SchemaPair) -> Iterator[ContractDifference]:
             action = "raised" if after.value > before.value else "lowered"
         cells = _cells(before, after)
         sides = (
-            before and StatedAt(_cell(facing.before, name, cells, before.pointer), before.value),
-            after and StatedAt(_cell(facing.after, name, cells, after.pointer), after.value),
+            before and StatedAt(_cell(pair.before, name, cells, before.pointer), before.value),
+            after and StatedAt(_cell(pair.after, name, cells, after.pointer), after.value),
         )
-        spots = (sides[0] or _opposite(facing.before), sides[1] or _opposite(facing.after))
-        yield facing.says(f"images-{name}", action, *spots, path=(), detail=cells)
+        spots = (sides[0] or _opposite(pair.before), sides[1] or _opposite(pair.after))
+        yield pair.says(f"images-{name}", action, *spots, path=(), detail=cells)
 
 
 def _statement(shape: AppliedSchemas) -> dict[str, StatedAt]:

@@ -83,30 +83,30 @@ class SchemaWalk:
         old, new, monotone, partial, counted, chosen = key
         before, after = self.before.shape(old), self.after.shape(new)
         # What they include tells a schema that leads back to itself, whatever the way to it.
-        pair = (before.included, after.included)
-        if pair in self._open:
-            self._led_back = min(self._led_back, self._open[pair])
+        included = (before.included, after.included)
+        if included in self._open:
+            self._led_back = min(self._led_back, self._open[included])
             return ()
-        depth = self._open[pair] = len(self._open)
+        depth = self._open[included] = len(self._open)
         value_place = ValuePlace(monotone=monotone, partial=partial, counted=counted, chosen=chosen).within(old, new)
-        facing = SchemaPair(self, before, after, value_place)
+        pair = SchemaPair(self, before, after, value_place)
         if depth > _DEEPEST:
-            del self._open[pair]
-            return _followed(facing, (), given_up=True)
+            del self._open[included]
+            return _followed(pair, (), given_up=True)
         outer, self._led_back = self._led_back, depth
-        tries = self._incomplete.setdefault((*pair, *key[2:]), [])
+        tries = self._incomplete.setdefault((*included, *key[2:]), [])
         if len(tries) < _MOST_TRIES:
-            differences = _followed(facing, self._compared(facing))
+            differences = _followed(pair, self._compared(pair))
             if not any(difference.path == () for difference in differences):
-                differences += tuple(unread(facing))
+                differences += tuple(unread(pair))
         else:
-            differences = _followed(facing, tries[-1], given_up=bool(tries[-1]))
+            differences = _followed(pair, tries[-1], given_up=bool(tries[-1]))
         if self._led_back >= depth:  # nothing was left open further out: so it is wherever these two meet again
             self._known[key] = differences
         elif len(tries) < _MOST_TRIES:
             tries.append(differences)
         self._led_back = min(outer, self._led_back)
-        del self._open[pair]
+        del self._open[included]
         return differences
 
     def _alike(self, old: Pointers, new: Pointers) -> bool:
@@ -118,25 +118,25 @@ class SchemaWalk:
             contents[0].digest(before) == contents[1].digest(after) for before, after in zip(old, new, strict=True)
         )
 
-    def _compared(self, facing: SchemaPair) -> Iterator[ContractDifference]:
-        if facing.before.never or facing.after.never:
-            yield from never(facing)
+    def _compared(self, pair: SchemaPair) -> Iterator[ContractDifference]:
+        if pair.before.never or pair.after.never:
+            yield from never(pair)
             return
-        chosen = alternatives(facing)
+        chosen = alternatives(pair)
         if chosen is not None:
             yield from chosen
         for compared in COMPARED if chosen is None else ():
-            yield from compared(facing)
+            yield from compared(pair)
         for compared in ANNOTATIONS:
-            yield from compared(facing)
+            yield from compared(pair)
         # Our own keys have the form that is expected only where the dialect was read.
         if self.before.side.contract is not None and self.after.side.contract is not None:
             for compared in LIMITS:
-                yield from compared(facing)
+                yield from compared(pair)
 
 
 def _followed(
-    facing: SchemaPair, differences: Iterable[ContractDifference], given_up: bool = False
+    pair: SchemaPair, differences: Iterable[ContractDifference], given_up: bool = False
 ) -> tuple[ContractDifference, ...]:
     """The differences, of the same lines those of so many ways; that others were given up is one more difference."""
     ways: Counter[tuple[object, ...]] = Counter()
@@ -152,6 +152,6 @@ def _followed(
         else:
             given_up = given_up or difference.subject != "ways"
     if given_up:
-        spots_here = of_both(StatedAt(shape.parts[-1].pointer) for shape in (facing.before, facing.after))
-        followed[facing.says("ways", "changed", *spots_here)] = None
+        spots_here = of_both(StatedAt(shape.parts[-1].pointer) for shape in (pair.before, pair.after))
+        followed[pair.says("ways", "changed", *spots_here)] = None
     return tuple(followed)

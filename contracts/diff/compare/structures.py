@@ -15,19 +15,19 @@ from pixpact.specs.openapi.document import Json
 _ANY = frozenset(("*",))
 
 
-def items(facing: SchemaPair) -> Iterator[ContractDifference]:
+def items(pair: SchemaPair) -> Iterator[ContractDifference]:
     """The items of a list."""
-    old, new = (_places(shape, "items") for shape in (facing.before, facing.after))
+    old, new = (_places(shape, "items") for shape in (pair.before, pair.after))
     if not old and not new:
         return
-    yield from facing.deeper(old, new, facing.place.below(ITEM).inside(not counted(facing) and not _tupled(facing)))
+    yield from pair.deeper(old, new, pair.place.below(ITEM).inside(not counted(pair) and not _tupled(pair)))
 
 
-def _tupled(facing: SchemaPair) -> bool:
+def _tupled(pair: SchemaPair) -> bool:
     """How many items stand before the rest differs, so that `items` is about others."""
     counts = [
         max((len(part.schema["prefixItems"]) for part in shape.having("prefixItems")), default=0)
-        for shape in (facing.before, facing.after)
+        for shape in (pair.before, pair.after)
     ]
     return counts[0] != counts[1]
 
@@ -36,27 +36,27 @@ def _places(shape: AppliedSchemas, keyword: str) -> Pointers:
     return tuple(f"{part.pointer}/{keyword}" for part in shape.having(keyword))
 
 
-def prefix_items(facing: SchemaPair) -> Iterator[ContractDifference]:
+def prefix_items(pair: SchemaPair) -> Iterator[ContractDifference]:
     """The first items of a list, one by one."""
-    old, new = (_prefixes(shape) for shape in (facing.before, facing.after))
+    old, new = (_prefixes(shape) for shape in (pair.before, pair.after))
     for index in range(max(len(old), len(new))):
         if index < len(old) and index < len(new):
-            value_place = facing.place.below(f"[{index}]").inside(not counted(facing) and not _tupled(facing))
-            yield from facing.deeper(old[index], new[index], value_place)
+            value_place = pair.place.below(f"[{index}]").inside(not counted(pair) and not _tupled(pair))
+            yield from pair.deeper(old[index], new[index], value_place)
             continue
         added = index < len(new)
-        rests = [_places(shape, "items") for shape in (facing.before, facing.after)]
-        plain = facing.plain(old[index] if not added else rests[0], new[index] if added else rests[1])
-        same_rest = _places(facing.before, "items") == () == _places(facing.after, "items") and not counted(facing)
+        rests = [_places(shape, "items") for shape in (pair.before, pair.after)]
+        plain = pair.plain(old[index] if not added else rests[0], new[index] if added else rests[1])
+        same_rest = _places(pair.before, "items") == () == _places(pair.after, "items") and not counted(pair)
         rules = [{"prefixItems": [*[True] * index, schema]} for schema in plain]
-        yield facing.says(
+        yield pair.says(
             "prefix-item",
             "added" if added else "removed",
-            StatedAt(old[index][0]) if not added else _whole(facing.before),
-            StatedAt(new[index][0]) if added else _whole(facing.after),
-            path=(*facing.place.path, f"[{index}]"),
+            StatedAt(old[index][0]) if not added else _whole(pair.before),
+            StatedAt(new[index][0]) if added else _whole(pair.after),
+            path=(*pair.place.path, f"[{index}]"),
             local=(rules[0], rules[1]),
-            monotone=facing.place.monotone and same_rest,
+            monotone=pair.place.monotone and same_rest,
             keywords=_ANY,
             detail=index,
         )
@@ -93,42 +93,42 @@ def _written(*keywords: str) -> Together:
 def _rules(subject: str, keyword: str, together: Together) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
     """Rules that are compared as a whole: the same on both sides, or added, removed, changed."""
 
-    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
+    def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (
             [(together(plain, part), f"{part.pointer}/{keyword}") for part in shape.having(keyword)]
-            for plain, shape in zip(facing.walk.plains, (facing.before, facing.after), strict=True)
+            for plain, shape in zip(pair.walk.plains, (pair.before, pair.after), strict=True)
         )
         gone = [rule_of_side for rule_of_side in old if rule_of_side[0] not in [counterpart[0] for counterpart in new]]
         come = [rule_of_side for rule_of_side in new if rule_of_side[0] not in [counterpart[0] for counterpart in old]]
         if len(gone) == len(come) == 1:
-            yield _rule(facing, subject, gone[0], come[0])
+            yield _rule(pair, subject, gone[0], come[0])
             return
         for rule in gone:
-            yield _rule(facing, subject, rule, None)
+            yield _rule(pair, subject, rule, None)
         for rule in come:
-            yield _rule(facing, subject, None, rule)
+            yield _rule(pair, subject, None, rule)
 
     return compared
 
 
 def _rule(
-    facing: SchemaPair, subject: str, old: tuple[Json, str] | None, new: tuple[Json, str] | None
+    pair: SchemaPair, subject: str, old: tuple[Json, str] | None, new: tuple[Json, str] | None
 ) -> ContractDifference:
-    monotone = facing.place.monotone and subject != "unevaluated" and not counted(facing)
-    return facing.says(
+    monotone = pair.place.monotone and subject != "unevaluated" and not counted(pair)
+    return pair.says(
         subject,
         "changed" if old and new else "removed" if old else "added",
-        StatedAt(old[1], old[0]) if old else _whole(facing.before),
-        StatedAt(new[1], new[0]) if new else _whole(facing.after),
+        StatedAt(old[1], old[0]) if old else _whole(pair.before),
+        StatedAt(new[1], new[0]) if new else _whole(pair.after),
         local=(old[0] if old else True, new[0] if new else True),
         monotone=monotone,
         keywords=_ANY,
     )
 
 
-def conditions(facing: SchemaPair) -> Iterator[ContractDifference]:
+def conditions(pair: SchemaPair) -> Iterator[ContractDifference]:
     """`if` with `then` and `else`: those of the same `if` are compared further in."""
-    plains, shapes = facing.walk.plains, (facing.before, facing.after)
+    plains, shapes = pair.walk.plains, (pair.before, pair.after)
     old, new = (list(shape.having("if")) for shape in shapes)
     for part in list(old):
         asked = plains[0].of((f"{part.pointer}/if",))
@@ -138,44 +138,44 @@ def conditions(facing: SchemaPair) -> Iterator[ContractDifference]:
         if counterpart is not None:
             old.remove(part)
             new.remove(counterpart)
-            yield from _consequences(facing, part, counterpart)
+            yield from _consequences(pair, part, counterpart)
     if len(old) == len(new) == 1:
-        yield _condition(facing, old[0], new[0])
+        yield _condition(pair, old[0], new[0])
         return
     for part in old:
-        yield _condition(facing, part, None)
+        yield _condition(pair, part, None)
     for part in new:
-        yield _condition(facing, None, part)
+        yield _condition(pair, None, part)
 
 
-def _consequences(facing: SchemaPair, old: SchemaPart, new: SchemaPart) -> Iterator[ContractDifference]:
+def _consequences(pair: SchemaPair, old: SchemaPart, new: SchemaPart) -> Iterator[ContractDifference]:
     for keyword in ("then", "else"):
         pointers = [(f"{part.pointer}/{keyword}",) if keyword in part.schema else () for part in (old, new)]
         if any(pointers):
-            beside = facing.place.beside(counted(facing))
+            beside = pair.place.beside(counted(pair))
             value_place = beside.guarded((f"{old.pointer}/if",), (f"{new.pointer}/if",), keyword == "then")
-            yield from facing.deeper(pointers[0], pointers[1], value_place)
+            yield from pair.deeper(pointers[0], pointers[1], value_place)
 
 
-def _condition(facing: SchemaPair, old: SchemaPart | None, new: SchemaPart | None) -> ContractDifference:
+def _condition(pair: SchemaPair, old: SchemaPart | None, new: SchemaPart | None) -> ContractDifference:
     together = _written("if", "then", "else")
-    plains = facing.walk.plains
+    plains = pair.walk.plains
     before = (together(plains[0], old), f"{old.pointer}/if") if old else None
     after = (together(plains[1], new), f"{new.pointer}/if") if new else None
-    return _rule(facing, "condition", before, after)
+    return _rule(pair, "condition", before, after)
 
 
-def never(facing: SchemaPair) -> Iterator[ContractDifference]:
+def never(pair: SchemaPair) -> Iterator[ContractDifference]:
     """A field that may not be used at all: its schema is `false`."""
-    old, new = facing.before.never, facing.after.never
+    old, new = pair.before.never, pair.after.never
     if bool(old) == bool(new):
         return
-    plain: Any = facing.plain(facing.before.pointers, facing.after.pointers)
-    yield facing.says(
+    plain: Any = pair.plain(pair.before.pointers, pair.after.pointers)
+    yield pair.says(
         "use",
         "removed" if new else "added",
-        StatedAt(old) if old else _whole(facing.before),
-        StatedAt(new) if new else _whole(facing.after),
+        StatedAt(old) if old else _whole(pair.before),
+        StatedAt(new) if new else _whole(pair.after),
         local=plain,
         keywords=frozenset(("false",)),
     )

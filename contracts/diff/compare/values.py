@@ -45,23 +45,23 @@ def _reported(kinds: frozenset[str] | None) -> list[str] | None:
     return sorted(kinds - {"integer"} if "number" in kinds else kinds)
 
 
-def types(facing: SchemaPair) -> Iterator[ContractDifference]:
+def types(pair: SchemaPair) -> Iterator[ContractDifference]:
     """The types, and apart from them whether null is allowed."""
-    old, new = types_of(facing.before), types_of(facing.after)
+    old, new = types_of(pair.before), types_of(pair.after)
     if old == new:
         return
     if old is not None and new is not None and ("null" in old) != ("null" in new):
-        yield _nullness(facing, "null" in new, old, new)
+        yield _nullness(pair, "null" in new, old, new)
         old, new = old - {"null"}, new - {"null"}
         if old == new:
             return
     wider = old is not None and (new is None or old < new)
     narrower = new is not None and (old is None or new < old)
-    yield facing.says(
+    yield pair.says(
         "type",
         "widened" if wider else "narrowed" if narrower else "changed",
-        _spot(facing.before, "type", _reported(old)),
-        _spot(facing.after, "type", _reported(new)),
+        _spot(pair.before, "type", _reported(old)),
+        _spot(pair.after, "type", _reported(new)),
         local=(_typed(old), _typed(new)),
     )
 
@@ -70,13 +70,13 @@ def _typed(kinds: frozenset[str] | None) -> Json:
     return True if kinds is None else {"type": _reported(kinds)} if kinds else False
 
 
-def _nullness(facing: SchemaPair, allowed: bool, old: frozenset[str], new: frozenset[str]) -> ContractDifference:
+def _nullness(pair: SchemaPair, allowed: bool, old: frozenset[str], new: frozenset[str]) -> ContractDifference:
     # Compared over what else the value may be, so that this says nothing of other types.
     remaining = (old | new) - {"null"}
     local = (_typed(remaining | (old & {"null"})), _typed(remaining | (new & {"null"})))
-    before, after = _null_spot(facing.before), _null_spot(facing.after)
+    before, after = _null_spot(pair.before), _null_spot(pair.after)
     keywords = frozenset(("type", "anyOf", "oneOf"))
-    return facing.says("null", "added" if allowed else "removed", before, after, local=local, keywords=keywords)
+    return pair.says("null", "added" if allowed else "removed", before, after, local=local, keywords=keywords)
 
 
 def _null_spot(shape: AppliedSchemas) -> StatedAt | None:
@@ -134,17 +134,17 @@ def _narrowed(earlier: ListedValues | None, more: ListedValues) -> ListedValues:
     return ListedValues(tuple(value for value, _ in pairs), tuple(pointer for _, pointer in pairs), more.pointer)
 
 
-def enums(facing: SchemaPair) -> Iterator[ContractDifference]:
+def enums(pair: SchemaPair) -> Iterator[ContractDifference]:
     """The values listed: the list as a whole, or single values of it."""
-    old, new = listed(facing.before), listed(facing.after)
+    old, new = listed(pair.before), listed(pair.after)
     keywords = frozenset(("enum", "const"))
     if old is None and new is None:
         return
     if old is None or new is None:
-        before = StatedAt(old.pointer, list(old.values)) if old else _whole(facing.before, None)
-        after = StatedAt(new.pointer, list(new.values)) if new else _whole(facing.after, None)
+        before = StatedAt(old.pointer, list(old.values)) if old else _whole(pair.before, None)
+        after = StatedAt(new.pointer, list(new.values)) if new else _whole(pair.after, None)
         local = (_enum(old), _enum(new))
-        yield facing.says("enum", "removed" if new is None else "added", before, after, local=local, keywords=keywords)
+        yield pair.says("enum", "removed" if new is None else "added", before, after, local=local, keywords=keywords)
         return
     is_new, is_old = _among(new.values), _among(old.values)
     gone = [value for value in old.values if not is_new(value)]
@@ -153,11 +153,11 @@ def enums(facing: SchemaPair) -> Iterator[ContractDifference]:
     if gone:
         local = ({"enum": [*kept, *gone]}, {"enum": kept} if kept else False)
         after = StatedAt(new.pointer, list(new.values))
-        yield facing.says("enum-value", "removed", old.spot(gone), after, local=local, keywords=keywords, detail=gone)
+        yield pair.says("enum-value", "removed", old.spot(gone), after, local=local, keywords=keywords, detail=gone)
     if come:
         local = ({"enum": kept} if kept else False, {"enum": [*kept, *come]})
         before = StatedAt(old.pointer, list(old.values))
-        yield facing.says("enum-value", "added", before, new.spot(come), local=local, keywords=keywords, detail=come)
+        yield pair.says("enum-value", "added", before, new.spot(come), local=local, keywords=keywords, detail=come)
 
 
 def _among(values: Iterable[Json]) -> Callable[[Json], bool]:
@@ -200,11 +200,11 @@ def bound(shape: AppliedSchemas, keyword: str, exclusive: str, upper: bool) -> S
     return StatedAt(pointer, limit)
 
 
-def bounds(facing: SchemaPair) -> Iterator[ContractDifference]:
+def bounds(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Every bound that is raised, lowered, new or gone."""
     for keyword, exclusive, upper in _BOUNDS:
-        old = bound(facing.before, keyword, exclusive, upper)
-        new = bound(facing.after, keyword, exclusive, upper)
+        old = bound(pair.before, keyword, exclusive, upper)
+        new = bound(pair.after, keyword, exclusive, upper)
         if (old.value if old else None) == (new.value if new else None):
             continue
         facts = {
@@ -212,12 +212,12 @@ def bounds(facing: SchemaPair) -> Iterator[ContractDifference]:
             "keywords": frozenset((keyword, exclusive)),
         }
         if old is None or new is None:
-            before = old or _whole(facing.before, None)
-            after = new or _whole(facing.after, None)
-            yield facing.says(keyword, "added" if old is None else "removed", before, after, **facts)
+            before = old or _whole(pair.before, None)
+            after = new or _whole(pair.after, None)
+            yield pair.says(keyword, "added" if old is None else "removed", before, after, **facts)
         else:
             looser = _height(new.value, upper) > _height(old.value, upper)
-            yield facing.says(keyword, "raised" if looser else "lowered", old, new, **facts)
+            yield pair.says(keyword, "raised" if looser else "lowered", old, new, **facts)
 
 
 def _height(limit: Limit, upper: bool) -> tuple[Any, bool]:
@@ -233,20 +233,20 @@ def _texts(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]
     # A range or a pattern is how a format of OpenAPI's own is judged.
     keywords = frozenset((keyword, "minimum", "maximum", "pattern") if keyword == "format" else (keyword,))
 
-    def compared(facing: SchemaPair) -> Iterator[ContractDifference]:
-        old, new = _each(facing.before, keyword), _each(facing.after, keyword)
+    def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
+        old, new = _each(pair.before, keyword), _each(pair.after, keyword)
         gone = [spot for spot in old if not any(same_json(spot.value, candidate.value) for candidate in new)]
         come = [spot for spot in new if not any(same_json(spot.value, candidate.value) for candidate in old)]
         if len(gone) == len(come) == 1:
             local = (_alone(keyword, gone[0].value), _alone(keyword, come[0].value))
-            yield facing.says(keyword, "changed", gone[0], come[0], local=local, keywords=keywords)
+            yield pair.says(keyword, "changed", gone[0], come[0], local=local, keywords=keywords)
             return
         for spot in gone:
             local = (_alone(keyword, spot.value), True)
-            yield facing.says(keyword, "removed", spot, _whole(facing.after, None), local=local, keywords=keywords)
+            yield pair.says(keyword, "removed", spot, _whole(pair.after, None), local=local, keywords=keywords)
         for spot in come:
             local = (True, _alone(keyword, spot.value))
-            yield facing.says(keyword, "added", _whole(facing.before, None), spot, local=local, keywords=keywords)
+            yield pair.says(keyword, "added", _whole(pair.before, None), spot, local=local, keywords=keywords)
 
     return compared
 
@@ -264,13 +264,13 @@ def _each(shape: AppliedSchemas, keyword: str) -> list[StatedAt]:
     return spots
 
 
-def unique(facing: SchemaPair) -> Iterator[ContractDifference]:
+def unique(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Whether an item may stand twice."""
-    old, new = (_true(shape, "uniqueItems") for shape in (facing.before, facing.after))
+    old, new = (_true(shape, "uniqueItems") for shape in (pair.before, pair.after))
     if (old is None) != (new is None):
         local = (True if old is None else {"uniqueItems": True}, True if new is None else {"uniqueItems": True})
-        before, after = old or _whole(facing.before, False), new or _whole(facing.after, False)
-        yield facing.says("uniqueItems", "added" if old is None else "removed", before, after, local=local)
+        before, after = old or _whole(pair.before, False), new or _whole(pair.after, False)
+        yield pair.says("uniqueItems", "added" if old is None else "removed", before, after, local=local)
 
 
 def _true(shape: AppliedSchemas, keyword: str) -> StatedAt | None:

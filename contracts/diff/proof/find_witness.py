@@ -32,111 +32,111 @@ class FoundWitness:
     refusal: BrokenKeyword
 
 
-def find_witness(ground: WitnessSearch, difference: ContractDifference) -> FoundWitness | None:
+def find_witness(search: WitnessSearch, difference: ContractDifference) -> FoundWitness | None:
     """The smallest message found; None when none was."""
-    for message, before in _tried(ground, difference):
-        if not ground.sent(message):
+    for message, before in _tried(search, difference):
+        if not search.sent(message):
             continue
-        blamed = _blamed(ground, difference, message, before)
+        blamed = _blamed(search, difference, message, before)
         if blamed is not None:
-            return _shrunk(ground, difference, FoundWitness(message, blamed))
+            return _shrunk(search, difference, FoundWitness(message, blamed))
     return None
 
 
-def find_overlap(ground: WitnessSearch, difference: ContractDifference) -> FoundWitness | None:
+def find_overlap(search: WitnessSearch, difference: ContractDifference) -> FoundWitness | None:
     """A message that is of two alternatives now, because this difference made one of them wider; None when none was."""
-    particular, usual = _values(ground, difference)
-    for message in overlapping(ground, difference, [*particular, *usual[:_MOST_LIFTED]]):
-        if ground.sent(message):
-            for refusal in ground.refused(message):
+    particular, usual = _values(search, difference)
+    for message in overlapping(search, difference, [*particular, *usual[:_MOST_LIFTED]]):
+        if search.sent(message):
+            for refusal in search.refused(message):
                 if refusal.keyword == "oneOf" and _about(difference.path, normal(refusal.path)):
                     return FoundWitness(message, refusal)
     return None
 
 
-def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
+def _tried(search: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
     """Messages with, for each, what was wrong before the one value in question was put into it."""
     if difference.subject == "image-limit":
-        yield from _imaged(ground, difference)
+        yield from _imaged(search, difference)
         return
-    particular, usual = _values(ground, difference)
+    particular, usual = _values(search, difference)
     path = () if difference.subject == "total" else difference.path  # there the values are whole messages
     # One item is written as a list of one: what is said of items may be about a value that is no list.
-    if not written_as_text(ground.site, path):
+    if not written_as_text(search.site, path):
         yield from (
-            (message, []) for message in enclose_value(ground, difference, [*particular, *usual[:_MOST_LIFTED]])
+            (message, []) for message in enclose_value(search, difference, [*particular, *usual[:_MOST_LIFTED]])
         )
-    ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(ground.site, path) else (path,)
-    for seed in ground.seeds[:_MOST_SEEDS] or [None]:  # nothing is sent without the value: it grows around it
-        refusals = ground.refused(seed) if seed is not None else []
+    ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(search.site, path) else (path,)
+    for seed in search.seeds[:_MOST_SEEDS] or [None]:  # nothing is sent without the value: it grows around it
+        refusals = search.refused(seed) if seed is not None else []
         before = [
             refusal
             for refusal in refusals
             if not (len(refusal.path) >= len(path) and _about(path, normal(refusal.path)))
         ]
         for way in ways:
-            yield from ((ground.put(seed, way, value), before) for value in [*particular, *usual])
-    yield from ((message, []) for message in _around(ground, path))
-    if "*" in difference.keywords and not written_as_text(ground.site, path):
-        yield from ((message, []) for message in enclose_value(ground, difference, _varied(ground, path)))
+            yield from ((search.put(seed, way, value), before) for value in [*particular, *usual])
+    yield from ((message, []) for message in _around(search, path))
+    if "*" in difference.keywords and not written_as_text(search.site, path):
+        yield from ((message, []) for message in enclose_value(search, difference, _varied(search, path)))
 
 
-def _varied(ground: WitnessSearch, path: Path) -> list[Json]:
+def _varied(search: WitnessSearch, path: Path) -> list[Json]:
     """Values of the sender's alternatives with one field changed: what is refused may be one of its values."""
-    side = ground.sender
+    side = search.sender
     pointers = at_path(side.reader, side.pointers, path)
     drafts = [side.samples.one(pointers), *islice(side.samples.alternatives(pointers), _MOST_SEEDS)]
     return list(islice((value for draft in unlike(drafts) for value in varied(side, pointers, draft)), _MOST_MESSAGES))
 
 
-def _around(ground: WitnessSearch, path: Path) -> Iterator[Json]:
+def _around(search: WitnessSearch, path: Path) -> Iterator[Json]:
     """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
     for length in range(len(path) - 1, -1, -1):
         values_of_sides = [
-            samples.several(at_path(reader, pointers, path[:length])) for reader, pointers, samples in ground.sides
+            samples.several(at_path(reader, pointers, path[:length])) for reader, pointers, samples in search.sides
         ]
         values = unlike(value for values in values_of_sides for value in values)[:_MOST_VALUES]
-        for seed in ground.seeds[:3] if length else [None]:
-            yield from (ground.put(seed, path[:length], value) for value in values)
+        for seed in search.seeds[:3] if length else [None]:
+            yield from (search.put(seed, path[:length], value) for value in values)
 
 
-def _imaged(ground: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
+def _imaged(search: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
     """Images at the limits. They are large, so that they are made one by one and tried in few messages."""
     for text in images.texts(str(difference.detail), list(difference.local or ())):
-        for seed in ground.seeds[:2]:
+        for seed in search.seeds[:2]:
             yield put(seed, difference.path, text), []
 
 
-def _values(ground: WitnessSearch, difference: ContractDifference) -> tuple[list[Any], list[Any]]:
+def _values(search: WitnessSearch, difference: ContractDifference) -> tuple[list[Any], list[Any]]:
     """Values that this difference is about, and others that may stand there."""
     particular: list[Any] = []
     if isinstance(difference.detail, list):
         particular += difference.detail
     if difference.subject == "total":
-        return list(_totals(ground, difference)), []
+        return list(_totals(search, difference)), []
     if difference.subject == "pattern":
-        particular += _reporting(ground, difference)
+        particular += _reporting(search, difference)
     if difference.subject in ("minimum", "maximum"):
-        particular += _multiples(ground, difference)
-    if difference.subject == "maxLength" and written_as_text(ground.site, difference.path):
+        particular += _multiples(search, difference)
+    if difference.subject == "maxLength" and written_as_text(search.site, difference.path):
         particular += _long_numbers(difference)
     if "required" in difference.keywords or difference.subject.endswith("-field"):
         particular.append(REMOVED)
     usual: list[Any] = []
-    for reader, pointers, samples in ground.sides:
+    for reader, pointers, samples in search.sides:
         at_value = at_path(reader, pointers, difference.path)
         usual += samples.several(at_value) if at_value else ["a"]
     return particular, [*unlike(usual)[:_MOST_VALUES], REMOVED]
 
 
-def _reporting(ground: WitnessSearch, difference: ContractDifference) -> list[Json]:
+def _reporting(search: WitnessSearch, difference: ContractDifference) -> list[Json]:
     """Texts that the one pattern matches and the other does not, short ones and such as are long enough."""
     rules = difference.local or (True, True)
     sent, taken = (
-        rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if ground.asks else rules[::-1])
+        rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if search.asks else rules[::-1])
     )
     lengths = {0}
-    for reader, pointers, _ in ground.sides:
+    for reader, pointers, _ in search.sides:
         for part in reader.spread(at_path(reader, pointers, difference.path)):
             lengths.add(part.schema.get("minLength", 0))
     texts: list[Json] = []
@@ -146,9 +146,9 @@ def _reporting(ground: WitnessSearch, difference: ContractDifference) -> list[Js
     return [text for text in texts if text is not None]
 
 
-def _multiples(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
+def _multiples(search: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
     """The multiples that the sender keeps to, just beyond the bounds of either side."""
-    reader, pointers, _ = ground.sender
+    reader, pointers, _ = search.sender
     parts = reader.spread(at_path(reader, pointers, difference.path))
     for step in {part.schema["multipleOf"] for part in parts if "multipleOf" in part.schema}:
         for spot in (difference.before, difference.after):
@@ -166,34 +166,34 @@ def _long_numbers(difference: ContractDifference) -> Iterator[Json]:
             yield from (10**most, -(10 ** (most - 1)))
 
 
-def _totals(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
+def _totals(search: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
     """Fields raised until their sum is just above the limits."""
     limits = [spot.value for spot in (difference.before, difference.after) if spot and isinstance(spot.value, int)]
     for limit in limits:
-        for seed in ground.seeds[:_MOST_SEEDS]:
+        for seed in search.seeds[:_MOST_SEEDS]:
             paths = [(*difference.path, *name.split("/")) for name in difference.detail]
-            yield from _raised(ground, seed, paths, limit + 1)
+            yield from _raised(search, seed, paths, limit + 1)
 
 
-def _raised(ground: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -> Iterator[Json]:
+def _raised(search: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -> Iterator[Json]:
     """One field as high as is allowed, the others for the rest; each field may be the high one."""
     for first in paths:
         for share in range(wanted, 0, -1):
-            message = _counted(ground, seed, first, share)
-            if message is None or not ground.sent(message):
+            message = _counted(search, seed, first, share)
+            if message is None or not search.sent(message):
                 continue
             rest = wanted - share
             for second in [path for path in paths if path != first]:
-                more = _counted(ground, message, second, rest) if rest else message
+                more = _counted(search, message, second, rest) if rest else message
                 if more is not None:
                     yield more
             yield message
             break
 
 
-def _counted(ground: WitnessSearch, message: Json, path: Path, count: int) -> Json | None:
+def _counted(search: WitnessSearch, message: Json, path: Path, count: int) -> Json | None:
     """The message with a number, or a list of so many items, at a path."""
-    reader, pointers, samples = ground.sender
+    reader, pointers, samples = search.sender
     at_value = at_path(reader, pointers, path)
     if not at_value:
         return None
@@ -203,10 +203,10 @@ def _counted(ground: WitnessSearch, message: Json, path: Path, count: int) -> Js
 
 
 def _blamed(
-    ground: WitnessSearch, difference: ContractDifference, message: Json, before: list[BrokenKeyword]
+    search: WitnessSearch, difference: ContractDifference, message: Json, before: list[BrokenKeyword]
 ) -> BrokenKeyword | None:
     """The refusal that this difference accounts for, among those that were not there before."""
-    refusals = ground.refused(message)
+    refusals = search.refused(message)
     earlier = {(entry.path, entry.keyword) for entry in before}
     near = [
         entry
@@ -214,23 +214,23 @@ def _blamed(
         if _about(difference.path, normal(entry.path)) and (entry.path, entry.keyword) not in earlier
     ]
     if "*" in difference.keywords:
-        return next(iter(near), None) if near and _its_own(ground, difference, message) else None
+        return next(iter(near), None) if near and _its_own(search, difference, message) else None
     for refusal in near:
         if refusal.keyword in difference.keywords:
             return refusal
-        if refusal.keyword in _COMPOSED and not before and _its_own(ground, difference, message):
+        if refusal.keyword in _COMPOSED and not before and _its_own(search, difference, message):
             return refusal
     return None
 
 
-def _its_own(ground: WitnessSearch, difference: ContractDifference, message: Json) -> bool:
+def _its_own(search: WitnessSearch, difference: ContractDifference, message: Json) -> bool:
     """Whether it is the rule of this difference, taken alone, that the receiver has and the sender has not."""
     if difference.local is None:
         return True
-    sender, receiver = difference.local if ground.asks else (difference.local[1], difference.local[0])
+    sender, receiver = difference.local if search.asks else (difference.local[1], difference.local[0])
     path = difference.path[:-1] if difference.subject in OF_PARENT else difference.path
     judges = StandaloneSchema(standing_alone(sender)), StandaloneSchema(standing_alone(receiver))
-    return any(judges[0].holds(value) and not judges[1].holds(value) for value in values_at(ground.read(message), path))
+    return any(judges[0].holds(value) and not judges[1].holds(value) for value in values_at(search.read(message), path))
 
 
 OF_PARENT = frozenset(
@@ -247,14 +247,14 @@ def _about(path: Path, beyond: Path) -> bool:
     return True
 
 
-def _shrunk(ground: WitnessSearch, difference: ContractDifference, witness: FoundWitness) -> FoundWitness:
+def _shrunk(search: WitnessSearch, difference: ContractDifference, witness: FoundWitness) -> FoundWitness:
     """The same proof with as few fields as it takes. Images are large, and what holds them is small already."""
     if difference.subject == "image-limit":
         return witness
     while True:
         for less in smaller(witness.message):
-            if ground.sent(less):
-                blamed = _blamed(ground, difference, less, [])
+            if search.sent(less):
+                blamed = _blamed(search, difference, less, [])
                 if blamed is not None and blamed.keyword == witness.refusal.keyword:
                     witness = FoundWitness(less, blamed)
                     break

@@ -194,9 +194,7 @@ class SchemaInclusion:
             sender |= {"properties": dict.fromkeys(names, True), "additionalProperties": False}
         alone = [{keyword: rule[keyword]} for rule in own for keyword in rule]
         rules += [{"required": wanted}] if wanted else []
-        return all(
-            covers_soon(rule, sender) or any(is_superset(rule, sent_rule) for sent_rule in alone) for rule in rules
-        )
+        return all(covers_soon(rule, sender) or any(is_superset(rule, piece) for piece in alone) for rule in rules)
 
     def _own(self, reading: Reading, part: SchemaPart, null: bool) -> dict[str, Json]:
         """What one part says itself of flat values; a part beside null says nothing of null."""
@@ -284,10 +282,8 @@ class SchemaInclusion:
         if group[0].startswith("unevaluated"):
             return False
         wanted = self._written(self._receiver, part, group)
-        return any(
-            self._written(self._sender, sent_part, group) == wanted
-            for sent_part in self._sender.reader.shape(sent.pointers).parts
-        )
+        own = self._sender.reader.shape(sent.pointers).parts
+        return any(self._written(self._sender, sent_part, group) == wanted for sent_part in own)
 
     def _written(self, reading: Reading, part: SchemaPart, group: tuple[str, ...]) -> list[Json]:
         digest = reading.reader.side.contents.digest

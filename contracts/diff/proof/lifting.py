@@ -26,38 +26,38 @@ class _Level(NamedTuple):
     form: Pointers
 
 
-def enclose_value(ground: WitnessSearch, difference: ContractDifference, values: list[Any]) -> Iterator[Json]:
+def enclose_value(search: WitnessSearch, difference: ContractDifference, values: list[Any]) -> Iterator[Json]:
     """Whole messages that hold one of the values, or lack one, where the difference is."""
-    sent, taken = (_levels(side, difference, new) for side, new in _both(ground))
+    sent, taken = (_levels(side, difference, new) for side, new in _both(search))
     whole = len(difference.path)
-    enclosed = list(islice(_kept(ground, sent[whole], taken[whole], values, innermost=True), _MOST_KEPT))
-    yield from _outwards(ground, difference.path, sent, taken, enclosed)
+    enclosed = list(islice(_kept(search, sent[whole], taken[whole], values, innermost=True), _MOST_KEPT))
+    yield from _outwards(search, difference.path, sent, taken, enclosed)
 
 
 def _outwards(
-    ground: WitnessSearch, path: Path, sent: list[_Level], taken: list[_Level], values: list[Any]
+    search: WitnessSearch, path: Path, sent: list[_Level], taken: list[_Level], values: list[Any]
 ) -> Iterator[Json]:
     """Values at a path, each in all that it stands in."""
     enclosed = values
     for length in range(len(path) - 1, -1, -1):
-        around = _around(ground, sent[length], path[: length + 1], enclosed)
-        enclosed = list(islice(_kept(ground, sent[length], taken[length], around), _MOST_KEPT))
+        around = _around(search, sent[length], path[: length + 1], enclosed)
+        enclosed = list(islice(_kept(search, sent[length], taken[length], around), _MOST_KEPT))
     yield from (value for value in enclosed if value is not REMOVED)
 
 
-def overlapping(ground: WitnessSearch, difference: ContractDifference, values: list[Any]) -> Iterator[Json]:
+def overlapping(search: WitnessSearch, difference: ContractDifference, values: list[Any]) -> Iterator[Json]:
     """Messages of another alternative of a `oneOf`, which this one takes too since the difference: now they are of two.
 
-    The ground has no guards, for the messages are of none of the alternatives that lead to the difference.
+    The search has no guards, for its messages are of none of the alternatives that lead to the difference.
     """
-    sent, taken = (_levels(side, difference, new) for side, new in _both(ground))
-    senders, receivers = ground.sender.samples, ground.receiver.samples
+    sent, taken = (_levels(side, difference, new) for side, new in _both(search))
+    senders, receivers = search.sender.samples, search.receiver.samples
     for guard in reversed(difference.guards):
         length = len(guard.path)
-        form, now = (guard.before, guard.after) if ground.asks else (guard.after, guard.before)
+        form, now = (guard.before, guard.after) if search.asks else (guard.after, guard.before)
         beside = senders.some(sent[length].whole, _MOST_BESIDE)
         rest = difference.path[length:]
-        tried = [*beside, *(ground.put(outer, rest, value) for outer in beside for value in values if rest)]
+        tried = [*beside, *(search.put(outer, rest, value) for outer in beside for value in values if rest)]
         shared = [
             value
             for value in unlike(tried)
@@ -66,11 +66,11 @@ def overlapping(ground: WitnessSearch, difference: ContractDifference, values: l
             and receivers.takes(now, value)
             and not (taken[length].whole and receivers.takes(taken[length].whole, value))
         ]
-        yield from _outwards(ground, guard.path, sent, taken, shared[:_MOST_KEPT])
+        yield from _outwards(search, guard.path, sent, taken, shared[:_MOST_KEPT])
 
 
-def _both(ground: WitnessSearch) -> list[tuple[SampledSide, bool]]:
-    return [(ground.sender, not ground.asks), (ground.receiver, ground.asks)]
+def _both(search: WitnessSearch) -> list[tuple[SampledSide, bool]]:
+    return [(search.sender, not search.asks), (search.receiver, search.asks)]
 
 
 def _levels(side: SampledSide, difference: ContractDifference, new: bool) -> list[_Level]:
@@ -90,23 +90,23 @@ def _stepped(side: SampledSide, pointers: Pointers, step: str) -> Pointers:
 
 
 def _kept(
-    ground: WitnessSearch, sent: _Level, taken: _Level, values: list[Any], innermost: bool = False
+    search: WitnessSearch, sent: _Level, taken: _Level, values: list[Any], innermost: bool = False
 ) -> Iterator[Any]:
     """The values that the sender takes and the receiver does not; of the innermost the others too, but last."""
     later = []
     for value in values:
         if value is REMOVED:
             yield value
-        elif ground.sender.samples.takes(sent.whole, value):
-            if not (taken.whole and ground.receiver.samples.takes(taken.whole, value)):
+        elif search.sender.samples.takes(sent.whole, value):
+            if not (taken.whole and search.receiver.samples.takes(taken.whole, value)):
                 yield value
             elif innermost:
                 later.append(value)
     yield from later
 
 
-def _around(ground: WitnessSearch, level: _Level, path: Path, values: list[Any]) -> list[Json]:
+def _around(search: WitnessSearch, level: _Level, path: Path, values: list[Any]) -> list[Json]:
     """Each value in what it may stand in."""
-    samples = ground.sender.samples
+    samples = search.sender.samples
     outers = samples.some(level.form, _MOST_AROUND)
-    return unlike(ground.put(outer, path[-1:], value) for value in values for outer in outers)
+    return unlike(search.put(outer, path[-1:], value) for value in values for outer in outers)

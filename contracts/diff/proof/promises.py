@@ -55,25 +55,25 @@ def promised(judge: BodyJudge, message: Json) -> PromisedImages | None:
     )
 
 
-def weakened(ground: WitnessSearch, difference: ContractDifference) -> WeakenedPromise | None:
+def weakened(search: WitnessSearch, difference: ContractDifference) -> WeakenedPromise | None:
     """A request whose promise, as far as the difference is about it, is weaker now; None when none was found."""
-    judges = ground.judge(False), ground.judge(True)
+    judges = search.judge(False), search.judge(True)
     if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
         return None
-    for message in _tried(ground, difference):
+    for message in _tried(search, difference):
         promise = _compared(judges[0], judges[1], message, difference)
         if promise is not None:
             return _shrunk(judges[0], judges[1], promise, difference)
     return None
 
 
-def _tried(ground: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
-    for message in ground.seeds:
+def _tried(search: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
+    for message in search.seeds:
         for value in (difference.before, difference.after):
             yield from _of_cells(message, value.value if value else None, difference.detail)
-    yield from ground.messages[:_MOST_MESSAGES]
+    yield from search.messages[:_MOST_MESSAGES]
     if difference.subject == "clamp":
-        for message in ground.seeds:
+        for message in search.seeds:
             for bound in _bounds(difference):
                 yield put(message, difference.path, bound)
 
@@ -147,12 +147,12 @@ def concerned(difference: ContractDifference) -> tuple[str, ...]:
     return tuple(WEAKER)
 
 
-def read_otherwise(ground: WitnessSearch, difference: ContractDifference) -> tuple[Json, Json, Json] | None:
+def read_otherwise(search: WitnessSearch, difference: ContractDifference) -> tuple[Json, Json, Json] | None:
     """A request that both take and read with another value at the path, and the two values; None without one."""
-    judges = ground.judge(False), ground.judge(True)
+    judges = search.judge(False), search.judge(True)
     if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
         return None
-    for message in _tried(ground, difference):
+    for message in _tried(search, difference):
         before, after = promised(judges[0], message), promised(judges[1], message)
         if before and after:
             values = _at(before.body, difference.path), _at(after.body, difference.path)

@@ -106,7 +106,7 @@ class VerdictDecider:
         path = difference.path if difference.site.area == "body" else ()
         return any("default" in part.schema for part in reader.shape(at_path(reader, pointers, path)).parts)
 
-    def ground(self, site: MessageSite, guards: tuple[DifferenceGuard, ...] = ()) -> WitnessSearch:
+    def search(self, site: MessageSite, guards: tuple[DifferenceGuard, ...] = ()) -> WitnessSearch:
         """Where witnesses for a site are looked for."""
         if (site, guards) not in self._grounds:
             while len(self._grounds) >= _MOST_GROUNDS:
@@ -152,9 +152,9 @@ class VerdictDecider:
             return undecided("no type is stated, but all rules are about objects or lists: these may have been meant")
         if why := self._proofs.alone(difference) or self._around(difference):
             return self._harmless(difference, why)
-        witness = find_witness(self.ground(difference.site, difference.guards), difference)
+        witness = find_witness(self.search(difference.site, difference.guards), difference)
         if witness is None and difference.guards and difference.choices:
-            witness = find_overlap(self.ground(difference.site), difference)
+            witness = find_overlap(self.search(difference.site), difference)
         if witness is not None and difference.detail == FREE and difference.subject == "optional-field":
             return undecided("the other side accepts any fields there, including one with this name")
         if witness is not None:
@@ -224,13 +224,13 @@ class VerdictDecider:
             return harmless("a response is read as it is")
         if difference.site.area != "body":
             return _default_of(difference)
-        ground = self.ground(difference.site, difference.guards)
-        worse = weakened(ground, difference)
+        search = self.search(difference.site, difference.guards)
+        worse = weakened(search, difference)
         if worse is not None:
             return _promised(difference, worse)
         if difference.subject == "default" and difference.action == "added":
             return _default_of(difference)
-        reading = read_otherwise(ground, difference)
+        reading = read_otherwise(search, difference)
         if reading is not None:
             was, now = ("left out" if value is None else short_json(value) for value in reading[1:])
             says = f"{shown(difference.path)} is read as {now}; it was read as {was}"
@@ -238,7 +238,7 @@ class VerdictDecider:
         return _default_of(difference) if difference.subject == "default" else undecided("all requests are read alike")
 
     def _promise(self, difference: ContractDifference) -> DifferenceVerdict:
-        worse = weakened(self.ground(difference.site, difference.guards), difference)
+        worse = weakened(self.search(difference.site, difference.guards), difference)
         if worse is not None:
             return _promised(difference, worse)
         if self._grows(difference):
@@ -260,7 +260,7 @@ class VerdictDecider:
         return False
 
     def _stated_elsewhere(self, site: MessageSite, name: str) -> bool:
-        reader, pointers, _ = self.ground(site).sender
+        reader, pointers, _ = self.search(site).sender
         return any(name in part.schema.get("x-images", {}) for part in reader.spread(pointers))
 
 
