@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from functools import reduce
 from math import prod
 
+from pixpact.contracts.diff.regex.comparison import at_least, language
 from pixpact.contracts.diff.regex.language import LanguageTooLarge, both, shortest
-from pixpact.contracts.diff.regex.parser import UnsupportedPattern, at_least, language
+from pixpact.contracts.diff.regex.pattern import UnsupportedPattern
 from pixpact.contracts.diff.regex.samples import samples
 from pixpact.specs.openapi.schemas import matches
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixpact.contracts.diff.read.standalone_schema import standing_alone, weight
-from pixpact.contracts.diff.regex.parser import within
+from pixpact.contracts.diff.regex.comparison import within
 from pixpact.specs.openapi.containment import StandaloneSchema, covers
 from pixpact.specs.openapi.document import Json
 

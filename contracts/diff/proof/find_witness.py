@@ -15,8 +15,9 @@ from pixpact.contracts.diff.proof.samples import unlike
 from pixpact.contracts.diff.proof.search_space import REMOVED, WitnessSearch, at_path, normal, put, values_at, varied
 from pixpact.contracts.diff.proof.wire import MOST_DIGITS, written_as_text
 from pixpact.contracts.diff.read.standalone_schema import standing_alone
+from pixpact.contracts.diff.regex.comparison import outside
 from pixpact.contracts.diff.regex.language import LanguageTooLarge
-from pixpact.contracts.diff.regex.parser import UnsupportedPattern, outside
+from pixpact.contracts.diff.regex.pattern import UnsupportedPattern
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json
 

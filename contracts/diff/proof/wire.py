@@ -15,7 +15,7 @@ from pixpact.contracts.diff.compare.differences import ITEM, MessageSite, Path
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.read.applied_schemas import Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
-from pixpact.contracts.diff.regex.parser import within
+from pixpact.contracts.diff.regex.comparison import within
 from pixpact.specs.openapi.containment import BrokenKeyword, StandaloneSchema
 from pixpact.specs.openapi.document import Json
 

@@ -2,7 +2,7 @@
 
 After Brzozowski, "Derivatives of regular expressions" (1964). A pattern is searched for, so that its language is that
 of all texts that hold a match; the beginning and the end of a text are two letters of their own, which `^` and `$`
-stand for. What is read is in `parser`; the size of what is looked through is bounded. interegular reads as many of the
+stand for. What is read is in `pattern`; the size of what is looked through is bounded. interegular reads as many of the
 patterns in public documents (261 of 263, these 260) once their anchors are cut off, but builds whole automata: with
 counts within counts it does not come to an end.
 """

@@ -1,4 +1,4 @@
-"""Patterns as regular languages: what one matches and the other does not, said by validators too."""
+"""Patterns as regular languages and as samples: what one matches and the other does not, said by validators too."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pixpact.contracts.diff.regex.comparison import outside, within
 from pixpact.contracts.diff.regex.language import LanguageTooLarge
-from pixpact.contracts.diff.regex.parser import UnsupportedPattern, outside, within
+from pixpact.contracts.diff.regex.pattern import UnsupportedPattern
+from pixpact.contracts.diff.regex.samples import samples
 from pixpact.specs.openapi.containment import StandaloneSchema
 
 PATTERNS = [
@@ -97,3 +99,18 @@ def test_what_is_too_large_is_given_up() -> None:
         outside("^.{1,60000}$", "^.{1,50000}$")
 
     assert not within("^.{1,60000}$", "^.{1,50000}$")
+
+
+@pytest.mark.parametrize("pattern", [*PATTERNS, r"^[^\w]$", r"^[^\d-x]b$", r"^a\0$", "^(?<name>a)*?$", "^a{0,}$"])
+def test_samples_are_matched(pattern: str) -> None:
+    """Of a pattern without a lookahead there are some, and all of them match."""
+    texts = samples(pattern)
+
+    assert bool(texts) != ("(?!" in pattern or "(?=" in pattern)
+    assert all(matches(pattern, text) for text in texts)
+
+
+@pytest.mark.parametrize("pattern", [r"(a)\1", r"^[^\s\S]$", r"\ud800", "(?<=a)b", "("])
+def test_what_no_text_is_known_of_has_no_samples(pattern: str) -> None:
+    """Rather none than a text that cannot be sent."""
+    assert samples(pattern) == ()
