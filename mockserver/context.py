@@ -179,7 +179,7 @@ class MockContext:
 
     async def settled(self) -> None:
         """On a standing clock, return when what is due by now has been sent: what is read then is all there is."""
-        if self.clock.standing:
+        if self.clock.stands_still:
             await self.outbox.settled()
 
     def release(self) -> None:

@@ -220,6 +220,6 @@ def _url(scope: Scope, base: str) -> str:
 
 def _example_of(call: RequestState) -> str | None:
     """The name of the example that a fault asks for to tell a task's outcome."""
-    if call.view is not None and call.view.standing.over:
+    if call.view is not None and call.view.snapshot.over:
         return call.view.task.fate.example
     return None

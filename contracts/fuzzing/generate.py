@@ -60,11 +60,11 @@ _MOST_RULES = 200
 _MOST_RULES_FOREIGN = 60
 """The most rules of a branch for schemathesis: its memory grows with the square of conditions."""
 _FOREIGN = 5
+"""One request in so many comes from schemathesis, if it generates suitable ones."""
 _ALIKE = 2
 """The most requests that differ in texts only."""
 _OFTEN = 2
 """How often a rule may be broken in the first round, so that other rules get a turn."""
-"""One request in `_FOREIGN` comes from schemathesis, if it generates suitable ones."""
 
 
 def generated(

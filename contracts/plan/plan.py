@@ -28,7 +28,6 @@ from pixpact.specs.contract.model import Operation
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import STREAM
 
-UNKNOWN_ID = "pixpact-no-such-task"
 BEYOND = "beyond the caps"
 NO_REQUEST = "no valid request shows it on its own"
 

@@ -49,8 +49,8 @@ class PlanFile:
         self._by_id: dict[str, Probe] = {}
         self._beyond: dict[str, str] = {}
         self._sent: set[str] = set()
-        self._heard: dict[str, Exchange] = {}
-        self._answered: dict[str, ProbeRecord] = {}
+        self._responses: dict[str, Exchange] = {}
+        self._completed: dict[str, ProbeRecord] = {}
         self.images: dict[str, str] = {}
         """URL of an earlier run's upload → the name of its image."""
         self._lock = FileLock(path)
@@ -98,29 +98,29 @@ class PlanFile:
         write_whole(self._path, _text(lines))
         self._stream = self._path.open("a", encoding="utf-8")
 
-    def answered(self, probe: Probe) -> ProbeRecord | None:
+    def completed(self, probe: Probe) -> ProbeRecord | None:
         """The exchanges of a probe in this or an earlier run; None if it was not completed."""
-        return self._answered.get(probe.id) if self._by_id.get(probe.id) == probe else None
+        return self._completed.get(probe.id) if self._by_id.get(probe.id) == probe else None
 
-    def unanswered(self, probe: Probe) -> bool:
+    def is_incomplete(self, probe: Probe) -> bool:
         """Whether an earlier run sent the probe without completing it."""
-        return probe.id in self._sent and probe.id not in self._answered and self._by_id[probe.id] == probe
+        return probe.id in self._sent and probe.id not in self._completed and self._by_id[probe.id] == probe
 
-    def sent(self, probe: Probe) -> None:
+    def record_sending(self, probe: Probe) -> None:
         """Log that a probe is about to be sent; one that the plan lacks is added."""
         if self._by_id.get(probe.id) != probe:
             self._by_id[probe.id] = probe
-            self._answered.pop(probe.id, None)
-            self._heard.pop(probe.id, None)
+            self._completed.pop(probe.id, None)
+            self._responses.pop(probe.id, None)
             self._write({"also": probe.to_json()})
         self._sent.add(probe.id)
         self._write({"sent": probe.id})
 
-    def heard(self, probe: Probe) -> Exchange | None:
+    def response_to(self, probe: Probe) -> Exchange | None:
         """The response that an earlier run got to a probe whose task it did not poll to the end."""
-        return self._heard.get(probe.id) if self.unanswered(probe) else None
+        return self._responses.get(probe.id) if self.is_incomplete(probe) else None
 
-    def heard_of(self, probe: Probe, exchange: Exchange) -> None:
+    def record_response(self, probe: Probe, exchange: Exchange) -> None:
         """Log the response of a probe whose task is still to be polled.
 
         A response from which redaction removed something is not written: its links might no longer work.
@@ -128,18 +128,18 @@ class PlanFile:
         if recorded_exchange(exchange).response_body == exchange.response_body:
             self._write({"heard": probe.id, "entries": [_entry(exchange)]})
 
-    def answered_with(self, probe: Probe, response: ProbeRecord) -> None:
+    def record_completion(self, probe: Probe, record: ProbeRecord) -> None:
         """Log the exchanges of a completed probe."""
-        self._answered[probe.id] = response
-        entries = [_entry(exchange) for exchange in response.trace]
+        self._completed[probe.id] = record
+        entries = [_entry(exchange) for exchange in record.trace]
         self._write({"answered": probe.id, "entries": entries})
 
-    def unsent(self, probe: Probe) -> None:
+    def record_failed_sending(self, probe: Probe) -> None:
         """Log that a probe did not reach the target: another run may send it."""
         self._sent.discard(probe.id)
         self._write({"unsent": probe.id})
 
-    def uploaded(self, image: str, url: str) -> None:
+    def record_upload(self, image: str, url: str) -> None:
         """Log an upload; requests of this run refer to the image by this URL."""
         self.images[redacted_url(url)] = image
         self._write({"picture": image, "url": redacted_url(url)})
@@ -171,16 +171,16 @@ class PlanFile:
         elif "also" in record:
             probe = Probe.from_json(record["also"])
             self._by_id[probe.id] = probe
-            self._answered.pop(probe.id, None)
-            self._heard.pop(probe.id, None)
+            self._completed.pop(probe.id, None)
+            self._responses.pop(probe.id, None)
         elif "sent" in record:
             self._sent.add(self._by_id[record["sent"]].id)
         elif "unsent" in record:
             self._sent.discard(record["unsent"])
         elif "heard" in record:
-            (self._heard[record["heard"]],) = _exchanges(record["entries"])
+            (self._responses[record["heard"]],) = _exchanges(record["entries"])
         elif "answered" in record:
-            self._answered[record["answered"]] = ProbeRecord(Trace(_exchanges(record["entries"])))
+            self._completed[record["answered"]] = ProbeRecord(Trace(_exchanges(record["entries"])))
         else:
             self.images[record["url"]] = record["picture"]
 

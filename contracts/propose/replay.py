@@ -50,11 +50,11 @@ class TrafficReplay:
     """Judges one set of exchanges by this contract and that."""
 
     def __init__(
-        self, base: Contract, exchanges: Iterable[Exchange], bases: Iterable[str] = (), *, standing: bool = False
+        self, base: Contract, exchanges: Iterable[Exchange], bases: Iterable[str] = (), *, stands_still: bool = False
     ) -> None:
-        """`bases`: URLs at which they were recorded. `standing`: whether the clock moved by hand only."""
+        """`bases`: URLs at which they were recorded. `stands_still`: whether the clock moved by hand only."""
         self._bases = tuple(bases)
-        self._standing = standing
+        self._stands_still = stands_still
         sent = tuple(exchanges)
         self._exchanges = tuple(map(recorded_exchange, sent))  # images as facts: decoding each anew would take seconds
         reader = CaseReader(ContractClaims(base), self._bases)
@@ -81,7 +81,7 @@ class TrafficReplay:
         ledger, reader = ObservationLog(claims, CHECKS), CaseReader(claims, self._bases, self._fetch)
         cases = []
         for trace in TraceBuilder(contract, self._bases).traces(self._expected(contract)):
-            cases.append(reader.case(trace, self._standing))
+            cases.append(reader.case(trace, self._stands_still))
             ledger.judge(None, cases[-1])
         return ReplayedTraffic(contract, claims, tuple(cases), ledger, self._fetch)
 

@@ -71,5 +71,5 @@ class ExpiryCheck:
             start = late_check.case.start
             assert start is not None
             steps = tuple(step.exchange for step in late_check.case.steps if step.role in ("start", "run", "show"))
-            checks.append(self._reader.case(Trace((*steps, exchange)), self._clock.standing))
+            checks.append(self._reader.case(Trace((*steps, exchange)), self._clock.stands_still))
         return checks

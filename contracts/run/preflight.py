@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pixpact.contracts.plan.build_request import path_of
-from pixpact.contracts.plan.plan import UNKNOWN_ID
+from pixpact.contracts.plan.required_parameters import UNKNOWN_ID
 from pixpact.contracts.traffic.case import CaseReader
 from pixpact.contracts.transport.planned_request import PlannedRequest
 from pixpact.contracts.transport.response_reader import location

@@ -76,7 +76,7 @@ class ProbeSender:
 
         Raises OverBudget if the cost exceeds the caps of this run.
         """
-        record = self._file.answered(probe) if self._file else None
+        record = self._file.completed(probe) if self._file else None
         if record is None:
             return None
         self._count(probe, record)
@@ -88,30 +88,30 @@ class ProbeSender:
         If an earlier run sent it, and its task can still be polled, polling continues. Raises OverBudget,
         RequestForbidden or ValueError where it cannot be sent, RunGivenUp where further probes would show nothing.
         """
-        if not (self._file and self._file.unanswered(probe) and probe.images):
+        if not (self._file and self._file.is_incomplete(probe) and probe.images):
             before, exchange = await self._begun(probe)
-        elif (heard := self._file.heard(probe)) is not None and self._is_there_still(heard):
-            before, exchange = (), heard
-            self._count(probe, ProbeRecord(Trace((heard,))))
+        elif (response := self._file.response_to(probe)) is not None and self._is_there_still(response):
+            before, exchange = (), response
+            self._count(probe, ProbeRecord(Trace((response,))))
         else:
-            self._left(probe, heard)
+            self._left(probe, response)
             return None
         trace = await self._followed(probe, Trace((*before, exchange)))
         if before:
             trace = Trace((*trace, *await self._balances(probe)))
         if self._file and "fault" not in exchange.note and not (is_busy(exchange) and not probe.prefer):
-            self._file.answered_with(probe, ProbeRecord(trace))
+            self._file.record_completion(probe, ProbeRecord(trace))
         return trace
 
-    def _is_there_still(self, heard: Exchange) -> bool:
+    def _is_there_still(self, response: Exchange) -> bool:
         """Whether the task of an earlier run can still be polled: not on a restarted mock, nor after an hour."""
-        return not self._clock.standing and self._clock.now() - heard.ended < _STILL_THERE
+        return not self._clock.stands_still and self._clock.now() - response.ended < _STILL_THERE
 
-    def _left(self, probe: Probe, heard: Exchange | None) -> None:
+    def _left(self, probe: Probe, response: Exchange | None) -> None:
         """Count a probe that an earlier run may have paid for, but whose task can no longer be polled."""
-        if heard is not None:
+        if response is not None:
             reason = "an earlier run sent it but was interrupted before its end: it was bought, and is not sent again"
-            self._count(probe, ProbeRecord(Trace((heard,))))
+            self._count(probe, ProbeRecord(Trace((response,))))
         else:
             reason = "an earlier run sent it and got no response: it may have been bought, and is not sent again"
             self._transport.budget.reserve(probe.images, probe.cost).keep()
@@ -141,7 +141,7 @@ class ProbeSender:
         """Send a probe once, and settle its cost."""
         reservation = await self._transport.reserved(request)
         if self._file:
-            self._file.sent(probe)
+            self._file.record_sending(probe)
         try:
             exchange = await self._transport.send(request, reservation)
         except BaseException:
@@ -152,9 +152,9 @@ class ProbeSender:
         bought = self._bought(exchange, probe)
         _settle(reservation, bought, probe)
         if self._file and (exchange.note.get("sent") == "no" or exchange.status == _TOO_MANY):
-            self._file.unsent(probe)
+            self._file.record_failed_sending(probe)
         elif self._file and bought:
-            self._file.heard_of(probe, exchange)
+            self._file.record_response(probe, exchange)
         return exchange
 
     async def _followed(self, probe: Probe, trace: Trace) -> Trace:
@@ -165,10 +165,10 @@ class ProbeSender:
         exchange = trace.exchanges[-1]
         if probe.images and probe.expects and self._bought(exchange, probe):
             self.stopped.add(probe.axis)
-        heard: list[Exchange] = []
+        following: list[Exchange] = []
 
         def keep(exchange: Exchange) -> None:
-            heard.append(exchange)
+            following.append(exchange)
             self._keep(exchange)
 
         try:
@@ -184,9 +184,9 @@ class ProbeSender:
                 return await self._glancing.followed(trace, False, keep, probe.fetched)
         except (OverBudget, RequestForbidden) as error:
             self._outcome.failed(probe.what, error)
-            return Trace((*trace, *heard))
+            return Trace((*trace, *following))
         except asyncio.CancelledError:
-            self._cut_off(probe, Trace((*trace, *heard)))
+            self._cut_off(probe, Trace((*trace, *following)))
             raise
         return trace
 
@@ -226,7 +226,7 @@ class ProbeSender:
         step = self.reader.step(exchange)
         url = step.says("$upload.url") if step.accepted else None
         if isinstance(url, str) and self._file:
-            self._file.uploaded(image, url)
+            self._file.record_upload(image, url)
         return url if isinstance(url, str) else None
 
     def _heard(self, exchange: Exchange, probe: Probe) -> None:

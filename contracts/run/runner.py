@@ -136,7 +136,7 @@ class CheckRunner:
             return
         if trace is None:
             return
-        case = self._reader.case(trace, self._clock.standing)
+        case = self._reader.case(trace, self._clock.stands_still)
         self._sender.finished_task = finished(case) or self._sender.finished_task
         kept = self._compact(case)
         again = await self._again(probe, case) if earlier is None else None
@@ -149,7 +149,7 @@ class CheckRunner:
         """The case with long responses shortened, as in a recording."""
         exchanges = tuple(step.exchange for step in case.steps)
         short = tuple(map(compact, exchanges))
-        return case if short == exchanges else self._reader.case(Trace(short), self._clock.standing)
+        return case if short == exchanges else self._reader.case(Trace(short), self._clock.stands_still)
 
     async def _generated(self, probes: tuple[Probe, ...]) -> None:
         """Send the generated probes."""
@@ -168,7 +168,7 @@ class CheckRunner:
         self._report(probe)
         earlier = self._sender.earlier(probe)
         trace = earlier if earlier is not None else await self._sender.send(probe)
-        return None if trace is None else self._reader.case(trace, self._clock.standing)
+        return None if trace is None else self._reader.case(trace, self._clock.stands_still)
 
     def _written(self, probe: Probe) -> PlannedRequest:
         return build_request(probe, self._claims.contract.operation(probe.operation), self._sender.references.given)
@@ -189,7 +189,7 @@ class CheckRunner:
             trace = await self._sender.send(replace(probe, id=f"{probe.id}-again"))
         except (OverBudget, RequestForbidden, ValueError):
             return None
-        return None if trace is None else self._reader.case(trace, self._clock.standing)
+        return None if trace is None else self._reader.case(trace, self._clock.stands_still)
 
     def _endured(self, probe: Probe, case: TaskCase) -> None:
         """Record whether the task could be polled. Raises RunGivenUp after several that could not."""
@@ -201,7 +201,7 @@ class CheckRunner:
             self._sender.breaker.followed()
 
     def _judge(self, probe: Probe, trace: Trace) -> TaskCase:
-        case = self._reader.case(trace, self._clock.standing)
+        case = self._reader.case(trace, self._clock.stands_still)
         self.outcome.ledger.judge(probe, case, kept=self._compact(case))
         return case
 

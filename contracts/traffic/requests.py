@@ -64,7 +64,7 @@ class ReadRequest:
         """Whether the response waits for the outcome of the task that the request starts."""
         roots = ExpressionRoots(request=self.request)
         role = self.operation.role_for(roots)
-        return role is not None and role.patience(roots) is not None
+        return role is not None and role.wait_seconds(roots) is not None
 
     @property
     def valid(self) -> bool:

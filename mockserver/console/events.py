@@ -102,8 +102,8 @@ class Following:
     def _clock_if_changed(self) -> dict[str, Any]:
         """The clock, when it stands elsewhere, and about every second while it runs."""
         clock, tempo = self._context.clock, self._context.tempo
-        now = clock.now()
-        shown = {"now": now if clock.standing else int(now), "standing": clock.standing, "pace": tempo.pace.text}
+        now, still = clock.now(), clock.stands_still
+        shown = {"now": now if still else int(now), "standing": still, "pace": tempo.pace.text}
         if shown == self._clock:
             return {}
         self._clock = shown

@@ -28,17 +28,17 @@ async def push(context: MockContext, task: Task, state: str, *, hold: bool = Fal
     An outcome ends it now: a failure is refunded and a success paid for as the contract bills it.
     """
     operation, lifecycle = _served(context, task)
-    standing, _ = await current_snapshot(context, task)
-    if standing.over:
-        raise CannotSteer(f"task {task.id} is over: it ended as {standing.state.name!r}")
-    ways = _routes_from(lifecycle, standing.state.name)
+    snapshot, _ = await current_snapshot(context, task)
+    if snapshot.over:
+        raise CannotSteer(f"task {task.id} is over: it ended as {snapshot.state.name!r}")
+    ways = _routes_from(lifecycle, snapshot.state.name)
     if state not in ways:
-        raise CannotSteer(f"{standing.state.name!r} is never followed by {state!r}; choose from {listed(list(ways))}")
+        raise CannotSteer(f"{snapshot.state.name!r} is never followed by {state!r}; choose from {listed(list(ways))}")
     seed = entropy(context.settings.seed, task.token, "steered", state)
     speed = task.pace.speed or context.tempo.pace.speed or 1.0
     rest = _rest(lifecycle, state, SeededChance(seed), speed, hold)
     skipped = [RouteStage(lifecycle.states[name], 0.0) for name in ways[state][1:-1]]
-    return await steered(context, task, operation, standing.state, (*skipped, *rest))
+    return await steered(context, task, operation, snapshot.state, (*skipped, *rest))
 
 
 def following(context: MockContext, task: Task, state: str) -> list[str]:
@@ -72,8 +72,8 @@ def _rest(lifecycle: Lifecycle, state: str, chance: SeededChance, speed: float, 
 
 async def expire(context: MockContext, task: Task) -> Task:
     """Let the images of a task that succeeded be gone now. Raises CannotSteer."""
-    standing, ended_at = await current_snapshot(context, task)
-    if standing.state.outcome != "success" or task.promise is None or ended_at is None:
+    snapshot, ended_at = await current_snapshot(context, task)
+    if snapshot.state.outcome != "success" or task.promise is None or ended_at is None:
         raise CannotSteer(f"task {task.id} has no images yet; complete it first")
     lifetime = max(context.clock.now() - ended_at, 0.0)
     expired = replace(task, promise=replace(task.promise, lifetime=lifetime))

@@ -34,15 +34,15 @@ class TaskPages:
 
     async def _card(self, task: Task) -> dict[str, Any]:
         facts = await facts_of(self._context, task)
-        standing, ended_at = await current_snapshot(self._context, task)
+        snapshot, ended_at = await current_snapshot(self._context, task)
         lifetime = task.promise.lifetime if task.promise else None
         return {
             **discreet(self._context, facts, task.account),
             "token": task.token,
             "account": task.account,
-            "next": [] if standing.over else following(self._context, task, standing.state.name),
+            "next": [] if snapshot.over else following(self._context, task, snapshot.state.name),
             "stages": _stages(task),
-            "pictures": self._images(task) if standing.state.outcome == "success" else [],
+            "pictures": self._images(task) if snapshot.state.outcome == "success" else [],
             "size": f"{task.promise.width}x{task.promise.height}" if task.promise else None,
             "format": task.promise.format if task.promise else None,
             "expires_at": None if ended_at is None or lifetime is None else ended_at + lifetime,
@@ -57,8 +57,8 @@ class TaskPages:
         """One image of a task that succeeded, whether its link has expired or not."""
         task = await self._task(request)
         index = request.path_params["index"]
-        standing = (await current_snapshot(self._context, task))[0] if task else None
-        if task is None or standing is None or standing.state.outcome != "success" or index not in self._images(task):
+        snapshot = (await current_snapshot(self._context, task))[0] if task else None
+        if task is None or snapshot is None or snapshot.state.outcome != "success" or index not in self._images(task):
             return not_there("there is no such image")
         content = await self._context.gallery.content(task, index)
         assert task.promise is not None

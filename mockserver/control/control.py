@@ -76,7 +76,7 @@ class _ControlRoutes:
     async def read_clock(self, request: Request) -> Response:
         """What time it is here."""
         clock = self._context.clock
-        return _json({"now": clock.now(), "standing": clock.standing, "pace": self._pace()})
+        return _json({"now": clock.now(), "standing": clock.stands_still, "pace": self._pace()})
 
     async def advance(self, request: Request) -> Response:
         """Move the clock: `{"advance": 90}`, `{"advance": "25h"}` or `{"advance": "PT25H"}`."""

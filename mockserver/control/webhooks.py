@@ -121,7 +121,7 @@ async def _awaited(context: MockContext, meant: Callable[[Webhook], bool], secon
                 if webhook.over and meant(webhook):
                     return webhook
             due = await context.store.next_delivery_due()
-            if due is not None and context.clock.standing:
+            if due is not None and context.clock.stands_still:
                 await context.advance(max(0.0, due - context.clock.now()))
             else:
                 await context.outbox.recorded()

@@ -38,9 +38,9 @@ class ObservableClock:
         return self._clock.started
 
     @property
-    def standing(self) -> bool:
+    def stands_still(self) -> bool:
         """Whether only `advance` moves the time."""
-        return self._clock.standing
+        return self._clock.stands_still
 
     def stand(self, still: bool) -> None:
         """Let the time stand still until it is advanced, or run on."""
@@ -83,7 +83,7 @@ class ObservableClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait; on a standing clock the wait is over at once, and the time has passed."""
-        if self.standing:
+        if self.stands_still:
             await self.forward(min(seconds, LATEST - self.now()))
         else:
             await self._clock.sleep(seconds)

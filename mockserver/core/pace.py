@@ -29,7 +29,7 @@ class TaskPace:
         """Whether a synchronous response lets the client wait."""
         return self.speed is not None and not self.manual
 
-    def standing(self, route: Route, elapsed: float, poll: int) -> TaskSnapshot:
+    def snapshot(self, route: Route, elapsed: float, poll: int) -> TaskSnapshot:
         """Where a task stands `elapsed` seconds after submission, at its `poll`-th poll."""
         if self.polls is not None:
             return at_poll(route, poll, self.polls)

@@ -93,7 +93,7 @@ class OperationAction:
         task = await self._tasks.begin(
             self._operation, lifecycle, call.account, request, self.promise(call), fate, size, call.role.verb == "run"
         )
-        if call.role.patience(call.roots) is not None and (not task.pace.waits or self._context.clock.standing):
+        if call.role.wait_seconds(call.roots) is not None and (not task.pace.waits or self._context.clock.stands_still):
             task = finished_at_submit(task)
         paid = await self._tasks.charge(task, self._operation.billing, call.key)
         return self._tasks.initial(task) if paid else None
@@ -103,8 +103,8 @@ class OperationAction:
         if call.role is None or call.role.of is None:
             return False
         task = await self._tasks.find(call.account, str(call.role.of.evaluate(call.roots)))
-        standing = (await current_snapshot(self._context, task))[0] if task else None
-        return standing is None or standing.state.outcome != "success"
+        snapshot = (await current_snapshot(self._context, task))[0] if task else None
+        return snapshot is None or snapshot.state.outcome != "success"
 
     async def _start(self, call: RequestState) -> str:
         if await self._lacks(call):
@@ -112,19 +112,19 @@ class OperationAction:
         call.view = await self._begin(call)
         if call.view is None:
             return "insufficient-balance"
-        if call.role is not None and (patience := call.role.patience(call.roots)) is not None:
-            self._wait(call, call.view.task, patience)
+        if call.role is not None and (seconds := call.role.wait_seconds(call.roots)) is not None:
+            self._wait(call, call.view.task, seconds)
         self._tasks.fill(call.roots, call.view, call.base)
         return call.view.state
 
-    def _wait(self, call: RequestState, task: Task, patience: float) -> None:
+    def _wait(self, call: RequestState, task: Task, seconds: float) -> None:
         """Let the response show the task as it will stand after so many seconds, or once it is over."""
         lasts = FOREVER if task.ends_after is None else task.ends_after
-        call.wait = min(patience, lasts)
-        if patience >= lasts:
+        call.wait = min(seconds, lasts)
+        if seconds >= lasts:
             call.view = self._tasks.at_outcome(task, task.created_at + lasts)
         else:
-            call.view = self._tasks.viewed(task, snapshot_at(task.route, task.fate, task.pace, patience, 0), None)
+            call.view = self._tasks.viewed(task, snapshot_at(task.route, task.fate, task.pace, seconds, 0), None)
         call.view.now += call.wait
 
     async def _run(self, call: RequestState) -> str:
@@ -157,19 +157,19 @@ class OperationAction:
         task = await self._tasks.find(call.account, str(role.expression.evaluate(call.roots)))
         if task is None:
             return "unknown-task"
-        standing, ended_at = await current_snapshot(self._context, task)
-        may_end = standing.state.name in role.since if role.since else role.becomes is None or not standing.over
+        snapshot, ended_at = await current_snapshot(self._context, task)
+        may_end = snapshot.state.name in role.since if role.since else role.becomes is None or not snapshot.over
         if may_end and role.becomes is None:
             await self._context.store.forget_task(task)
             return None
         if may_end and role.becomes is not None:
             operation = self._contract.operation(task.operation)
             outcome = next(life.states[role.becomes] for life in self._lives(operation) if role.becomes in life.states)
-            task = await ended(self._context, task, operation, standing.state, outcome)
-            standing, ended_at = await current_snapshot(self._context, task)
-        call.view = self._tasks.viewed(task, standing, ended_at)
+            task = await ended(self._context, task, operation, snapshot.state, outcome)
+            snapshot, ended_at = await current_snapshot(self._context, task)
+        call.view = self._tasks.viewed(task, snapshot, ended_at)
         self._tasks.fill(call.roots, call.view, call.base)
-        shown = standing.state.name
+        shown = snapshot.state.name
         is_told = shown in self._shown_states and shown != role.becomes
         return shown if may_end or is_told or "task-over" not in self._shown_states else "task-over"
 

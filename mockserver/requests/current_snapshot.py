@@ -19,10 +19,10 @@ async def current_snapshot(context: MockContext, task: Task) -> tuple[TaskSnapsh
     if task.ends_after == 0.0:  # it was answered together with its outcome
         state = task.route[-1].state
         return TaskSnapshot(state, state.progress[1] if state.progress else None), task.created_at
-    standing = snapshot_at(task.route, task.fate, task.pace, elapsed, polls.count)
-    if not standing.over:
-        return standing, None
-    return standing, polls.ended_at if task.ends_after is None else task.created_at + task.ends_after
+    snapshot = snapshot_at(task.route, task.fate, task.pace, elapsed, polls.count)
+    if not snapshot.over:
+        return snapshot, None
+    return snapshot, polls.ended_at if task.ends_after is None else task.created_at + task.ends_after
 
 
 async def under_way(context: MockContext, account: str, fault: Fault) -> int:
@@ -41,12 +41,12 @@ async def _goes_on(context: MockContext, task: Task) -> bool:
     if task.ends_after == 0.0:  # its client waits for it
         endless = task.route[-1].state.outcome is None
         return endless or context.clock.now() < task.created_at + waited(context, task)
-    standing, _ = await current_snapshot(context, task)
-    return not standing.over
+    snapshot, _ = await current_snapshot(context, task)
+    return not snapshot.over
 
 
 def waited(context: MockContext, task: Task) -> float:
     """Seconds that a client waits for the outcome of a synchronous operation: what is injected at any pace."""
-    waits = task.pace.waits and not context.clock.standing
+    waits = task.pace.waits and not context.clock.stands_still
     seconds = task.pace.duration(task.route) if waits else 0.0
     return (0.0 if seconds == FOREVER else seconds) + task.fate.queue + task.fate.run

@@ -82,7 +82,7 @@ class TaskView:
     """
 
     task: Task
-    standing: TaskSnapshot
+    snapshot: TaskSnapshot
     ended_at: float | None
     now: float
     speed: float
@@ -106,28 +106,28 @@ class TaskView:
     @property
     def status(self) -> str:
         """The word that is shown for its state."""
-        return self.word or self.standing.state.word
+        return self.word or self.snapshot.state.word
 
     @property
     def state(self) -> str:
         """The state it is in."""
-        return self.standing.state.name
+        return self.snapshot.state.name
 
     @property
     def progress(self) -> Any:
         """Percent."""
-        return UNDEFINED if self.standing.progress is None else self.standing.progress
+        return UNDEFINED if self.snapshot.progress is None else self.snapshot.progress
 
     @property
     def fraction(self) -> Any:
         """Progress from 0 to 1."""
-        return UNDEFINED if self.standing.progress is None else self.standing.progress / 100
+        return UNDEFINED if self.snapshot.progress is None else self.snapshot.progress / 100
 
     @property
     def started_at(self) -> Any:
         """When it left its first state; undefined while it is in it, and where nobody knows the time."""
         first = self.task.route[0]
-        if len(self.task.route) < 2 or first.state is self.standing.state:
+        if len(self.task.route) < 2 or first.state is self.snapshot.state:
             return UNDEFINED
         began = self.created_at + first.seconds / self.speed
         return min(began, self.now if self.ended_at is None else self.ended_at)
@@ -157,9 +157,9 @@ class TaskView:
     @property
     def cost(self) -> Any:
         """What it cost: its price when it succeeded, nothing when it failed; undefined where no price is known."""
-        if self.task.price is None or not self.standing.over:
+        if self.task.price is None or not self.snapshot.over:
             return UNDEFINED
-        return self.task.price if self.standing.state.outcome == "success" else Decimal(0)
+        return self.task.price if self.snapshot.state.outcome == "success" else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,12 +177,12 @@ class ContractTasks:
         now, poll = self._context.clock.now(), 0
         if task.pace.polls is not None:
             poll = await self._context.store.record_poll(task)
-        standing = snapshot_at(task.route, task.fate, task.pace, now - task.created_at, poll)
-        ended_at = await self._ended_at(task, standing, now)
-        return self._view(task, standing, ended_at, task.fate.word)
+        snapshot = snapshot_at(task.route, task.fate, task.pace, now - task.created_at, poll)
+        ended_at = await self._ended_at(task, snapshot, now)
+        return self._view(task, snapshot, ended_at, task.fate.word)
 
-    async def _ended_at(self, task: Task, standing: TaskSnapshot, now: float) -> float | None:
-        if not standing.over:
+    async def _ended_at(self, task: Task, snapshot: TaskSnapshot, now: float) -> float | None:
+        if not snapshot.over:
             return None
         if task.ends_after is not None:
             return task.created_at + task.ends_after
@@ -202,12 +202,12 @@ class ContractTasks:
         state = next(stage.state for stage in task.route if stage.state.name == name)
         return self._view(task, TaskSnapshot(state, state.progress[0] if state.progress else None), None)
 
-    def viewed(self, task: Task, standing: TaskSnapshot, ended_at: float | None) -> TaskView:
+    def viewed(self, task: Task, snapshot: TaskSnapshot, ended_at: float | None) -> TaskView:
         """A task as it stands; nobody polled it."""
-        return self._view(task, standing, ended_at)
+        return self._view(task, snapshot, ended_at)
 
-    def _view(self, task: Task, standing: TaskSnapshot, ended_at: float | None, word: str | None = None) -> TaskView:
-        return TaskView(task, standing, ended_at, self._context.clock.now(), task.pace.speed or 1.0, word)
+    def _view(self, task: Task, snapshot: TaskSnapshot, ended_at: float | None, word: str | None = None) -> TaskView:
+        return TaskView(task, snapshot, ended_at, self._context.clock.now(), task.pace.speed or 1.0, word)
 
     # ------------------------------------------------------------------ values of responses
 
@@ -215,7 +215,7 @@ class ContractTasks:
         """Put a task, and its images once it succeeded, where expressions find them."""
         roots.task = view
         promise = view.task.promise
-        if promise is None or view.standing.state.outcome != "success":
+        if promise is None or view.snapshot.state.outcome != "success":
             return
         withheld = view.task.fate.withheld
         roots.images = [

@@ -33,13 +33,13 @@ def timed(route: Route, fate: TaskOverrides, pace: TaskPace) -> tuple[Route, Tas
 def snapshot_at(route: Route, fate: TaskOverrides, pace: TaskPace, elapsed: float, poll: int) -> TaskSnapshot:
     """Where a task stands `elapsed` seconds of the clock after its submission, at its `poll`-th poll."""
     if not fate.queue and not fate.run:
-        return pace.standing(route, elapsed, poll)
+        return pace.snapshot(route, elapsed, poll)
     under_way = [stage for stage in route if stage.state.outcome is None and stage.state.after != (0.0, 0.0)]
     if not under_way:
-        return pace.standing(route, elapsed - fate.queue - fate.run, poll)
+        return pace.snapshot(route, elapsed - fate.queue - fate.run, poll)
     if elapsed < fate.queue:
         return _held(under_way[0], end=0)
-    snapshot = pace.standing(route, elapsed - fate.queue, poll)
+    snapshot = pace.snapshot(route, elapsed - fate.queue, poll)
     if not snapshot.over or elapsed >= fate.queue + fate.run + _without_holds(route, pace):
         return snapshot
     return _held(under_way[-1], end=1)

@@ -74,12 +74,12 @@ async def open_moment(store: SharedStore, clock: Clock, pace: str) -> SharedMome
 
     follower = StoreFollower(store, moment)
     await follower.keep_pace(pace)
-    await follower.stand(still=pace == "manual" or clock.standing)
+    await follower.stand(still=pace == "manual" or clock.stands_still)
     return follower.clock.moment
 
 
 def first_moment(clock: Clock, pace: str) -> SharedMoment:
     """The moment of a clock that has just begun."""
-    if clock.standing:
+    if clock.stands_still:
         return SharedMoment(clock.started, pace, stood=clock.now(), fixed=True)
     return SharedMoment(clock.started, pace)

@@ -55,7 +55,7 @@ class StoredClock:
         return self.moment.started
 
     @property
-    def standing(self) -> bool:
+    def stands_still(self) -> bool:
         """Whether only `advance` moves the time."""
         return self.moment.stood is not None
 
@@ -86,7 +86,7 @@ class StoredClock:
     async def sleep(self, seconds: float) -> None:
         """Wait in true time, less whatever any process advances the clock by meanwhile."""
         until = self.now() + seconds
-        while not (self._released or self.standing) and (rest := until - self.now()) > 0:
+        while not (self._released or self.stands_still) and (rest := until - self.now()) > 0:
             try:
                 await asyncio.wait_for(self._moved.wait(), min(rest, _SYNC_SECONDS))
             except TimeoutError:

@@ -188,7 +188,7 @@ class WebhookOutbox:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None
-        if self._next is not None and not self._clock.standing:
+        if self._next is not None and not self._clock.stands_still:
             self._timer = loop.call_later(max(self._next - now, 0.001), self.wake)
 
     async def settled(self) -> None:
@@ -219,7 +219,7 @@ class WebhookOutbox:
     async def _send_all(self, now: float) -> None:
         begun = await self._begin_due(now)
         self._expect(await self._store.next_delivery_due())
-        if self._clock.standing:
+        if self._clock.stands_still:
             self._waiting += begun
             async with self._turn:
                 await self._catch_up()
@@ -228,9 +228,9 @@ class WebhookOutbox:
 
     async def _begin_due(self, now: float) -> list[DeliveryAttempt]:
         """The attempts that are due by now, each at its own time where the clock stands."""
-        standing, begun = self._clock.standing, []
+        still, begun = self._clock.stands_still, []
         for delivery in await self._store.take_due_deliveries(now):
-            due = now if delivery.due is None or not standing else delivery.due
+            due = now if delivery.due is None or not still else delivery.due
             begun.append(await self._begun(delivery, due))
         return [attempt for attempt in begun if attempt is not None]
 
@@ -318,7 +318,7 @@ class WebhookOutbox:
 
     def _lasted(self, attempt: DeliveryAttempt) -> float:
         """Seconds since its beginning; a standing clock is not moved by it, whoever else moves it meanwhile."""
-        return 0.0 if self._clock.standing else self._clock.now() - attempt.started
+        return 0.0 if self._clock.stands_still else self._clock.now() - attempt.started
 
     def _permit(self, delivery: WebhookDelivery, template: WebhookTemplate) -> bool:
         """Whether it stays on this machine. Raises WebhookRefused where it may not go."""

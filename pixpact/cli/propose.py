@@ -46,7 +46,7 @@ class LimitWitness:
     bases: tuple[str, ...] = ()
     """Base URLs of the target."""
     exchanges: list[Exchange] = field(default_factory=list)
-    standing: bool = False
+    stands_still: bool = False
     """Whether the clock of the target only moves by hand."""
 
     def saw(self, exchange: Exchange) -> None:
@@ -63,7 +63,7 @@ class LimitWitness:
     async def afterwards(self, ready: PreparedRun, findings: tuple[Finding, ...], transport: RequestSender) -> None:
         """Find the new values of limits that have findings, within the budget of the run."""
         self.bases = (*self.bases, f"{transport.target.origin}{transport.target.target.rstrip('/')}")
-        self.standing = transport.clock.standing
+        self.stands_still = transport.clock.stands_still
         if any(map(is_about_limit, findings)):
             judged = self._trial().judged(self.contract)
             asking = _LimitAsker(self.contract, transport)
@@ -74,7 +74,7 @@ class LimitWitness:
         return propose(self.contract, result, self._trial())
 
     def _trial(self) -> TrafficReplay:
-        return TrafficReplay(self.contract, self.exchanges, self.bases, standing=self.standing)
+        return TrafficReplay(self.contract, self.exchanges, self.bases, stands_still=self.stands_still)
 
 
 class _ImageSlots(dict[str, str]):

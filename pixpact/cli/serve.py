@@ -148,8 +148,8 @@ def _run(app: MockApp, bound: socket, trust: Trust, show: _Showing) -> None:
     _log(app, show)
     gc.collect()
     gc.freeze()  # contracts and code live as long as the process: the garbage collector can skip them
-    standing = context.clock.standing
-    mock = ServedMock(server.url, context.faults.contracts, context.settings, standing, context.recording, ca_file)
+    still = context.clock.stands_still
+    mock = ServedMock(server.url, context.faults.contracts, context.settings, still, context.recording, ca_file)
     say = chosen_saying(as_json=show.as_json, quiet=show.quiet)
     server.run(partial(say, mock), _watch(app, show.watched) if show.watched else None)
 
@@ -164,9 +164,9 @@ def _run_shared(mock: SharedMock, workers: int, bound: socket, trust: Trust, sho
     from pixpact.cli.serving.shared import orphan_watch, run_workers
 
     secure, ca_file = trust
-    parent, standing = os.getpid(), mock.moment.stood is not None
+    parent, still = os.getpid(), mock.moment.stood is not None
     url = url_of(bound) if secure is None else url_of(bound).replace("http://", "https://", 1)
-    served = ServedMock(url, mock.contracts, mock.settings, standing, mock.play(), ca_file, mock.choice.shown, workers)
+    served = ServedMock(url, mock.contracts, mock.settings, still, mock.play(), ca_file, mock.choice.shown, workers)
 
     def work(ready: Callable[[], None]) -> None:
         app = mock.app()

@@ -24,7 +24,7 @@ class Clock(Protocol):
     """A clock: gives the time, and waits."""
 
     @property
-    def standing(self) -> bool:
+    def stands_still(self) -> bool:
         """Whether the time moves only by `advance`."""
 
     @property
@@ -56,7 +56,7 @@ class SystemClock:
     """A clock with real time, plus what it was advanced by."""
 
     def __init__(self) -> None:
-        self.standing = False
+        self.stands_still = False
         self._offset = time.time() - time.monotonic()
         """What is added to the time that the machine counts."""
         self._stood = 0.0
@@ -69,7 +69,7 @@ class SystemClock:
 
         Later corrections of the machine's time have no effect, so the clock never goes back.
         """
-        return self._stood if self.standing else time.monotonic() + self._offset
+        return self._stood if self.stands_still else time.monotonic() + self._offset
 
     def advance(self, seconds: float) -> None:
         """Move forward and wake the sleepers; call it in their event loop."""
@@ -88,17 +88,17 @@ class SystemClock:
 
     def stand(self, still: bool) -> None:
         """Stop at the current time, or run on from there; current sleepers are woken."""
-        if still != self.standing:
-            now, self.standing = self.now(), still
+        if still != self.stands_still:
+            now, self.stands_still = self.now(), still
             self._stood, self._offset = now, now - time.monotonic()
             self._wake()
 
     async def sleep(self, seconds: float) -> None:
         """Wait in real time, less any advance meanwhile; if the clock is stopped, advance it instead."""
-        if self.standing:
+        if self.stands_still:
             return self.advance(seconds)
         until = self.now() + seconds
-        while not (self._released or self.standing) and (rest := until - self.now()) > 0:
+        while not (self._released or self.stands_still) and (rest := until - self.now()) > 0:
             try:
                 await asyncio.wait_for(self._advanced.wait(), rest)
             except TimeoutError:
@@ -109,7 +109,7 @@ class SystemClock:
 class ManualClock:
     """A clock that moves only by `advance`."""
 
-    standing = True
+    stands_still = True
 
     def __init__(self, start: float) -> None:
         self.started = start

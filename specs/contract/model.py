@@ -227,7 +227,7 @@ class LifecycleRole:
     asked: str = ""
     """The condition as written, for comparison."""
 
-    def patience(self, roots: ExpressionRoots) -> float | None:
+    def wait_seconds(self, roots: ExpressionRoots) -> float | None:
         """Seconds that a request waits for the outcome of its task; None if it does not wait, as a value is missing.
 
         Of a text such as `wait=5` (RFC 7240) the number counts; a text without a number sets no bound.

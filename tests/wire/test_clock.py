@@ -43,7 +43,7 @@ def test_a_manual_clock_only_moves_by_hand():
     before = clock.now()
     clock.advance(25 * 3600)
 
-    assert (100.0, 100.0 + 90_000, 100.0, True) == (before, clock.now(), clock.started, clock.standing)
+    assert (100.0, 100.0 + 90_000, 100.0, True) == (before, clock.now(), clock.started, clock.stands_still)
 
 
 @pytest.mark.parametrize("clock", [ManualClock(0.0), SystemClock()], ids=["manual", "system"])
@@ -100,10 +100,10 @@ def test_true_time_can_stand_and_run_on():
     before = clock.now()
     clock.advance(90)
 
-    assert clock.standing
+    assert clock.stands_still
     assert before + 90 == clock.now()
     clock.stand(False)
-    assert not clock.standing
+    assert not clock.stands_still
     assert before + 90 <= clock.now() < before + 100
 
 
@@ -128,4 +128,4 @@ def test_a_clock_that_is_moved_by_hand_always_stands():
     clock = ManualClock(5)
     clock.stand(False)
 
-    assert clock.standing
+    assert clock.stands_still

@@ -97,7 +97,7 @@ class ValuePlace:
 
 
 class SchemaComparer(Protocol):
-    """What compares whole schemas of one site (`schemas.Walk`)."""
+    """What compares whole schemas of one site (`schemas.SchemaWalk`)."""
 
     before: ShapeReader
     after: ShapeReader

@@ -24,7 +24,7 @@ class ServedMock:
     url: str
     contracts: Sequence[Contract]
     settings: MockSettings
-    standing: bool
+    stands_still: bool
     recording: Recording | None
     ca_file: Path | None
     store: str = ""
@@ -54,7 +54,7 @@ def json_line(mock: ServedMock) -> None:
 def banner(mock: ServedMock) -> None:
     """Print what is served, with a sample request for each contract."""
     url, settings = mock.url, mock.settings
-    clock = "standing clock" if mock.standing else "true time"
+    clock = "standing clock" if mock.stands_still else "true time"
     lines = [f"Pixpact serves {plural(len(mock.contracts), 'contract')} at {url}"]
     lines.append(f"pace {settings.pace.text}, {clock}, seed {settings.seed}; console {url}/_pixpact/; Ctrl-C stops it")
     if settings.token is not None:

@@ -44,9 +44,9 @@ class SharedClock:
         self.started = clock.started
 
     @property
-    def standing(self) -> bool:
+    def stands_still(self) -> bool:
         """Whether time only passes with `advance`."""
-        return self._clock.standing
+        return self._clock.stands_still
 
     def now(self) -> float:
         """The time of the request being handled; otherwise the present time."""
@@ -61,7 +61,7 @@ class SharedClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait, and add the seconds to the time of the request being handled."""
-        if self._leads or not self._clock.standing:
+        if self._leads or not self._clock.stands_still:
             await self._clock.sleep(seconds)
         self._passed(seconds)
 

@@ -258,26 +258,26 @@ def probe(name="extra", **more):
 
 def test_what_comes_up_on_the_way_is_no_part_of_the_plan(file, path, contract):
     """It is known by what it holds: another request under the same id was not sent."""
-    file.sent(probe(body={"n": 1}))
-    file.answered_with(probe(body={"n": 1}), ProbeRecord(Trace((Exchange(1.0, "GET", "https://a.test/"),))))
+    file.record_sending(probe(body={"n": 1}))
+    file.record_completion(probe(body={"n": 1}), ProbeRecord(Trace((Exchange(1.0, "GET", "https://a.test/"),))))
     file.close()
     again = PlanFile(path)
     again.close()
 
     assert "extra" not in {it.id for it in again.plan(contract(TOY), "the mock").probes}
-    assert "https://a.test/" == again.answered(probe(body={"n": 1})).trace.exchanges[0].url
-    assert None is again.answered(probe(body={"n": 2}))
-    assert not again.unanswered(probe(body={"n": 1}))
+    assert "https://a.test/" == again.completed(probe(body={"n": 1})).trace.exchanges[0].url
+    assert None is again.completed(probe(body={"n": 2}))
+    assert not again.is_incomplete(probe(body={"n": 1}))
 
 
 def test_sent_is_on_disk_before_the_request_goes_out(file, path):
     """Whatever happens next, the file says that it may have been bought."""
-    file.sent(probe())
+    file.record_sending(probe())
     crashed = left_of(path)
 
-    assert crashed.unanswered(probe())
-    file.unsent(probe())
-    assert not left_of(path).unanswered(probe())
+    assert crashed.is_incomplete(probe())
+    file.record_failed_sending(probe())
+    assert not left_of(path).is_incomplete(probe())
 
 
 def left_of(path):
@@ -290,9 +290,9 @@ def left_of(path):
 def test_no_secret_stands_in_the_file(file, path):
     """Neither a key in a header, nor a signature in the URL of an upload."""
     headers = (("Authorization", "Bearer sk-very-secret"),)
-    file.sent(probe())
-    file.answered_with(probe(), ProbeRecord(Trace((Exchange(1.0, "GET", "https://a.test/", headers),))))
-    file.uploaded("png-64x64", "https://files.test/1.png?X-Amz-Signature=abcdef0123456789")
+    file.record_sending(probe())
+    file.record_completion(probe(), ProbeRecord(Trace((Exchange(1.0, "GET", "https://a.test/", headers),))))
+    file.record_upload("png-64x64", "https://files.test/1.png?X-Amz-Signature=abcdef0123456789")
 
     assert "sk-very-secret" not in path.read_text()
     assert "abcdef0123456789" not in path.read_text()

@@ -38,7 +38,7 @@ def seen(name: str, caps: SpendingCaps | None = None, *, ask: bool = True) -> tu
     run = RunOptions(means=IN_PROCESS, recorded=witness.saw, afterwards=witness.afterwards if ask else None)
     result = asyncio.run(against_mock(base, served(MUTANTS / f"{name}.yaml"), run, caps))
     if not ask:
-        witness.bases, witness.standing = ("http://127.0.0.1:4747/" + result.vendor,), True
+        witness.bases, witness.stands_still = ("http://127.0.0.1:4747/" + result.vendor,), True
     return witness, result
 
 

@@ -77,7 +77,7 @@ def test_a_clock_that_can_never_run_stands(run, followers):
     one, _ = followers
     run(one.stand(False))
 
-    assert one.clock.standing
+    assert one.clock.stands_still
 
 
 def test_only_the_store_moves_its_clock(followers):
