@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from pixpact.specs.adopt.draft import DraftDocument
 from pixpact.specs.openapi.document import Json, escaped
-from pixpact.specs.openapi.parts import ANY, PARTS, Form
+from pixpact.specs.openapi.parts import ANY, PARTS_AND_EXAMPLES, Part, held_by, part_at
 from pixpact.wire.json_values import is_number
 
 Test = Callable[[Json], bool]
-
-_EXAMPLES: dict[str, tuple[Form, str]] = {"examples": ("map", "example")}
-_PARTS: dict[str, dict[str, tuple[Form, str]]] = {
-    **PARTS,
-    **{kind: {**PARTS[kind], **_EXAMPLES} for kind in ("media", "parameter", "header")},
-    "components": {**PARTS["components"], **_EXAMPLES},
-    "example": {},
-}
 
 
 def _is(*types: type) -> Test:
@@ -86,18 +78,20 @@ def _mend(draft: DraftDocument, kind: str, pointer: str, value: dict[str, Any], 
     kinds[pointer] = kind
     tests = {**_FIELDS[ANY], **_FIELDS.get(kind, {})} if kind != "callback" else {}
     for key, inner in list(value.items()):
-        place = f"{pointer}/{escaped(key)}"
-        part = _PARTS[kind].get(key) or (None if key.startswith("x-") else _PARTS[kind].get(ANY))
-        if (part is None and key in tests and not tests[key](inner)) or (part and not _is_part(inner, *part)):
+        field = f"{pointer}/{escaped(key)}"
+        part = part_at(kind, key, PARTS_AND_EXAMPLES)
+        if (part is None and key in tests and not tests[key](inner)) or (part and not _is_part(inner, part)):
             del value[key]
-            draft.note(pointer, "left-out", f"{key} of a wrong type: {place}")
+            draft.note(pointer, "left-out", f"{key} of a wrong type: {field}")
         elif part is not None:
-            _drop_wrong_items(draft, part, place, inner)
-            for child_pointer, child in _children(inner, part[0], place):
-                _mend(draft, part[1], child_pointer, child, kinds)
+            _drop_wrong_items(draft, part, field, inner)
+            for child_pointer, child in held_by(part, field, inner):
+                if isinstance(child, dict):
+                    _mend(draft, part[1], child_pointer, child, kinds)
 
 
-def _is_part(value: Json, form: Form, kind: str) -> bool:
+def _is_part(value: Json, part: Part) -> bool:
+    form, kind = part
     if form == "one":
         return _is_object(value, kind)
     return isinstance(value, dict if form == "map" else list)
@@ -107,7 +101,7 @@ def _is_object(value: Json, kind: str) -> bool:
     return isinstance(value, dict) or (kind == "schema" and isinstance(value, bool))
 
 
-def _drop_wrong_items(draft: DraftDocument, part: tuple[Form, str], pointer: str, value: Any) -> None:
+def _drop_wrong_items(draft: DraftDocument, part: Part, pointer: str, value: Any) -> None:
     """Leave out the items of a list or map of parts that are none."""
     form, kind = part
     if form == "one":
@@ -115,15 +109,6 @@ def _drop_wrong_items(draft: DraftDocument, part: tuple[Form, str], pointer: str
     steps = list(value) if form == "map" else range(len(value))
     for step in reversed(steps):
         if not _is_object(value[step], kind) and not str(step).startswith("x-"):
-            place = f"{pointer}/{escaped(step)}"
-            draft.note(pointer, "left-out", f"{step} of a wrong type: {place}")
-            draft.drop(place)
-
-
-def _children(value: Any, form: Form, pointer: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    if form == "one":
-        steps: list[tuple[str, Any]] = [(pointer, value)]
-    else:
-        fields = value.items() if isinstance(value, dict) else enumerate(value)
-        steps = [(f"{pointer}/{escaped(step)}", inner) for step, inner in fields]
-    yield from ((place, inner) for place, inner in steps if isinstance(inner, dict))
+            item = f"{pointer}/{escaped(step)}"
+            draft.note(pointer, "left-out", f"{step} of a wrong type: {item}")
+            draft.drop(item)

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from pixpact.specs.openapi import overlay as overlays
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument, escaped, read, steps
-from pixpact.specs.openapi.parts import ANY, PARTS, Form
+from pixpact.specs.openapi.parts import PARTS_AND_EXAMPLES, with_parts_changed
 from pixpact.specs.openapi.problems import SpecError
 
 _HOMES = {
@@ -26,8 +26,6 @@ _HOMES = {
     "scheme": "securitySchemes",
 }
 """Kind of part → the field of `components` for it. Parts of other kinds are copied in place."""
-_EXAMPLES: dict[str, tuple[Form, str]] = {"examples": ("map", "example")}
-_PARTS = {**PARTS, "media": {**PARTS["media"], **_EXAMPLES}, "components": {**PARTS["components"], **_EXAMPLES}}
 
 
 def document_of(path: Path, overlay_paths: Iterable[Path] = (), aliases: bool = False) -> SpecDocument:
@@ -96,25 +94,10 @@ class _DocumentBundle:
         reference = node.value.get("$ref")
         if reference is not None and isinstance(reference.value, str) and not self._stays(reference.value, file):
             return self._followed(node, kind, file)
-        fields = {key: self._field(kind, key, inner, file) for key, inner in node.value.items()}
-        same = all(inner is node.value[key] for key, inner in fields.items())
-        return node if same else DocumentNode(fields, node.origin)
+        return with_parts_changed(node, kind, lambda inner, held: self.part(inner, held, file), PARTS_AND_EXAMPLES)
 
     def _stays(self, reference: str, file: Path) -> bool:
         return reference.startswith("#") and file == self._root
-
-    def _field(self, kind: str, key: str, inner: DocumentNode, file: Path) -> DocumentNode:
-        form, held = (_PARTS.get(kind) or {}).get(key) or (_PARTS.get(kind) or {}).get(ANY) or ("", "")
-        if not form or (key.startswith("x-") and kind == "callback"):
-            return inner
-        if form == "one" or not isinstance(inner.value, (dict, list)):
-            return self.part(inner, held, file)
-        fields = inner.value.items() if isinstance(inner.value, dict) else enumerate(inner.value)
-        made = [(name, self.part(one, held, file)) for name, one in fields]
-        if all(one is inner.value[name] for name, one in made):
-            return inner
-        value = dict(made) if isinstance(inner.value, dict) else [one for _, one in made]
-        return DocumentNode(value, inner.origin)
 
     def _followed(self, node: DocumentNode, kind: str, file: Path) -> DocumentNode:
         named, _, pointer = node.value["$ref"].value.partition("#")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pixpact.specs.openapi.document import DocumentNode, SpecDocument
 from pixpact.specs.openapi.messages import short_json
-from pixpact.specs.openapi.parts import ANY, PARTS
+from pixpact.specs.openapi.parts import with_parts_changed
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 Fields = dict[str, DocumentNode]
@@ -199,21 +199,6 @@ def _upgraded(node: DocumentNode, kind: str, rewrites: Mapping[str, Rewrite], no
     """A part with all its inner parts upgraded, innermost first; values of another shape stay unchanged."""
     if not isinstance(node.value, dict):
         return node
-    fields = {key: _held(kind, key, inner, rewrites, notes) for key, inner in node.value.items()}
+    made = with_parts_changed(node, kind, lambda inner, held: _upgraded(inner, held, rewrites, notes))
     rewrite = rewrites.get(kind)
-    made = DocumentNode(fields, node.origin)
     return made if rewrite is None else rewrite(made, notes)
-
-
-def _held(
-    kind: str, key: str, inner: DocumentNode, rewrites: Mapping[str, Rewrite], notes: list[SpecProblem]
-) -> DocumentNode:
-    form, held = PARTS[kind].get(key) or (None if key.startswith("x-") else PARTS[kind].get(ANY)) or ("", "")
-    if form == "one":
-        return _upgraded(inner, held, rewrites, notes)
-    if form == "map" and isinstance(inner.value, dict):
-        made = {name: _upgraded(one, held, rewrites, notes) for name, one in inner.value.items()}
-        return DocumentNode(made, inner.origin)
-    if form == "list" and isinstance(inner.value, list):
-        return DocumentNode([_upgraded(one, held, rewrites, notes) for one in inner.value], inner.origin)
-    return inner

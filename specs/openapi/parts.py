@@ -5,20 +5,22 @@ Documents of any origin are read: only shapes are judged, not style (OpenAPI 3.1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped
 from pixpact.specs.openapi.problems import SpecProblem
 
 Form = Literal["one", "list", "map"]
+Part = tuple[Form, str]
+"""What a field holds: one object, or a list or map of objects; and their kind."""
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 ANY = "*"
 """Stands for every field of an object."""
 
-_SCHEMA: dict[str, tuple[Form, str]] = {
+_SCHEMA: dict[str, Part] = {
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "prefixItems"), ("list", "schema")),
     **dict.fromkeys(("properties", "patternProperties", "dependentSchemas", "$defs"), ("map", "schema")),
     **dict.fromkeys(
@@ -26,8 +28,8 @@ _SCHEMA: dict[str, tuple[Form, str]] = {
     ),
     **dict.fromkeys(("unevaluatedItems", "unevaluatedProperties", "contentSchema"), ("one", "schema")),
 }
-_CARRIER: dict[str, tuple[Form, str]] = {"schema": ("one", "schema"), "content": ("map", "media")}
-PARTS: dict[str, dict[str, tuple[Form, str]]] = {
+_CARRIER: dict[str, Part] = {"schema": ("one", "schema"), "content": ("map", "media")}
+PARTS: dict[str, dict[str, Part]] = {
     "openapi": {"paths": ("map", "path"), "webhooks": ("map", "path"), "components": ("one", "components")},
     "components": {
         "schemas": ("map", "schema"),
@@ -57,7 +59,13 @@ PARTS: dict[str, dict[str, tuple[Form, str]]] = {
     "scheme": {},
     "link": {},
 }
-"""Kind of object → field → (one, list or map of objects; their kind)."""
+"""Kind of object → field → what it holds."""
+_EXAMPLES: dict[str, Part] = {"examples": ("map", "example")}
+PARTS_AND_EXAMPLES = {
+    **PARTS,
+    **{kind: {**PARTS[kind], **_EXAMPLES} for kind in ("media", "parameter", "header", "components")},
+    "example": {},
+}
 
 
 _SECURITY = {
@@ -96,26 +104,61 @@ def _sites(site: DocumentPart) -> Iterator[DocumentPart]:
             yield site
         return
     yield site
-    parts = PARTS[site.kind]
     for key, inner in value.items():
-        part = parts.get(key) or (None if key.startswith("x-") else parts.get(ANY))
-        if part is not None:
-            for child in _children(DocumentPart(part[1], f"{site.pointer}/{escaped(key)}", inner), part[0]):
-                yield from _sites(child)
+        if (part := part_at(site.kind, key)) is not None:
+            items = inner if part[0] == "one" else inner.value
+            for pointer, child in held_by(part, f"{site.pointer}/{escaped(key)}", items):
+                yield from _sites(DocumentPart(part[1], pointer, child))
 
 
-def _children(site: DocumentPart, form: Form) -> list[DocumentPart]:
+def part_at(kind: str, key: str, parts: Mapping[str, Mapping[str, Part]] = PARTS) -> Part | None:
+    """What a field of an object of this kind holds; None for a field that holds no part."""
+    fields = parts.get(kind, {})
+    return fields.get(key) or (None if key.startswith("x-") else fields.get(ANY))
+
+
+def held_by(part: Part, pointer: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """(pointer, object) of what stands in a field: the value itself, or its items; nothing if the form is another."""
+    form, kind = part
     if form == "one":
-        return [site]
-    value = site.node.value
-    if not isinstance(value, dict if form == "map" else list):
-        return []
-    fields = value.items() if isinstance(value, dict) else enumerate(value)
-    return [
-        DocumentPart(site.kind, f"{site.pointer}/{escaped(key)}", inner)
-        for key, inner in fields
-        if not (form == "map" and site.kind == "path" and str(key).startswith("x-"))
-    ]
+        yield pointer, value
+    elif isinstance(value, dict if form == "map" else list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            if not (kind == "path" and str(key).startswith("x-")):
+                yield f"{pointer}/{escaped(key)}", inner
+
+
+def with_parts_changed(
+    node: DocumentNode,
+    kind: str,
+    change: Callable[[DocumentNode, str], DocumentNode],
+    parts: Mapping[str, Mapping[str, Part]] = PARTS,
+) -> DocumentNode:
+    """An object with what its fields hold changed, by node and kind; the same node if nothing is."""
+    return with_values_changed(node, lambda key, inner: _field_changed(part_at(kind, key, parts), inner, change))
+
+
+def _field_changed(
+    part: Part | None, node: DocumentNode, change: Callable[[DocumentNode, str], DocumentNode]
+) -> DocumentNode:
+    if part is None:
+        return node
+    form, kind = part
+    if form == "one":
+        return change(node, kind)
+    has_form = isinstance(node.value, dict if form == "map" else list)
+    return with_values_changed(node, lambda _, inner: change(inner, kind)) if has_form else node
+
+
+def with_values_changed(node: DocumentNode, change: Callable[[Any, DocumentNode], DocumentNode]) -> DocumentNode:
+    """An object or list with each value changed, by key or index and node; the same node if none is."""
+    value: Any = node.value
+    values = {
+        key: change(key, inner) for key, inner in (value.items() if isinstance(value, dict) else enumerate(value))
+    }
+    if all(changed is value[key] for key, changed in values.items()):
+        return node
+    return DocumentNode(values if isinstance(value, dict) else list(values.values()), node.origin)
 
 
 def wrong_shape(site: DocumentPart, wanted: str) -> SpecProblem:

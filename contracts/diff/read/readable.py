@@ -17,7 +17,7 @@ from pixpact.specs.openapi import parts as openapi
 from pixpact.specs.openapi.containment import StandaloneSchema, faults, is_pattern
 from pixpact.specs.openapi.document import DocumentNode, Json, SpecDocument, at, escaped, steps
 from pixpact.specs.openapi.messages import short_json
-from pixpact.specs.openapi.parts import ANY, FORMS, PARTS, DocumentPart
+from pixpact.specs.openapi.parts import FORMS, PARTS, DocumentPart, part_at, with_values_changed
 from pixpact.specs.openapi.problems import SourcePlace, SpecProblem
 from pixpact.specs.openapi.schemas import pointer_to
 
@@ -86,7 +86,7 @@ class _Parts:
         return DocumentNode(kept, site.node.origin)
 
     def _field(self, site: DocumentPart, key: str, inner: DocumentNode) -> Iterator[DocumentNode]:
-        part = PARTS[site.kind].get(key) or (None if key.startswith("x-") else PARTS[site.kind].get(ANY))
+        part = part_at(site.kind, key)
         if part is None:
             yield inner
             return
@@ -103,22 +103,13 @@ class _Parts:
 
     def _held(self, site: DocumentPart) -> DocumentNode:
         """A list or map of parts, each rewritten."""
-        value = site.node.value
-        if isinstance(value, list):
-            made = [
-                self.read(DocumentPart(site.kind, f"{site.pointer}/{index}", inner))
-                for index, inner in enumerate(value)
-            ]
-            same = all(rewritten is original for rewritten, original in zip(made, value, strict=True))
-            return site.node if same else DocumentNode(made, site.node.origin)
-        held = {
-            key: inner
-            if site.kind == "path" and key.startswith("x-")
-            else self.read(DocumentPart(site.kind, f"{site.pointer}/{escaped(key)}", inner))
-            for key, inner in value.items()
-        }
-        same = all(node is value[key] for key, node in held.items())
-        return site.node if same else DocumentNode(held, site.node.origin)
+
+        def rewritten(key: str | int, inner: DocumentNode) -> DocumentNode:
+            if site.kind == "path" and str(key).startswith("x-"):
+                return inner
+            return self.read(DocumentPart(site.kind, f"{site.pointer}/{escaped(key)}", inner))
+
+        return with_values_changed(site.node, rewritten)
 
     def _formed(self, site: DocumentPart) -> DocumentNode:
         """The object without the fields of the wrong form; a parameter without a name is none."""
