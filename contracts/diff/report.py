@@ -11,8 +11,9 @@ from pixpact.contracts.diff.compare.differences import ContractDifference, Path,
 from pixpact.contracts.diff.proof.verdicts import VerdictDecider
 from pixpact.contracts.diff.proof.witness import DifferenceVerdict, Witness
 from pixpact.contracts.diff.read.contract_version import ContractVersion
-from pixpact.contracts.diff.rules.rules import ORDER, ChangeRule, Severity, rule_of
+from pixpact.contracts.diff.rules.rules import ORDER, ChangeRule, rule_of
 from pixpact.contracts.diff.severity import client_action, severity_of
+from pixpact.contracts.findings import Severity
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import listed, short_json
 from pixpact.specs.openapi.problems import SourcePlace, SpecProblem

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pixpact.contracts.diff.proof.witness import IGNORED_NOW, REFUSED_NOW, DifferenceVerdict
-from pixpact.contracts.diff.rules.rules import ChangeRule, Severity
+from pixpact.contracts.diff.rules.rules import ChangeRule
+from pixpact.contracts.findings import Severity
 
 
 def severity_of(rule: ChangeRule, verdict: DifferenceVerdict) -> Severity:

@@ -11,8 +11,8 @@ from pathlib import Path
 from pixpact.contracts.diff.compare.compare import ComparedContracts
 from pixpact.contracts.diff.read.contract_version import ContractVersion, read_version
 from pixpact.contracts.diff.report import ContractComparison, judged
-from pixpact.contracts.diff.rules.rules import Severity
 from pixpact.contracts.diff.traffic.impact import CallImpact, impact
+from pixpact.contracts.findings import Severity
 from pixpact.contracts.reports.destination import ReportError, destinations, write_all
 from pixpact.contracts.reports.diff_formats import COMPARED
 from pixpact.contracts.reports.diff_formats import DiffReport as Reported

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pixpact.contracts.diff.rules.rules import ORDER, TODO, Severity
+from pixpact.contracts.diff.rules.rules import ORDER, TODO
+from pixpact.contracts.findings import Severity
 from pixpact.drill.baseline import DrillBaseline
 from pixpact.drill.drifts import VendorDrift
 from pixpact.drill.twins.twin_log import DriftSighting

@@ -26,7 +26,7 @@ from pixpact.contracts.diff.proof.witness import (
 )
 from pixpact.contracts.diff.read.applied_schemas import Direction
 from pixpact.contracts.diff.read.standalone_schema import RANGES, TEXTS, UNLIMITED
-from pixpact.contracts.diff.rules.message_rules import OTHERS
+from pixpact.contracts.diff.rules.message_rules import MESSAGE_CHANGES
 from pixpact.specs.openapi.document import Json
 from pixpact.specs.openapi.messages import short_json
 
@@ -78,7 +78,7 @@ class VerdictDecider:
             return self._reading(difference)
         if self._filled_in(difference):
             return undecided("it is required and has a default: it is not stated whether the default is used")
-        if (difference.subject, difference.action) in OTHERS or difference.subject == "meaning":
+        if (difference.subject, difference.action) in MESSAGE_CHANGES or difference.subject == "meaning":
             return non_schema_verdict(difference, self.both)
         return self._schema(difference)
 

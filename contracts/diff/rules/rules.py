@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
-from pixpact.contracts.diff.compare.differences import MIRRORED, Action, ContractDifference
-from pixpact.contracts.diff.rules.message_rules import OTHERS
+from pixpact.contracts.diff.compare.differences import MIRRORED, ContractDifference
+from pixpact.contracts.diff.rules.message_rules import MESSAGES
 from pixpact.contracts.diff.rules.schema_rules import SCHEMAS
+from pixpact.contracts.findings import SEVERITIES, Severity
 
-Severity = Literal["breaking", "warning", "info"]
-ORDER: tuple[Severity, ...] = ("breaking", "warning", "info")
+ORDER = SEVERITIES[::-1]
 """From the worst."""
 
 TODO: dict[str, str] = {
@@ -32,6 +31,7 @@ TODO: dict[str, str] = {
     "nothing": "Nothing to do",
 }
 """What a client must do, by its short name; in the order of a report."""
+_ITSELF = "the opposite change has the same rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class ChangeRule:
 @cache
 def rules() -> dict[str, ChangeRule]:
     """Every rule by its id."""
-    return {rule.id: rule for rule in (*_of_schemas(), *_of_others())}
+    return {rule.id: rule for rule in (*_of_schemas(), *_of_messages())}
 
 
 def rule_of(difference: ContractDifference) -> ChangeRule:
@@ -74,7 +74,7 @@ def _of_schemas() -> Iterator[ChangeRule]:
                 severity, todo = _weight(effect, direction)
                 mirror = f"{direction}-{subject}-{MIRRORED[action]}"
                 name = f"{direction}-{subject}-{action}"
-                itself = "the opposite change has the same rule" if mirror == name else ""
+                itself = _ITSELF if mirror == name else ""
                 twin = f"{opposite}-{subject}-{action}"
                 yield ChangeRule(
                     name, severity, direction, "schema", todo, text, "" if itself else mirror, itself, twin
@@ -97,11 +97,9 @@ def _weight(effect: str, direction: str) -> tuple[Severity, str]:
     return "info", "use" if request else "nothing"
 
 
-def _of_others() -> Iterator[ChangeRule]:
-    for (subject, action), (severity, direction, area, todo, text, waiver) in OTHERS.items():
-        mirror = "" if waiver else f"{subject}-{_mirrored(action)}"
-        yield ChangeRule(f"{subject}-{action}", severity, direction, area, todo, text, mirror, waiver)
-
-
-def _mirrored(action: Action) -> str:
-    return MIRRORED[action]
+def _of_messages() -> Iterator[ChangeRule]:
+    for (direction, area), rows in MESSAGES.items():
+        for subject, action, severity, todo, text in rows:
+            name, mirror = f"{subject}-{action}", f"{subject}-{MIRRORED[action]}"
+            itself = _ITSELF if mirror == name else ""
+            yield ChangeRule(name, severity, direction, area, todo, text, "" if itself else mirror, itself)
