@@ -7,22 +7,10 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pixpact.mockserver.core.static_folder import StaticFolder
+from pixpact.mockserver.core.static_folder import StaticFolder, content_policy
 
 # No inline script or style, nothing from another host, no frame around it: what a client sent can only be text here.
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-FILES = StaticFolder(Path(__file__).parent / "static", POLICY)
+FILES = StaticFolder(Path(__file__).parent / "static", content_policy())
 
 
 async def page(request: Request) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.core.problem import problem_response
 
 
 def as_json(value: Any, status: int = 200) -> Response:
@@ -30,9 +30,4 @@ def _decimal(value: Any) -> str:
 
 def not_there(detail: str) -> Response:
     """404, with what is not there."""
-    return Response(problem_body(404, "Not there", detail), 404, media_type=TYPE.decode())
-
-
-def refused(detail: str) -> Response:
-    """400, with what is wrong and the remedy."""
-    return Response(problem_body(400, "Bad control request", detail), 400, media_type=TYPE.decode())
+    return problem_response(404, "Not there", detail)

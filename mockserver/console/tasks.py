@@ -8,10 +8,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pixpact.mockserver.console.replies import as_json, not_there, refused
+from pixpact.mockserver.console.replies import as_json, not_there
 from pixpact.mockserver.console.task_control import CannotSteer, expire, following, push
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.task_summary import discreet, facts_of
+from pixpact.mockserver.core.problem import bad_request
 from pixpact.mockserver.requests.current_snapshot import current_snapshot
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.dialect.lifecycle import FOREVER
@@ -84,7 +85,7 @@ class TaskPages:
                 state, hold = _wish(await request.body())
                 task = await push(self._context, task, state, hold=hold)
         except CannotSteer as error:
-            return refused(str(error))
+            return bad_request(str(error))
         await self._context.settled()
         return as_json(await self._card(task))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,7 +19,7 @@ from pixpact.mockserver.control.journal import journal_routes
 from pixpact.mockserver.control.reset import UnknownReset, reset
 from pixpact.mockserver.control.webhook_routes import webhook_routes
 from pixpact.mockserver.core.pace import parse
-from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.core.problem import bad_request, json_response, problem_response
 from pixpact.mockserver.stores.backend import StoreUnavailable
 from pixpact.wire.bodies import json_of
 from pixpact.wire.clock import duration
@@ -58,7 +57,7 @@ class _ControlRoutes:
     async def health(self, request: Request) -> Response:
         """That the mock is up, what it serves, and how much made room since it began."""
         vendors = self._context.served
-        return _json(
+        return json_response(
             {
                 "status": "ok",
                 "version": pixpact.__version__,
@@ -76,7 +75,7 @@ class _ControlRoutes:
     async def read_clock(self, request: Request) -> Response:
         """What time it is here."""
         clock = self._context.clock
-        return _json({"now": clock.now(), "standing": clock.stands_still, "pace": self._pace()})
+        return json_response({"now": clock.now(), "standing": clock.stands_still, "pace": self._pace()})
 
     async def advance(self, request: Request) -> Response:
         """Move the clock: `{"advance": 90}`, `{"advance": "25h"}` or `{"advance": "PT25H"}`."""
@@ -84,11 +83,11 @@ class _ControlRoutes:
             body = json_of(await request.body())
             seconds = _seconds(body)
         except ValueError as error:
-            return _refused(f'{error}; send {{"advance": 90}} (seconds) or {{"advance": "PT25H"}}')
+            return bad_request(f'{error}; send {{"advance": 90}} (seconds) or {{"advance": "PT25H"}}')
         try:
             await self._context.advance(seconds)
         except ValueError as error:
-            return _refused(str(error))
+            return bad_request(str(error))
         return await self.read_clock(request)
 
     async def set_pace(self, request: Request) -> Response:
@@ -96,7 +95,7 @@ class _ControlRoutes:
         try:
             pace = parse(json_of(await request.body())["pace"])
         except (ValueError, KeyError, TypeError) as error:
-            return _refused(f'{error}; send {{"pace": "instant"}}')
+            return bad_request(f'{error}; send {{"pace": "instant"}}')
         await self._context.keep_pace(pace)
         return await self.read_clock(request)
 
@@ -107,24 +106,23 @@ class _ControlRoutes:
             what = json_of(raw).get("what", "all") if raw else "all"
             await reset(self._context, what)
         except UnknownReset as error:
-            return _refused(str(error))
+            return bad_request(str(error))
         except (ValueError, AttributeError):
-            return _refused('the body is not a JSON object; send {"what": "tasks"}')
-        return _json({"reset": what})
+            return bad_request('the body is not a JSON object; send {"what": "tasks"}')
+        return json_response({"reset": what})
 
     async def unknown(self, request: Request) -> Response:
         """Nothing is there, or nothing for this method."""
         allowed = _methods_of(request)
         if allowed:
             detail = f"{request.url.path} supports {', '.join(allowed)}, not {request.method}"
-            body = problem_body(405, "Method not allowed", detail)
-            return Response(body, 405, {"allow": ", ".join(allowed)}, media_type=TYPE.decode())
+            return problem_response(405, "Method not allowed", detail, {"allow": ", ".join(allowed)})
         paths = (
             "health, clock, pace, journal, journal.har, verify, tasks, gallery, webhooks, faults, stubs, ledger, "
             "accounts, contracts, exchanges/NUMBER, events, reset; the console is at /_pixpact/ itself"
         )
         detail = f"there is no {request.url.path}; below /_pixpact/ there are {paths}"
-        return Response(problem_body(404, "Unknown path", detail), 404, media_type=TYPE.decode())
+        return problem_response(404, "Unknown path", detail)
 
 
 def _methods_of(request: Request) -> list[str]:
@@ -138,7 +136,7 @@ def _methods_of(request: Request) -> list[str]:
 
 
 async def _store_away(_: Request, error: Exception) -> Response:
-    return Response(problem_body(503, "Store unavailable", str(error)), 503, media_type=TYPE.decode())
+    return problem_response(503, "Store unavailable", str(error))
 
 
 def _seconds(body: Any) -> float:
@@ -151,11 +149,3 @@ def _seconds(body: Any) -> float:
     if not 0 <= seconds < 1e10:
         raise ValueError(f"{value!r} is not a positive time within range")
     return seconds
-
-
-def _json(value: Any) -> Response:
-    return Response(orjson.dumps(value), media_type="application/json")
-
-
-def _refused(detail: str) -> Response:
-    return Response(problem_body(400, "Bad control request", detail), 400, media_type=TYPE.decode())

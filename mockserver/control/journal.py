@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,7 +22,7 @@ from pixpact.mockserver.control.verification import (
     verdict,
     written,
 )
-from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.core.problem import bad_request, json_response, problem_response
 from pixpact.mockserver.state.journal import JournalSnapshot
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.bodies import MOST_DEPTH, json_of
@@ -58,10 +57,10 @@ class _JournalRoutes:
         try:
             asked = self._question(criteria_of(request.query_params))
         except BadRequestQuery as error:
-            return _refused(str(error))
+            return bad_request(str(error))
         await self._context.settled()
         kept = await self._context.journal.kept()
-        return _json(report([exchange for exchange in kept.exchanges if asked.matches(exchange)], kept))
+        return json_response(report([exchange for exchange in kept.exchanges if asked.matches(exchange)], kept))
 
     async def verify(self, request: Request) -> Response:
         """Whether what the body describes was sent as often as it says; 409 with the nearest requests when not."""
@@ -70,7 +69,7 @@ class _JournalRoutes:
             asked = self._question({name: value for name, value in body.items() if name not in COUNTS})
             count = count_of(**{name: body.get(name) for name in COUNTS})
         except BadRequestQuery as error:
-            return _refused(str(error))
+            return bad_request(str(error))
         await self._context.settled()
         kept = await self._context.journal.kept()
         return _reported(verdict(asked, count, kept.exchanges, kept.forgotten))
@@ -82,7 +81,7 @@ class _JournalRoutes:
         """Every task as it stands; looking here is no poll."""
         context = self._context
         tasks = [(await facts_of(context, task), task.account) for task in await context.store.tasks()]
-        return _json({"tasks": [discreet(context, facts, account) for facts, account in tasks]})
+        return json_response({"tasks": [discreet(context, facts, account) for facts, account in tasks]})
 
 
 def _summary(exchanges: list[Exchange], kept: JournalSnapshot) -> Json:
@@ -97,7 +96,7 @@ def _reported(verification: Verification) -> Response:
         "expected": str(verification.count),
     }
     if verification.verified:
-        return _json(facts)
+        return json_response(facts)
     facts["nearest"] = [
         {"exchange": written(exchange), "differences": [difference.written() for difference in missed]}
         for exchange, missed in verification.nearest
@@ -105,7 +104,7 @@ def _reported(verification: Verification) -> Response:
     if verification.unsure:
         facts["unsure"] = verification.unsure
     title = "Cannot tell" if verification.undecided else "Not verified"
-    return Response(problem_body(409, title, str(verification), **facts), 409, media_type=TYPE.decode())
+    return problem_response(409, title, str(verification), **facts)
 
 
 def criteria_of(query: Mapping[str, str]) -> dict[str, Any]:
@@ -152,11 +151,3 @@ def _object(raw: bytes) -> dict[str, Any]:
             'the body is not a JSON object; send one, such as {"operation": "createImage", "times": 1}'
         )
     return value
-
-
-def _json(value: Any) -> Response:
-    return Response(orjson.dumps(value), media_type="application/json")
-
-
-def _refused(detail: str) -> Response:
-    return Response(problem_body(400, "Bad control request", detail), 400, media_type=TYPE.decode())

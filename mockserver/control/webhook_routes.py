@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from pixpact.mockserver.context import MockContext
 from pixpact.mockserver.control.webhooks import awaited, webhooks_of
-from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.core.problem import bad_request, json_response, problem_response
 from pixpact.wire.bodies import json_of
 from pixpact.wire.clock import duration
 
@@ -36,19 +35,19 @@ class _WebhookRoutes:
     async def listed(self, request: Request) -> Response:
         """Every callback with its attempts, oldest first."""
         await self._context.settled()
-        return _json({"webhooks": [webhook.written() for webhook in await webhooks_of(self._context)]})
+        return json_response({"webhooks": [webhook.written() for webhook in await webhooks_of(self._context)]})
 
     async def wait(self, request: Request) -> Response:
         """The first callback, of a `task` or `vendor`, that is over; 408 when none is within `timeout` seconds."""
         try:
             asked = _asked(await request.body())
         except ValueError as error:
-            return _problem(400, "Bad control request", f"{error}; send {_SHOWN}, all of it optional")
+            return bad_request(f"{error}; send {_SHOWN}, all of it optional")
         try:
             webhook = await awaited(self._context, asked.get("task"), asked.get("vendor"), asked["timeout"])
         except TimeoutError as error:
-            return _problem(408, "No callback", str(error))
-        return _json(webhook.written())
+            return problem_response(408, "No callback", str(error))
+        return json_response(webhook.written())
 
 
 def _asked(raw: bytes) -> dict[str, Any]:
@@ -65,11 +64,3 @@ def _asked(raw: bytes) -> dict[str, Any]:
     if seconds > MOST:
         raise ValueError(f"timeout is {seconds:g} seconds; the maximum is {MOST:g}")
     return {**body, "timeout": seconds}
-
-
-def _json(value: Any) -> Response:
-    return Response(orjson.dumps(value), media_type="application/json")
-
-
-def _problem(status: int, title: str, detail: str) -> Response:
-    return Response(problem_body(status, title, detail), status, media_type=TYPE.decode())

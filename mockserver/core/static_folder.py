@@ -9,7 +9,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.core.problem import problem_response
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -18,6 +18,14 @@ TYPES = {
     ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+
+
+def content_policy(styles: str = "'self'") -> str:
+    """The Content-Security-Policy of a page: no inline script, nothing from another host, no frame around it."""
+    return (
+        f"default-src 'none'; script-src 'self'; style-src {styles}; img-src 'self' data: blob:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 
 
 class StaticFolder:
@@ -36,7 +44,7 @@ class StaticFolder:
         """The file of that name; 404 for a name that is none of them, whatever dots are in it."""
         content = self._contents.get(name)
         if content is None:
-            return Response(problem_body(404, "Not there", f"there is no file {name!r}"), 404, media_type=TYPE.decode())
+            return problem_response(404, "Not there", f"there is no file {name!r}")
         etag = f'"{sha256(content).hexdigest()[:16]}"'
         headers = {**self.headers, "etag": etag}
         if request.headers.get("if-none-match") == etag:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pixpact.mockserver.context import FILES, MockContext
-from pixpact.mockserver.core.problem import TYPE, problem_body
+from pixpact.mockserver.core.problem import problem_response
 from pixpact.mockserver.files.object_store import refusal
 from pixpact.mockserver.state.store import Task
 from pixpact.specs.contract.model import FileHost
@@ -72,7 +72,8 @@ class _FileRoutes:
         if isinstance(image, Response):
             return image
         if image is None:
-            return _problem(404, "No such file", f"no task or upload of this mock has the file {name!r}")
+            detail = f"no task or upload of this mock has the file {name!r}"
+            return problem_response(404, "No such file", detail, _CORS)
         return _ranged(request, *image)
 
     async def _image(self, name: str) -> tuple[bytes, str] | Response | None:
@@ -126,15 +127,8 @@ def _without_cors(response: Response) -> Response:
 
 def _gone(lifetime: float | None) -> Response:
     hours = (lifetime or 0) / 3600
-    return _problem(
-        410,
-        "Gone",
-        f"this file has expired: the contract keeps it for {hours:g} hours on the mock's clock",
-    )
-
-
-def _problem(status: int, title: str, detail: str) -> Response:
-    return Response(problem_body(status, title, detail), status, _CORS, media_type=TYPE.decode())
+    detail = f"this file has expired: the contract keeps it for {hours:g} hours on the mock's clock"
+    return problem_response(410, "Gone", detail, _CORS)
 
 
 def _ranged(request: Request, content: bytes, kind: str) -> Response:

@@ -12,26 +12,14 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pixpact.mockserver.core.static_folder import StaticFolder
+from pixpact.mockserver.core.static_folder import StaticFolder, content_policy
 from pixpact.specs.contract.model import Contract
 from pixpact.specs.export import plain
 from pixpact.specs.openapi.document import Json
 
 DOCS, OPENAPI = "/docs", "/openapi.json"
 # The renderer writes styles into its elements; scripts come from here alone, and requests go nowhere else.
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-FILES = StaticFolder(Path(__file__).parent / "static", POLICY)
+FILES = StaticFolder(Path(__file__).parent / "static", content_policy("'self' 'unsafe-inline'"))
 
 
 def reference_response(request: Request, path: str, contract: Contract, mount: str) -> Response | None:
