@@ -13,8 +13,7 @@ import jsonschema_rs
 from jsonschema_rs import canonical
 
 from pixpact.specs.openapi.document import Json
-from pixpact.specs.openapi.messages import error_text
-from pixpact.specs.openapi.schemas import path_text
+from pixpact.specs.openapi.schemas import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +71,8 @@ class StandaloneSchema:
 
 
 def _refusal(error: jsonschema_rs.ValidationError) -> BrokenKeyword:
-    path: tuple[str | int, ...] = tuple(error.instance_path)
-    keyword = str(error.schema_path[-1]) if error.schema_path else "false"
-    if error.kind.name == "falseSchema":
-        keyword = "false"
-    if error.kind.name == "required":
-        keyword = "required"
-        path = (*path, error.kind.property)  # type: ignore[attr-defined]  # a field of this kind
-    name = path_text(path) or "the value"
-    if error.kind.name == "propertyNames":
-        name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise
-    return BrokenKeyword(path, keyword, error_text(error, keyword, name))
+    path, keyword, message, _ = described(error, "the value")
+    return BrokenKeyword(tuple(path), keyword, message)
 
 
 @cache

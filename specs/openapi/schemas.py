@@ -165,7 +165,13 @@ def _nearness(error: jsonschema_rs.ValidationError) -> tuple[int, bool]:
     return len(error.instance_path), error.kind.name != "type"
 
 
-def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) -> Violation:
+def described(
+    error: jsonschema_rs.ValidationError, whole: str
+) -> tuple[list[str | int], str, str, jsonschema_rs.ValidationError]:
+    """The path of an error, its keyword, a sentence, and for a name that breaks a rule the error of the name.
+
+    `whole` is what the sentence calls the value itself.
+    """
     path = list(error.instance_path)
     keyword = str(error.schema_path[-1]) if error.schema_path else "false"
     if error.kind.name == "falseSchema":
@@ -173,14 +179,19 @@ def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) ->
     if error.kind.name == "required":
         keyword = "required"
         path = [*path, error.kind.property]  # type: ignore[attr-defined]  # a field of this kind
-    name = path_text(path) or "the body"
+    name = path_text(path) or whole
     if error.kind.name == "propertyNames":
         name, error = f"a key of {name}", error.kind.error  # type: ignore[attr-defined]  # likewise
+    return path, keyword, error_text(error, keyword, name), error
+
+
+def _violation(error: jsonschema_rs.ValidationError, pointer: str, kind: str) -> Violation:
+    path, keyword, message, error = described(error, "the body")
     return Violation(
         kind=kind,
         pointer=pointer_to(path),
         keyword=keyword,
-        message=error_text(error, keyword, name),
+        message=message,
         schema=_pointer_of(error, pointer),
         field=dotted_path(path),
     )

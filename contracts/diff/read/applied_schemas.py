@@ -6,7 +6,7 @@ is everything that they include, flattened, each part with the place it stands a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -77,7 +77,7 @@ class ShapeReader:
         self.direction = direction
         self._hiding = "readOnly" if direction == "request" else "writeOnly"
         self._shapes: dict[Pointers, AppliedSchemas] = {}
-        self._spread: dict[Pointers, tuple[SchemaPart, ...]] = {}
+        self._spread: dict[tuple[Pointers, frozenset[str]], tuple[SchemaPart, ...]] = {}
         self._declared: dict[Pointers, dict[str, Pointers]] = {}
         self._unspoken: dict[Pointers, bool] = {}
         self._open: set[str] = set()
@@ -189,31 +189,32 @@ class ShapeReader:
         speaking = tuple(candidate for candidate in schemas if at(self.side.value, candidate) is not True)
         return speaking, not any(at(self.side.value, candidate) is False for candidate in speaking)
 
-    def spread(self, pointers: Pointers) -> tuple[SchemaPart, ...]:
-        """Every part that may speak of the value: also those of alternatives and conditions."""
-        if pointers not in self._spread:
-            self._spread[pointers] = self._spreading(pointers)
-        return self._spread[pointers]
+    def spread(self, pointers: Pointers, chosen: frozenset[str] = frozenset()) -> tuple[SchemaPart, ...]:
+        """Every part that may speak of the value: also those of conditions, and of alternatives but of the chosen ones.
 
-    def _spreading(self, pointers: Pointers) -> tuple[SchemaPart, ...]:
-        parts: dict[str, SchemaPart] = {}
-        waiting = list(pointers)
-        while waiting:
-            for part in self.shape((waiting.pop(),)).parts:
-                if part.pointer not in parts:
-                    parts[part.pointer] = part
-                    waiting += ways(part)
-        return tuple(parts.values())
+        `chosen`: pointers of `oneOf` and `anyOf`.
+        """
+        if (pointers, chosen) not in self._spread:
+            parts: dict[str, SchemaPart] = {}
+            waiting = list(pointers)
+            while waiting:
+                for part in self.shape((waiting.pop(),)).parts:
+                    if part.pointer not in parts:
+                        parts[part.pointer] = part
+                        waiting += [way for way in _ways(part) if way.rpartition("/")[0] not in chosen]
+            self._spread[pointers, chosen] = tuple(parts.values())
+        return self._spread[pointers, chosen]
 
     def declared(self, pointers: Pointers) -> dict[str, Pointers]:
         """Every field that any part may give to the value, with the schemas of it."""
         if pointers not in self._declared:
-            self._declared[pointers] = self._declaring(pointers)
+            self._declared[pointers] = self.fields_of(self.spread(pointers))
         return self._declared[pointers]
 
-    def _declaring(self, pointers: Pointers) -> dict[str, Pointers]:
+    def fields_of(self, parts: Iterable[SchemaPart]) -> dict[str, Pointers]:
+        """The fields that parts declare, but for the hidden ones, with the schemas of each."""
         fields: dict[str, Pointers] = {}
-        for part in self.spread(pointers):
+        for part in parts:
             for name in part.schema.get("properties", {}):
                 pointer = f"{part.pointer}/properties/{escaped(name)}"
                 if not self.hidden((pointer,)):
@@ -245,7 +246,7 @@ def _says_null(schema: dict[str, Any]) -> bool:
     return "null" in ([kinds] if isinstance(kinds, str) else kinds) or None in listed
 
 
-def ways(part: SchemaPart) -> list[str]:
+def _ways(part: SchemaPart) -> list[str]:
     """The subschemas that speak of the same value."""
     schema, pointers = part.schema, list[str]()
     for keyword in ("oneOf", "anyOf"):

@@ -6,14 +6,14 @@ says that other names may stand there (`additionalProperties: true`, or a schema
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-from pixpact.contracts.diff.read.applied_schemas import AlternativeFamily, Pointers, SchemaPart, ShapeReader, ways
+from pixpact.contracts.diff.read.applied_schemas import AlternativeFamily, Pointers, SchemaPart, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
 from pixpact.specs.openapi.containment import StandaloneSchema
-from pixpact.specs.openapi.document import Json, escaped
+from pixpact.specs.openapi.document import Json
 
 Chosen = frozenset[str]
 """The choices (`oneOf`, `anyOf`) of which one alternative is among the schemas already."""
@@ -46,7 +46,7 @@ class ClosedSchemas:
 
     def names(self, pointers: Pointers, chosen: Chosen = frozenset()) -> set[str] | None:
         """The names that an object may hold, of the alternatives that are chosen; None where it may hold any."""
-        parts = self._spread(pointers, chosen)
+        parts = self._reader.spread(pointers, chosen)
         declared = self._declared(parts)
         least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)
         named = any("properties" in part.schema for part in parts)
@@ -86,7 +86,7 @@ class ClosedSchemas:
     def _body(self, pointers: Pointers, chosen: Chosen) -> Json:
         family = self._choice(pointers, chosen)
         if family is None:
-            return self._object(self._spread(pointers, chosen), pointers)
+            return self._object(self._reader.spread(pointers, chosen), pointers)
         done = chosen | {f"{family.pointer}/{family.keyword}"}
         forms = list(family.branches)
         if family.keyword == "anyOf" and len(forms) <= _MOST_TOGETHER:
@@ -112,7 +112,7 @@ class ClosedSchemas:
                     return family
         return None
 
-    def _object(self, parts: list[SchemaPart], pointers: Pointers) -> Json:
+    def _object(self, parts: Sequence[SchemaPart], pointers: Pointers) -> Json:
         out: dict[str, Any] = {}
         fields = {name: self._closed(schemas, frozenset()) for name, schemas in self._declared(parts).items()}
         least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)
@@ -135,19 +135,14 @@ class ClosedSchemas:
             else out or True
         )
 
-    def _places(self, parts: list[SchemaPart], keyword: str) -> Pointers:
+    def _places(self, parts: Sequence[SchemaPart], keyword: str) -> Pointers:
         return tuple(
             dict.fromkeys(f"{part.pointer}/{keyword}" for part in parts if isinstance(part.schema.get(keyword), dict))
         )
 
-    def _declared(self, parts: list[SchemaPart]) -> dict[str, Pointers]:
+    def _declared(self, parts: Sequence[SchemaPart]) -> dict[str, Pointers]:
         """Every name that the parts name, require or ask about, with the schemas of what stands under it."""
-        schemas: dict[str, Pointers] = {}
-        for part in parts:
-            for name in part.schema.get("properties", {}):
-                pointer = f"{part.pointer}/properties/{escaped(name)}"
-                if not self._reader.hidden((pointer,)):
-                    schemas[name] = (*schemas.get(name, ()), pointer)
+        schemas = self._reader.fields_of(parts)
         for part in parts:
             wanted = [name for names in part.schema.get("dependentRequired", {}).values() for name in names]
             condition = self._reader.shape((f"{part.pointer}/if",)) if "if" in part.schema else None
@@ -156,17 +151,6 @@ class ClosedSchemas:
                 if not any(name in declaring.schema.get("properties", {}) for declaring in parts):
                     schemas.setdefault(name, ())
         return schemas
-
-    def _spread(self, pointers: Pointers, chosen: Chosen) -> list[SchemaPart]:
-        """Every part that may speak of the value, but for the other alternatives of what is chosen."""
-        spread: dict[str, SchemaPart] = {}
-        waiting = list(pointers)
-        while waiting:
-            for part in self._reader.shape((waiting.pop(),)).parts:
-                if part.pointer not in spread:
-                    spread[part.pointer] = part
-                    waiting += [way for way in ways(part) if way.rpartition("/")[0] not in chosen]
-        return list(spread.values())
 
 
 def _references(schema: Json) -> Iterator[str]:
