@@ -28,7 +28,7 @@ class LifecycleClaims:
             if operation.does("start", "run"):
                 self._enter_images(operation)
                 for life in {role.lifecycle or "" for role in operation.roles if role.verb == "start"}:
-                    self._enter_life(operation, contract.lifecycles[life])
+                    self._enter_lifecycle(contract.lifecycles[life])
                 if any(media.name == STREAM for response in operation.responses for media in response.media):
                     self._enter_stream(operation)
             if operation.does("end"):
@@ -43,7 +43,7 @@ class LifecycleClaims:
                     "billing", operation.id, operation.pointer, text, name="balance"
                 )
 
-    def _enter_life(self, operation: Operation, life: Lifecycle) -> None:
+    def _enter_lifecycle(self, life: Lifecycle) -> None:
         root = f"/components/x-lifecycles/{escaped(life.name)}"
         for word in life.reachable():
             state = life.states[word]

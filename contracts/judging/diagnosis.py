@@ -157,7 +157,7 @@ class DoubtDiagnosis:
         """Whether a request that exercises only one of the suspects is refused: then that one is at fault."""
         assert entry.probe is not None
         for suspect in suspects:
-            made = self._alone(suspect, entry.probe, accepted, suspects)
+            made = self._alone(suspect, accepted, suspects)
             if made is None:
                 continue
             if made == refused or await self._is_taken(entry.probe, made, accepted, send) is False:
@@ -165,7 +165,7 @@ class DoubtDiagnosis:
                 return True
         return False
 
-    def _alone(self, suspect: Claim, probe: Probe, accepted: AcceptanceClaims, suspects: list[Claim]) -> Json:
+    def _alone(self, suspect: Claim, accepted: AcceptanceClaims, suspects: list[Claim]) -> Json:
         """A body that exercises this suspect and none of the others; None if there is none."""
         rivals = {claim.id for claim in suspects} - {suspect.id}
         every = {want.claim.id for want in accepted.wants} | {claim.id for claim, _ in accepted.examples}
@@ -190,7 +190,7 @@ class DoubtDiagnosis:
         """Send one request for each suspect, without the others; the last one that is not kept is at fault."""
         assert entry.probe is not None
         for suspect in suspects:
-            body = self._alone(suspect, entry.probe, accepted, suspects)
+            body = self._alone(suspect, accepted, suspects)
             if body is not None and (made := self._probe(entry.probe, body, accepted)) is not None:
                 await send(made)
             if any(self._ledger.is_broken(claim.id) for claim in suspects):

@@ -156,11 +156,6 @@ class _CoverSearch:
         return request
 
 
-def images_bought(requests: Iterable[CandidateRequest]) -> int:
-    """The maximum number of images that the requests cost together."""
-    return sum(request.exercise.images for request in requests)
-
-
 def claims_of(requests: Iterable[CandidateRequest]) -> dict[str, Claim]:
     """All claims that the requests exercise, by id."""
     return {key: claim for request in requests for key, claim in request.exercise.all.items()}

@@ -54,8 +54,6 @@ class RunOptions:
     """Writes credentials in repro commands as variables."""
     target: str = ""
     """The name of the target in reports."""
-    public_base: str = ""
-    """The base URL in repro commands; empty: that of the target."""
     reported: Callable[[RunProgress], None] = lambda _: None
     recorded: Callable[[Exchange], None] = lambda _: None
     plan_file: PlanFile | None = None

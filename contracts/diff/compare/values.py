@@ -13,8 +13,6 @@ from pixpact.contracts.diff.read.standalone_schema import of_format
 from pixpact.specs.openapi.document import Json
 from pixpact.wire.json_values import same_json
 
-_ALL_TYPES = frozenset(("string", "number", "integer", "boolean", "object", "array", "null"))
-
 
 def types_of(shape: AppliedSchemas) -> frozenset[str] | None:
     """The JSON types that a value may have; None for any."""

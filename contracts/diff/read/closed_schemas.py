@@ -86,7 +86,7 @@ class ClosedSchemas:
     def _body(self, pointers: Pointers, chosen: Chosen) -> Json:
         family = self._choice(pointers, chosen)
         if family is None:
-            return self._object(self._reader.spread(pointers, chosen), pointers)
+            return self._object(self._reader.spread(pointers, chosen))
         done = chosen | {f"{family.pointer}/{family.keyword}"}
         forms = list(family.branches)
         if family.keyword == "anyOf" and len(forms) <= _MOST_TOGETHER:
@@ -112,7 +112,7 @@ class ClosedSchemas:
                     return family
         return None
 
-    def _object(self, parts: Sequence[SchemaPart], pointers: Pointers) -> Json:
+    def _object(self, parts: Sequence[SchemaPart]) -> Json:
         out: dict[str, Any] = {}
         fields = {name: self._closed(schemas, frozenset()) for name, schemas in self._declared(parts).items()}
         least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)

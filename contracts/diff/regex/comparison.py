@@ -73,8 +73,8 @@ def _searched(parts: tuple[PatternPart, ...]) -> Language:
     rest = parts
     while rest and rest[0] == PatternAnchor("^"):
         rest = rest[1:]
-    found = _to_the_end(rest, lookaheads=True)
-    return found if rest != parts else sequence(ANYTHING, found)
+    from_here = _to_the_end(rest, lookaheads=True)
+    return from_here if rest != parts else sequence(ANYTHING, from_here)
 
 
 def _to_the_end(parts: tuple[PatternPart, ...], *, lookaheads: bool) -> Language:
