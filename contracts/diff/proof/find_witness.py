@@ -1,4 +1,4 @@
-"""A concrete proof that a difference matters: a message that the one side allows and the other refuses for it."""
+"""Finds a witness: a message that one side allows and the other refuses because of the difference."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def find_witness(search: WitnessSearch, difference: ContractDifference) -> Found
 
 
 def find_overlap(search: WitnessSearch, difference: ContractDifference) -> FoundWitness | None:
-    """A message that is of two alternatives now, because this difference made one of them wider; None when none was."""
+    """A message that matches two alternatives now, because the difference made one wider; None if none was found."""
     particular, usual = _values(search, difference)
     for message in overlapping(search, difference, [*particular, *usual[:_MOST_LIFTED]]):
         if search.sent(message):
@@ -56,19 +56,19 @@ def find_overlap(search: WitnessSearch, difference: ContractDifference) -> Found
 
 
 def _tried(search: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
-    """Messages with, for each, what was wrong before the one value in question was put into it."""
+    """Messages, each with what was refused of it before the value in question was put into it."""
     if difference.subject == "image-limit":
         yield from _imaged(search, difference)
         return
     particular, usual = _values(search, difference)
-    path = () if difference.subject == "total" else difference.path  # there the values are whole messages
-    # One item is written as a list of one: what is said of items may be about a value that is no list.
+    path = () if difference.subject == "total" else difference.path  # its values are whole messages
+    # On the wire one item is a list of one, so a rule about items may concern a value that is no list.
     if not written_as_text(search.site, path):
         yield from (
             (message, []) for message in enclose_value(search, difference, [*particular, *usual[:_MOST_LIFTED]])
         )
     ways = (path, path[:-1]) if path[-1:] == (ITEM,) and written_as_text(search.site, path) else (path,)
-    for seed in search.seeds[:_MOST_SEEDS] or [None]:  # nothing is sent without the value: it grows around it
+    for seed in search.seeds[:_MOST_SEEDS] or [None]:  # no message lacks the value: the message grows around it
         refusals = search.refused(seed) if seed is not None else []
         before = [
             refusal
@@ -83,7 +83,7 @@ def _tried(search: WitnessSearch, difference: ContractDifference) -> Iterator[tu
 
 
 def _varied(search: WitnessSearch, path: Path) -> list[Json]:
-    """Values of the sender's alternatives with one field changed: what is refused may be one of its values."""
+    """Values of the sender's alternatives with one field changed: the refusal may be about one of their fields."""
     side = search.sender
     pointers = at_path(side.reader, side.pointers, path)
     drafts = [side.samples.one(pointers), *islice(side.samples.alternatives(pointers), _MOST_SEEDS)]
@@ -91,7 +91,7 @@ def _varied(search: WitnessSearch, path: Path) -> list[Json]:
 
 
 def _around(search: WitnessSearch, path: Path) -> Iterator[Json]:
-    """Other values for what the value stands in, the nearest first: what is refused may depend on what is beside it."""
+    """Other values for the parents of the value, the nearest first: the refusal may depend on its siblings."""
     for length in range(len(path) - 1, -1, -1):
         values_of_sides = [
             samples.several(at_path(reader, pointers, path[:length])) for reader, pointers, samples in search.sides
@@ -102,14 +102,14 @@ def _around(search: WitnessSearch, path: Path) -> Iterator[Json]:
 
 
 def _imaged(search: WitnessSearch, difference: ContractDifference) -> Iterator[tuple[Json, list[BrokenKeyword]]]:
-    """Images at the limits. They are large, so that they are made one by one and tried in few messages."""
+    """Images at the limits. They are large, so they are made one by one and tried in few messages."""
     for text in images.texts(str(difference.detail), list(difference.local or ())):
         for seed in search.seeds[:2]:
             yield put(seed, difference.path, text), []
 
 
 def _values(search: WitnessSearch, difference: ContractDifference) -> tuple[list[Any], list[Any]]:
-    """Values that this difference is about, and others that may stand there."""
+    """(values that the difference is about, other values for the same place)."""
     particular: list[Any] = []
     if isinstance(difference.detail, list):
         particular += difference.detail
@@ -131,7 +131,7 @@ def _values(search: WitnessSearch, difference: ContractDifference) -> tuple[list
 
 
 def _reporting(search: WitnessSearch, difference: ContractDifference) -> list[Json]:
-    """Texts that the one pattern matches and the other does not, short ones and such as are long enough."""
+    """Texts that only the sender's pattern matches: the shortest, and the shortest of each minimum length."""
     rules = difference.local or (True, True)
     sent, taken = (
         rule.get("pattern", "") if isinstance(rule, dict) else "" for rule in (rules if search.asks else rules[::-1])
@@ -148,7 +148,7 @@ def _reporting(search: WitnessSearch, difference: ContractDifference) -> list[Js
 
 
 def _multiples(search: WitnessSearch, difference: ContractDifference) -> Iterator[Json]:
-    """The multiples that the sender keeps to, just beyond the bounds of either side."""
+    """Multiples of what the sender uses, just beyond the bounds of either side."""
     reader, pointers, _ = search.sender
     parts = reader.spread(at_path(reader, pointers, difference.path))
     for step in {part.schema["multipleOf"] for part in parts if "multipleOf" in part.schema}:
@@ -160,7 +160,7 @@ def _multiples(search: WitnessSearch, difference: ContractDifference) -> Iterato
 
 
 def _long_numbers(difference: ContractDifference) -> Iterator[Json]:
-    """Numbers with one digit, or one digit and a sign, more than a text may have."""
+    """Numbers that are one digit, or one digit and a sign, longer than a text may be."""
     for spot in (difference.before, difference.after):
         most = spot.value[0] if spot is not None and isinstance(spot.value, tuple) else 0
         if 0 < most <= MOST_DIGITS:
@@ -177,7 +177,7 @@ def _totals(search: WitnessSearch, difference: ContractDifference) -> Iterator[J
 
 
 def _raised(search: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -> Iterator[Json]:
-    """One field as high as is allowed, the others for the rest; each field may be the high one."""
+    """One field as high as allowed, another for the rest; each field takes its turn as the high one."""
     for first in paths:
         for share in range(wanted, 0, -1):
             message = _counted(search, seed, first, share)
@@ -193,7 +193,7 @@ def _raised(search: WitnessSearch, seed: Json, paths: list[Path], wanted: int) -
 
 
 def _counted(search: WitnessSearch, message: Json, path: Path, count: int) -> Json | None:
-    """The message with a number, or a list of so many items, at a path."""
+    """The message with a number, or a list of that many items, at a path."""
     reader, pointers, samples = search.sender
     at_value = at_path(reader, pointers, path)
     if not at_value:
@@ -206,7 +206,7 @@ def _counted(search: WitnessSearch, message: Json, path: Path, count: int) -> Js
 def _blamed(
     search: WitnessSearch, difference: ContractDifference, message: Json, before: list[BrokenKeyword]
 ) -> BrokenKeyword | None:
-    """The refusal that this difference accounts for, among those that were not there before."""
+    """The refusal that the difference causes: one that was not there before."""
     refusals = search.refused(message)
     earlier = {(entry.path, entry.keyword) for entry in before}
     near = [
@@ -225,7 +225,7 @@ def _blamed(
 
 
 def _its_own(search: WitnessSearch, difference: ContractDifference, message: Json) -> bool:
-    """Whether it is the rule of this difference, taken alone, that the receiver has and the sender has not."""
+    """Whether the rule of the difference alone decides: the sender's takes the value, the receiver's does not."""
     if difference.local is None:
         return True
     sender, receiver = difference.local if search.asks else (difference.local[1], difference.local[0])
@@ -249,7 +249,7 @@ def _about(path: Path, beyond: Path) -> bool:
 
 
 def _shrunk(search: WitnessSearch, difference: ContractDifference, witness: FoundWitness) -> FoundWitness:
-    """The same proof with as few fields as it takes. Images are large, and what holds them is small already."""
+    """The same witness with as few fields as possible. Messages with images are small already, and images are large."""
     if difference.subject == "image-limit":
         return witness
     while True:

@@ -1,7 +1,7 @@
-"""Whether a receiver takes all that a sender may send, proven schema by schema, so that recursion is no hindrance.
+"""Proves, schema by schema, that a receiver takes every value that a sender may send. Schemas may be recursive.
 
-A pair of schemas that is met again further inside the value is taken to be proven: a counterexample would be a smaller
-one each time, and values are finite. What one schema says of flat values is left to `jsonschema-rs`.
+A pair of schemas that is met again deeper inside the value counts as proven: a counterexample would have to get smaller
+each time, and values are finite. Rules that do not look into a value are compared by `jsonschema-rs`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class SentValue(NamedTuple):
     chosen: frozenset[str] = frozenset()
     kinds: frozenset[str] | None = None
     without: tuple[Pointers, ...] = ()
-    """Schemas of which it is none: the other alternatives of a `oneOf`."""
+    """Schemas that the value does not match: the other alternatives of a `oneOf`."""
 
 
 Goal = tuple[SentValue, Pointers]
 
 
 class SchemaInclusion:
-    """Proofs for one sender and one receiver. Every answer is kept: yes for a proof, no for none found."""
+    """Proofs for one sender and one receiver, each kept. False only means that no proof was found."""
 
     def __init__(self, sender: Reading, receiver: Reading, closed: bool = True) -> None:
         self._sender, self._receiver = sender, receiver
@@ -57,12 +57,12 @@ class SchemaInclusion:
         return self._takes(SentValue(sent), taken)
 
     def holds_one(self, sent: Pointers, beside: tuple[Pointers, ...], taken: Pointers) -> bool:
-        """The same of the values of one alternative that are of no other."""
+        """The same for the values that match one alternative and none of those beside it."""
         self._steps = 0
         return self._takes(SentValue(sent, without=beside), taken)
 
     def apart(self, sent: Pointers, beside: tuple[Pointers, ...], taken: Pointers) -> bool:
-        """Whether it is proven that the receiver's schemas take no value of this alternative of the sender alone."""
+        """Whether it is proven that the receiver takes no value that matches this alternative alone."""
         self._steps = 0
         shape = self._sender.reader.shape(sent)
         return bool(shape.never) or self._each_apart(SentValue(sent, without=beside), shape, taken)
@@ -70,7 +70,7 @@ class SchemaInclusion:
     # ------------------------------------------------------------------ goals
 
     def _inside(self, sent: Pointers, taken: Pointers) -> bool:
-        """The same of a value within the value; what is never sent is always taken."""
+        """The same for a value inside the value; a value that is never sent is always taken."""
         if self._sender.reader.shape(sent).never:
             return True
         if self._depth >= _DEEPEST_VALUE:
@@ -99,7 +99,7 @@ class SchemaInclusion:
         if proven:
             self._proven[goal] = None
         else:
-            while len(self._proven) > proven_before:  # what was proven with its help
+            while len(self._proven) > proven_before:  # proofs that assumed this one
                 self._proven.popitem()
             if self._steps <= _MOST_STEPS:
                 self._unproven.add(goal)
@@ -122,12 +122,12 @@ class SchemaInclusion:
         return self._by_type(sent, shape, target)
 
     def _each_taken(self, sent: SentValue, words: ListedValues, taken: Pointers) -> bool:
-        """Values that are listed are tried one by one."""
+        """Try each listed value."""
         sends, takes = self._judge(self._sender, sent.pointers), self._judge(self._receiver, taken)
         return all(takes.holds(value) for value in words.values if sends.holds(value))
 
     def _each_form(self, sent: SentValue, family: AlternativeFamily, taken: Pointers) -> bool:
-        """Each alternative by itself; of `anyOf` also two at once, as `Sending` has them."""
+        """Prove each alternative on its own; of `anyOf` also every two at once, as `ClosedSchemas` combines them."""
         forms = list(family.branches)
         if family.keyword == "anyOf" and len(forms) <= _MOST_TOGETHER:
             forms += [(*first, *second) for first, second in combinations(family.branches, 2)]
@@ -135,7 +135,7 @@ class SchemaInclusion:
         return bool(forms) and all(self._takes(self._chosen(sent, family, form), taken) for form in spoken)
 
     def _chosen(self, sent: SentValue, family: AlternativeFamily, form: Pointers) -> SentValue:
-        """What is sent of one alternative, and of no other."""
+        """The value sent, if it matches this alternative; of `oneOf`, no other."""
         return sent._replace(
             pointers=(*sent.pointers, *form),
             chosen=sent.chosen | {_name(family)},
@@ -143,7 +143,7 @@ class SchemaInclusion:
         )
 
     def _by_type(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas) -> bool:
-        """The types that may be sent, one by one where the receiver has a choice."""
+        """Prove all types at once, or one by one where the receiver has a choice."""
         kinds = self._kinds(sent, shape)
         if "null" in kinds and len(kinds) > 1 and any(part.nullable for part in (*shape.parts, *target.parts)):
             return self._judge(self._receiver, target.pointers).holds(None) and self._takes(
@@ -175,7 +175,7 @@ class SchemaInclusion:
         return all(self._rules(sent, part) for part in target.parts)
 
     def _flat(self, sent: SentValue, shape: AppliedSchemas, target: AppliedSchemas, kinds: frozenset[str]) -> bool:
-        """What is said of a value without looking into it."""
+        """Prove the rules that do not look into the value."""
         wanted = [name for name in target.required if name not in shape.required] if "object" in kinds else []
         rules = [
             {keyword: rule[keyword]}
@@ -197,7 +197,7 @@ class SchemaInclusion:
         return all(covers_soon(rule, sender) or any(is_superset(rule, piece) for piece in alone) for rule in rules)
 
     def _own(self, reading: Reading, part: SchemaPart, null: bool) -> dict[str, Json]:
-        """What one part says itself of flat values; a part beside null says nothing of null."""
+        """The rules of one part that do not look into a value; a part that is nullable says nothing of null."""
         if null and part.nullable:
             return {}
         return reading.plain.flat(part.pointer)
@@ -214,7 +214,7 @@ class SchemaInclusion:
         return all(self._others(shape, names, part) for part in target.parts)
 
     def _field(self, shape: AppliedSchemas, names: set[str] | None, name: str, taken: Pointers) -> bool:
-        """Whether what is sent under a name, if anything is, is taken there."""
+        """Prove one field: whatever is sent under its name is taken."""
         if name in shape.fields:
             return self._inside(shape.fields[name], taken)
         if names is not None:
@@ -223,7 +223,7 @@ class SchemaInclusion:
         return not allowed or self._inside(unsaid, taken)
 
     def _others(self, shape: AppliedSchemas, names: set[str] | None, part: SchemaPart) -> bool:
-        """What one part of the receiver says of the fields that it does not name."""
+        """Prove what one part of the receiver says of fields that it does not name."""
         rest, patterns = part.schema.get("additionalProperties", True), part.schema.get("patternProperties", {})
         by_pattern = {
             pattern: (f"{part.pointer}/patternProperties/{escaped(pattern)}", StandaloneSchema({"pattern": pattern}))
@@ -239,7 +239,7 @@ class SchemaInclusion:
         return names is not None or self._rest(shape, part, {name: schema for name, (schema, _) in by_pattern.items()})
 
     def _rest(self, shape: AppliedSchemas, part: SchemaPart, by_pattern: dict[str, str]) -> bool:
-        """What one part of the receiver says of names that neither side knows."""
+        """Prove what one part of the receiver says of names that neither side declares."""
         unsaid, allowed = self._sender.reader.field(shape, "\x00")
         own = {
             pattern: f"{sent_part.pointer}/patternProperties/{escaped(pattern)}"
@@ -261,7 +261,7 @@ class SchemaInclusion:
         return all(self._inside(sent, (schema,)) for sent in open_)
 
     def _rules(self, sent: SentValue, part: SchemaPart) -> bool:
-        """Rules that hold schemas of their own: the same ones, or such as follow from the sender's schemas."""
+        """Prove the rules that contain schemas: the sender has the same rule, or its schemas imply it."""
         schema = part.schema
         for group in (*_WHOLE, ("propertyNames",)):
             if group[0] in schema and not self._has(sent, part, group) and not self._follows(sent, part, group):
@@ -278,7 +278,7 @@ class SchemaInclusion:
         )
 
     def _has(self, sent: SentValue, part: SchemaPart, group: tuple[str, ...]) -> bool:
-        """Whether the sender has the very same rule; what is left over depends on all the rest, so that is none."""
+        """Whether the sender has the very same rule; never for `unevaluated…`, which depends on all other rules."""
         if group[0].startswith("unevaluated"):
             return False
         wanted = self._written(self._receiver, part, group)
@@ -308,14 +308,14 @@ class SchemaInclusion:
         return all(self._of_choice(sent, family) for family in target.families)
 
     def _of_choice(self, sent: SentValue, family: AlternativeFamily) -> bool:
-        """Whether one alternative takes all that is sent; of `oneOf`, while no other takes any of it."""
+        """Whether one alternative takes every value sent and, in a `oneOf`, no other alternative takes any."""
         for branch in family.branches:
             if self._takes(sent, branch) and all(self._apart(sent, sibling) for sibling in _beside(family, branch)):
                 return True
         return False
 
     def _apart(self, sent: SentValue, taken: Pointers, depth: int = 0) -> bool:
-        """Whether it is proven that no value that is sent is taken."""
+        """Whether it is proven that no value sent is taken."""
         shape, target = self._sender.reader.shape(sent.pointers), self._receiver.reader.shape(taken)
         if target.never or (kinds := self._kinds(sent, shape)).isdisjoint(types_of(target) or _TYPES):
             return True
@@ -327,14 +327,14 @@ class SchemaInclusion:
         if depth >= _DEEPEST:
             return False
         if any(self._back.holds(taken, excluded) for excluded in sent.without):
-            return True  # it is not even one of the sender's alternatives that take as much
+            return True  # what it excludes takes all of these
         if any(all(self._apart(sent, branch, depth + 1) for branch in family.branches) for family in target.families):
             return True
         both = kinds & (types_of(target) or _TYPES)
         return both == {"object"} and self._objects_apart(sent, shape, target, depth)
 
     def _each_apart(self, sent: SentValue, shape: AppliedSchemas, taken: Pointers) -> bool:
-        """The same, of each alternative within it where the whole says too little."""
+        """The same, proven for each alternative where the schema as a whole says too little."""
         if self._apart(sent, taken):
             return True
         family = next((choice for choice in shape.families if _name(choice) not in sent.chosen), None)
@@ -361,7 +361,7 @@ class SchemaInclusion:
 
     @cached_property
     def _back(self) -> SchemaInclusion:
-        """The other way round, of any values and not only of such as are sent."""
+        """Proofs from the receiver to the sender, for all values and not only for those that are sent."""
         return SchemaInclusion(self._receiver, self._sender, closed=False)
 
     def _names(self, sent: SentValue) -> set[str] | None:
@@ -383,7 +383,7 @@ def _name(family: AlternativeFamily) -> str:
 
 
 def _beside(family: AlternativeFamily, branch: Pointers) -> tuple[Pointers, ...]:
-    """The alternatives that a value of this one is not of: of `anyOf` it may be."""
+    """The alternatives that a value of this one cannot match: the others of a `oneOf`; none of an `anyOf`."""
     return tuple(sibling for sibling in family.branches if sibling != branch) if family.keyword == "oneOf" else ()
 
 

@@ -1,6 +1,6 @@
-"""Requests that both sides take and answer with other images: the proof that a promise of `x-images` has changed.
+"""Requests that both sides accept, and for which they promise different images: proof that an `x-images` changed.
 
-A promise that grows harms nobody: a longer lifetime, a lower price, pixels where none were promised.
+A stronger promise harms nobody: a longer lifetime, a lower price, a size where none was promised.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class PromisedImages:
 
 @dataclass(frozen=True, slots=True)
 class WeakenedPromise:
-    """A request that both take, the promise that got weaker, and how each side states it."""
+    """A request that both sides accept, the promise that got weaker, and how each side states it."""
 
     message: Json
     promise: str
@@ -43,7 +43,7 @@ class WeakenedPromise:
 
 
 def promised(judge: BodyJudge, message: Json) -> PromisedImages | None:
-    """What a side promises for a request; None when it refuses it."""
+    """What a side promises for a request; None if it refuses the request."""
     if judge.refusals(message):
         return None
     reading = judge.reading(message)
@@ -56,7 +56,7 @@ def promised(judge: BodyJudge, message: Json) -> PromisedImages | None:
 
 
 def weakened(search: WitnessSearch, difference: ContractDifference) -> WeakenedPromise | None:
-    """A request whose promise, as far as the difference is about it, is weaker now; None when none was found."""
+    """A request whose promise is weaker now because of the difference; None if none was found."""
     judges = search.judge(False), search.judge(True)
     if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
         return None
@@ -86,7 +86,7 @@ def _bounds(difference: ContractDifference) -> Iterator[Json]:
 
 
 def _of_cells(message: Json, statement: Json, cells: Any) -> Iterator[Json]:
-    """The message with the values that lead to each cell of a table that is gone or other."""
+    """The message with the values that lead to each changed or removed cell of a table."""
     if not (isinstance(statement, dict) and isinstance(cells, dict)):
         return
     names = [str(text).removeprefix(_BODY).split("/") for text in statement.get("by", ())]
@@ -101,7 +101,7 @@ def _of_cells(message: Json, statement: Json, cells: Any) -> Iterator[Json]:
 
 
 def _typed(word: str) -> list[Json]:
-    """What the row of a table may stand for: rows are named by texts, numbers and truth values too."""
+    """The values that the name of a row may stand for: a text, a number or a truth value."""
     values: list[Json] = [word]
     if word in ("true", "false"):
         values.append(word == "true")
@@ -128,7 +128,7 @@ def _because(
     difference: ContractDifference,
     name: str,
 ) -> bool:
-    """Whether it is the default or clamp that weakens the promise: sent as it was read before, the value keeps it."""
+    """Whether the default or clamp weakens the promise: with the value sent as it was read before, it is kept."""
     if difference.subject not in ("default", "clamp"):
         return True
     was = _at(before.body, difference.path)
@@ -148,7 +148,7 @@ def concerned(difference: ContractDifference) -> tuple[str, ...]:
 
 
 def read_otherwise(search: WitnessSearch, difference: ContractDifference) -> tuple[Json, Json, Json] | None:
-    """A request that both take and read with another value at the path, and the two values; None without one."""
+    """A request that both sides accept but read with different values at the path, and the two values; None if none."""
     judges = search.judge(False), search.judge(True)
     if not (isinstance(judges[0], BodyJudge) and isinstance(judges[1], BodyJudge)):
         return None
@@ -200,7 +200,7 @@ def _pixels(before: PromisedImages, after: PromisedImages) -> bool:
 
 
 def _stated(name: str, attribute: str) -> Callable[[PromisedImages, PromisedImages], bool]:
-    """A promise that is kept only by the very same value."""
+    """The test of a promise that only the same value keeps: whether it got weaker."""
 
     def weaker(before: PromisedImages, after: PromisedImages) -> bool:
         if name not in before.stated:

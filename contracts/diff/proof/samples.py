@@ -1,6 +1,6 @@
-"""Values worth trying for a schema: its words, its edges, one step past them, and one of each type. Nothing random.
+"""Values worth trying for a schema: those it names, its bounds, one step past them, one of each type. None is random.
 
-What comes out is only tried: whether a side takes it is said by a validator.
+They are candidates only: a validator decides whether a side takes them.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pixpact.wire.json_values import is_integer, is_number
 
 _DEEPEST, _NEVER, _MOST_FIRST = 6, 10**6, 60
 _MOST_JUDGES = 50
-"""Compiled schemas that are kept: each holds all that it refers to."""
+"""How many compiled schemas are kept: each contains everything that it refers to."""
 _PLAIN = frozenset(
     ("type", "properties", "items", "required", "title", "description", "default", "deprecated", "readOnly")
 )
-"""Keywords that are kept by whatever is made for them."""
+"""Keywords that every value made for them meets."""
 _MOST_TOGETHER = 4
 _MOST_CHARACTERS, _MOST_ITEMS = 200_000, 1000
 _OF_TYPE: dict[str, list[Json]] = {
@@ -90,12 +90,12 @@ class SchemaSamples:
         return bool(self._judges[pointers].holds(value))
 
     def some(self, pointers: Pointers, most: int) -> list[Json]:
-        """Small values that the schemas take, such as other values can be put into."""
+        """Small values that the schemas take, into which other values can be put."""
         tried = unlike(islice((self.one(pointers), *self._tried(pointers, 0)), _MOST_FIRST))
         return [value for value in tried if self.takes(pointers, value)][:most]
 
     def one(self, pointers: Pointers, depth: int = 0) -> Json:
-        """A small value that the schemas take, as far as one is easily found."""
+        """A small value that the schemas take if one is easily found; else any."""
         if pointers in self._ones:
             return self._ones[pointers]
         if pointers in self._open:
@@ -105,13 +105,13 @@ class SchemaSamples:
         outer, self._led_back = self._led_back, _NEVER
         made = self._first(pointers, depth)
         del self._open[pointers]
-        if self._led_back >= level:  # nothing in it was cut short by what is made further out
+        if self._led_back >= level:  # complete: no recursion cut it short
             self._ones[pointers] = made
         self._led_back = min(outer, self._led_back if self._led_back < level else _NEVER)
         return made
 
     def _first(self, pointers: Pointers, depth: int) -> Json:
-        """The first value that is taken of those that come to mind; the very first where none is."""
+        """The first candidate that is taken; the first of all if none is."""
         tried = self._tried(pointers, depth)
         first = next(tried, "a")
         if self._plainly(pointers) or self.takes(pointers, first):
@@ -119,12 +119,12 @@ class SchemaSamples:
         return next((value for value in islice(tried, _MOST_FIRST) if self.takes(pointers, value)), first)
 
     def _plainly(self, pointers: Pointers) -> bool:
-        """Whether what is made of the schemas is taken without asking."""
+        """Whether every value made for the schemas is taken, so that no validator has to be asked."""
         shape = self._reader.shape(pointers)
         return not shape.families and all(_PLAIN.issuperset(part.schema) for part in shape.parts)
 
     def _tried(self, pointers: Pointers, depth: int) -> Iterator[Json]:
-        """Small values, those first that are taken most often."""
+        """Small candidates, the most promising first."""
         shape = self._reader.shape(pointers)
         kinds = types_of(shape)
         chosen = list(self._chosen(shape.parts))
@@ -141,7 +141,7 @@ class SchemaSamples:
         yield from self._edges(shape.parts, kinds)
 
     def _of_families(self, shape: AppliedSchemas, objects: bool, depth: int) -> Iterator[Json]:
-        """A value of each alternative, with what the schemas around it require."""
+        """A value of each alternative, with the fields that the schemas around it require."""
         around = self._object(shape.pointers, depth) if objects else {}
         for branch in (branch for family in shape.families for branch in family.branches):
             inner = self.one(branch, depth + 1)
@@ -152,11 +152,11 @@ class SchemaSamples:
             beside = shape.fields.keys() & inner.keys() - self._reader.declared(branch).keys()
             inner = inner | {name: self.one(shape.fields[name], depth + 1) for name in sorted(beside)}
             yield {**around, **inner} if objects else inner
-            # What may be left out may be all that tells it from the others.
+            # An optional field may be all that distinguishes it from the others.
             yield from ({**around, **inner, **more} for more in self._optional(branch, depth))
 
     def _optional(self, pointers: Pointers, depth: int) -> Iterator[dict[str, Json]]:
-        """Fields that may be left out: those that list their values, then all."""
+        """The optional fields: first those that list their values, then all."""
         shape = self._reader.shape(pointers)
         free = {name: schemas for name, schemas in shape.fields.items() if name not in shape.required}
         telling = [name for name, schemas in free.items() if listed(self._reader.shape(schemas)) is not None]
@@ -174,7 +174,7 @@ class SchemaSamples:
         return made | {f"other{index}": "a" for index in range(min(_MOST_ITEMS, least) - len(made))}
 
     def _full(self, pointers: Pointers, depth: int) -> dict[str, Json]:
-        """An object with every field: what one of them asks of another is there."""
+        """An object with every field, so that no field lacks another that it requires."""
         shape = self._reader.shape(pointers)
         asked = [part.schema["dependentRequired"].values() for part in shape.having("dependentRequired")]
         fields = dict.fromkeys((name for rules in asked for names in rules for name in names), ()) | shape.fields
@@ -187,7 +187,7 @@ class SchemaSamples:
         return made + self.items(pointers, max(0, min(least, _MOST_ITEMS) - len(made)), depth)
 
     def items(self, pointers: Pointers, count: int, depth: int = 0) -> list[Json]:
-        """So many items of a list, unlike each other where that is easy."""
+        """`count` items of a list, different from each other where that is easy."""
         schemas = self._reader.items(pointers)
         words = list(self._listed(self._reader.spread(schemas)))
         first = self.one(schemas, depth + 1)
@@ -204,7 +204,7 @@ class SchemaSamples:
         return (value for part in parts for value in part.schema.get("enum", ()))
 
     def several(self, pointers: Pointers, depth: int = 0) -> list[Json]:
-        """Values worth trying: what is chosen, the edges, and one of each type; the usual ones first."""
+        """Values worth trying, the usual ones first: named values, bounds, one of each type."""
         parts = self._reader.spread(pointers)
         kinds = self._kinds(parts)
         values = [*self._chosen(parts), self.one(pointers, depth), *self._edges(parts, kinds)]
@@ -245,7 +245,7 @@ class SchemaSamples:
             yield from _OF_TYPE[kind]
 
     def alternatives(self, pointers: Pointers, depth: int = 0) -> Iterator[Json]:
-        """A value of each alternative, with what the schemas around it require, and objects that are of two at once."""
+        """A value of each alternative, with the required fields around it, and objects that match two at once."""
         shape = self._reader.shape(pointers)
         yield from self._of_families(shape, bool(shape.fields or shape.required), depth)
         for family in shape.families:
@@ -276,7 +276,7 @@ class SchemaSamples:
                 yield from (first, *([*first, item] for item in (*rest, "a", 1)))
 
     def _containing(self, part: SchemaPart, depth: int) -> Iterator[Json]:
-        """Lists with so many of the items that a list must contain, alone and beside others."""
+        """Lists with as many matching items as `contains` allows and one more or less, alone and beside other items."""
         inner = self.several((f"{part.pointer}/contains",), depth + 1)[:6]
         yield from ([item] for item in inner)
         counts = [part.schema.get(keyword) for keyword in ("minContains", "maxContains")]
@@ -288,7 +288,7 @@ class SchemaSamples:
         yield from ([inner[0], stranger] for stranger in ("a", 1, None))
 
     def _objects(self, pointers: Pointers, parts: tuple[SchemaPart, ...], depth: int) -> Iterator[Json]:
-        """Objects as conditions ask for them, with so many fields, with fields of all kinds of names."""
+        """Objects that meet and miss conditions, with more or fewer fields, with all kinds of field names."""
         made = self._object(pointers, depth)
         yield self._full(pointers, depth)
         for part in parts:
@@ -330,7 +330,7 @@ class SchemaSamples:
                 yield from ({**made, **dict.fromkeys(free_names, value)} for value in values)
 
     def _conditional(self, made: dict[str, Json], part: SchemaPart, depth: int) -> Iterator[Json]:
-        """What meets the conditions of a part and what does not, with other values for what follows from that."""
+        """Objects that meet the conditions of a part and that do not, with different values for the consequences."""
         if "if" in part.schema:
             inner = self._reader.declared((f"{part.pointer}/if",))
             consequences = [f"{part.pointer}/{keyword}" for keyword in ("then", "else") if keyword in part.schema]

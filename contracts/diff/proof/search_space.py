@@ -1,4 +1,4 @@
-"""Where witnesses are looked for: messages that the sender may send, small ones first, from examples and schemas."""
+"""Where witnesses are searched: messages that the sender may send, small ones first, from examples and schemas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.specs.openapi.parts import resolved
 
 REMOVED = object()
-"""Put in the place of a value: the field is left out."""
+"""Stands for no value: the field is left out."""
 _MOST_SEEDS, _MOST_TRIED = 12, 1500
 
 
@@ -34,7 +34,7 @@ class SampledSide(NamedTuple):
 class WitnessSearch:
     """One site: who sends and who receives, how each judges, and messages that the sender may send.
 
-    Of the messages only those are looked at that all guards let through.
+    Only messages that pass all guards are considered.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class WitnessSearch:
 
     @property
     def sender(self) -> SampledSide:
-        """Whose messages are looked at: for requests the base's clients, for responses the revision's servers."""
+        """The side that sends: for requests the base's clients, for responses the revision's servers."""
         return self.side(not self.asks)
 
     @property
     def receiver(self) -> SampledSide:
-        """Who may refuse them."""
+        """The side that may refuse."""
         return self.side(self.asks)
 
     @property
@@ -80,11 +80,11 @@ class WitnessSearch:
         return SampledSide(self.both.reader(new, self.site.direction), pointers, self._samples[new])
 
     def judge(self, new: bool) -> MessageJudge:
-        """Who judges for base or revision."""
+        """The judge of base or revision."""
         return self._judges[new]
 
     def sent(self, message: Json) -> bool:
-        """Whether the sender may send the message, and the guards let it through."""
+        """Whether the sender may send the message and it passes the guards."""
         return self._written(message) and self._within(message)
 
     def _written(self, message: Json) -> bool:
@@ -117,23 +117,23 @@ class WitnessSearch:
         )
 
     def read(self, message: Json) -> Json:
-        """The message as the sender's side reads it: conditions are asked of a body with its defaults."""
+        """The message as the sender's side reads it: conditions apply to a body with its defaults."""
         judge = self._judges[not self.asks]
         return judge.reading(message).body if isinstance(judge, BodyJudge) else message
 
     def refused(self, message: Json) -> list[BrokenKeyword]:
-        """What the receiver's contract has against it."""
+        """The keywords of the receiver's contract that the message breaks."""
         return self._judges[self.asks].refusals(message)
 
     @cached_property
     def seeds(self) -> list[Json]:
-        """A few messages that the sender may send: of each alternative one, and the documented examples."""
+        """A few messages that the sender may send: one of each alternative, and the documented examples."""
         sent = islice(filter(self.sent, unlike(self._drafts())), _MOST_SEEDS)
         return sorted(sent, key=lambda message: (self.refused(message) != [], len(repr(message))))
 
     @cached_property
     def messages(self) -> list[Json]:
-        """The seeds, and what becomes of them when one field takes another value."""
+        """The seeds, and the seeds with another value in one field."""
         tried = islice(self._variants(), _MOST_TRIED)
         return unlike([*self.seeds, *(message for message in tried if self.sent(message))])
 
@@ -194,7 +194,7 @@ def values_at(message: Json, path: Path) -> list[Json]:
 
 
 def at_path(reader: ShapeReader, pointers: Pointers, path: Path) -> Pointers:
-    """The schemas of the value at a path; () where nothing speaks of it."""
+    """The schemas of the value at a path; () if there are none."""
     for step in path:
         if step == ITEM:
             pointers = reader.items(pointers)
@@ -264,5 +264,5 @@ def _put_item(value: Json, path: Path, new: Any, grow: Grow, done: Path) -> Json
 
 
 def normal(path: Iterable[str | int]) -> Path:
-    """The path of a refusal in the words of differences."""
+    """The path of a refusal as differences write it: `[]` for every index."""
     return tuple(ITEM if isinstance(step, int) else step for step in path)

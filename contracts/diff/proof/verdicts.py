@@ -37,19 +37,19 @@ iri-reference uuid uri-template json-pointer relative-json-pointer regex
 """
 _JUDGED_FORMATS = frozenset((*_JUDGED_FORMATS_WORDS.split(), *RANGES, *TEXTS, *UNLIMITED, "uint64"))
 _SPEAKING = {"properties": "object", "required": "object", "additionalProperties": "object", "items": "array"}
-"""Keyword → the type of the values that it alone is about."""
+"""Keyword → the only type that it restricts."""
 _OF_OTHERS = frozenset(("other-fields", "pattern-fields", "field-names", "unevaluated"))
-"""Subjects that are about fields which a schema does not name."""
+"""Subjects about fields that a schema does not name."""
 _REQUIRED = frozenset(("required", "required-field", "required-parameter", "parameter-required"))
 _MOST_GROUNDS = 6
-"""How many grounds are kept at once: each holds compiled schemas and messages; differences come site by site."""
+"""How many searches are kept at once: each holds compiled schemas and messages, and differences come site by site."""
 _TOO_DEEP = "schemas lead on from there in too many ways, or too deep"
 _OURS = frozenset(("image-limit", "total", "clamp"))
-"""Subjects that no plain JSON Schema tells of."""
+"""Subjects that plain JSON Schema cannot express."""
 
 
 class VerdictDecider:
-    """Decides differences of two documents; what was prepared for one site serves all of its differences."""
+    """Decides differences of two documents. What is prepared for a site serves all of its differences."""
 
     def __init__(self, both: ComparedContracts) -> None:
         self.both = both
@@ -62,11 +62,11 @@ class VerdictDecider:
         self._proofs = Proofs(self.both, self.samples)
 
     def verdict(self, difference: ContractDifference) -> DifferenceVerdict:
-        """What is known of one difference; of schemas that lead on too deep, nothing."""
+        """The verdict on one difference: undecided if its schemas are nested too deep."""
         try:
             return self._verdict(difference)
         except RecursionError:
-            self._begin()  # what was under way is worth nothing any more
+            self._begin()  # proofs under way are incomplete
             return undecided(_TOO_DEEP)
 
     def _verdict(self, difference: ContractDifference) -> DifferenceVerdict:
@@ -83,7 +83,7 @@ class VerdictDecider:
         return self._schema(difference)
 
     def _fault(self, difference: ContractDifference) -> str | None:
-        """What could not be read of the parts that a difference is about."""
+        """Why a part that the difference is about could not be read; None if all could."""
         for new, side in ((False, self.both.base), (True, self.both.revision)):
             spot = difference.after if new else difference.before
             for faulty, fault in side.faults.items() if spot is not None else ():
@@ -107,7 +107,7 @@ class VerdictDecider:
         return any("default" in part.schema for part in reader.shape(at_path(reader, pointers, path)).parts)
 
     def search(self, site: MessageSite, guards: tuple[DifferenceGuard, ...] = ()) -> WitnessSearch:
-        """Where witnesses for a site are looked for."""
+        """The search for witnesses of one site."""
         if (site, guards) not in self._grounds:
             while len(self._grounds) >= _MOST_GROUNDS:
                 del self._grounds[next(iter(self._grounds))]
@@ -166,7 +166,7 @@ class VerdictDecider:
         )
 
     def _meant_otherwise(self, difference: ContractDifference) -> bool:
-        """Whether a receiver without a type speaks of objects or lists only, and something else is sent now."""
+        """Whether a receiver without a type has rules for objects or lists only, and something else is sent now."""
         if difference.subject != "type" or not difference.scopes:
             return False
         asks, scope = _asks(difference), difference.scopes[0]
@@ -178,7 +178,7 @@ class VerdictDecider:
         return types_of(taken) is None and bool(spoken) and sent is not None and spoken.isdisjoint(sent)
 
     def _listed(self, difference: ContractDifference) -> bool:
-        """Whether the receiver lists its values, so that a format says no more of them."""
+        """Whether the receiver lists its values, so that a format adds nothing."""
         if not difference.scopes:
             return False
         new, scope = _asks(difference), difference.scopes[0]
@@ -186,7 +186,7 @@ class VerdictDecider:
         return listed(reader.shape(scope.after if new else scope.before)) is not None
 
     def _told_by_type(self, difference: ContractDifference) -> bool:
-        """Whether a format says no more than the types do: `integer` of integers, or of what is another type now."""
+        """Whether a format adds nothing to the types: `integer` of integers, or the type is another now."""
         if not difference.scopes:
             return False
         scope, direction = difference.scopes[0], difference.site.direction
@@ -198,7 +198,7 @@ class VerdictDecider:
         return (old - {"null"}).isdisjoint(new) or (len(formats) == 1 and formats == old - {"null"} == new - {"null"})
 
     def _harmless(self, difference: ContractDifference, why: str) -> DifferenceVerdict:
-        """What is proven of a sender that sends what is named; whom a rule of other fields may break is told too."""
+        """The verdict for a sender that sends only named fields; it adds whom a rule for other fields may break."""
         of_others = difference.subject in _OF_OTHERS and difference.action not in ("removed", "widened")
         if of_others and _asks(difference) and not self._proofs.of_any_fields(difference):
             return harmless(REFUSED_NOW)
@@ -207,14 +207,14 @@ class VerdictDecider:
         return harmless(why)
 
     def _ignores_fields(self, difference: ContractDifference) -> bool:
-        """Whether the alternative that is gone named fields of a request that nothing names any more."""
+        """Whether the removed alternative named request fields that nothing names any more."""
         if not _asks(difference) or not difference.choices or not difference.scopes:
             return False
         gone = self.both.reader(False, "request").declared(difference.choices[-1].before)
         return not gone.keys() <= self.both.reader(True, "request").declared(difference.scopes[0].after).keys()
 
     def _around(self, difference: ContractDifference) -> str:
-        """What schemas around the rule prove; of our own keywords no JSON Schema tells."""
+        """What the schemas around the rule prove; nothing for our own keywords, which JSON Schema cannot express."""
         return "" if difference.subject in _OURS else self._proofs.around(difference)
 
     # ------------------------------------------------------------------ readings and promises
@@ -265,7 +265,7 @@ class VerdictDecider:
 
 
 def _within(pointer: str, fault: str) -> bool:
-    """Whether what stands at a pointer is of a faulty part; of a faulty schema only its own keywords are."""
+    """Whether a pointer leads into a faulty part; of a faulty schema only its own keywords count."""
     return pointer == fault or pointer.rpartition("/")[0] == fault
 
 
@@ -303,7 +303,7 @@ def _promised(difference: ContractDifference, worse: Any) -> DifferenceVerdict:
 
 
 def _default_of(difference: ContractDifference) -> DifferenceVerdict:
-    """A default says by itself what a request without the field means."""
+    """The verdict on a default: it alone says what a request without the field means."""
     if difference.action == "added":
         return harmless("its meaning when left out was not stated before")
     old, new = (spot.value if spot else None for spot in (difference.before, difference.after))

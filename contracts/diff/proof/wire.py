@@ -1,7 +1,7 @@
-"""What a value is on the wire: a parameter, a header and a simple field of a form are texts, whatever their type.
+"""Values on the wire: a parameter, a header and a simple field of a form are texts, whatever their type.
 
-A value is taken where one of the values that are written alike is valid: `5` is written as `"5"`, and one item is
-written as a list of one. So a receiver reads a text as each type that it can be.
+Several values have the same text: `5` and `"5"`, one item and a list of one. A receiver takes a text if any value with
+that text is valid.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from pixpact.specs.openapi.document import Json
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,39})")
 _WRITTEN = {"integer": "^-?(0|[1-9][0-9]*)$", "number": "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"}
-"""Type → the texts that its values are written as."""
+"""Type → the pattern of the texts of its values."""
 MOST_DIGITS = 15
-"""Beyond that many a number may be written with an exponent."""
+"""With more digits a number may be written with an exponent."""
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?([eE][-+]?[0-9]{1,2})?")
 _MOST_MIXED = 6
-"""Items of a list that are read each in its own way."""
+"""The longest list whose items are each read in several ways."""
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SIMPLE = ["string", "number", "boolean"]
 _STRINGS = frozenset(("minLength", "maxLength", "pattern", "format", "enum", "const"))
@@ -44,7 +44,7 @@ def form_of(site: MessageSite) -> bool:
 def written_as_text(site: MessageSite, path: Path) -> bool:
     """Whether a value is a text on the wire, whatever its type.
 
-    So are a parameter, a header, the items of such a list, the fields of such an object, and a simple field of a form.
+    These are parameters, headers, items and fields of theirs, and simple fields of forms.
     """
     if site.plain_text:
         return len(path) <= 1 or all(step == ITEM for step in path)
@@ -52,7 +52,7 @@ def written_as_text(site: MessageSite, path: Path) -> bool:
 
 
 def listable(site: MessageSite, path: Path) -> bool:
-    """Whether a text at a path may be the one item of a list: what stands in a list, or in an object, is none."""
+    """Whether a text at a path may be the only item of a list: not if it is inside a list or an object."""
     return len(path) == (0 if site.plain_text else 1)
 
 
@@ -72,7 +72,7 @@ def texts(value: Json) -> Json:
 
 
 def writable(value: Json) -> bool:
-    """Whether a value can be written as texts: nothing stands for null, for no items or for no fields."""
+    """Whether a value can be written as texts: null, an empty list and an empty object cannot."""
     if isinstance(value, (list, dict)):
         return bool(value) and all(map(_simple, value.values() if isinstance(value, dict) else value))
     return value is not None
@@ -86,7 +86,7 @@ def _simple(value: Json) -> bool:
 
 
 def readings(written: Json, joined: bool = False) -> Iterator[Json]:
-    """Every value that is written so. `joined`: a list is one text, its items parted by commas."""
+    """Every value with this text. `joined`: a list is one text, its items separated by commas."""
     if isinstance(written, str):
         yield from _of_text(written)
         yield from ([item] for item in _of_text(written))
@@ -103,7 +103,7 @@ def readings(written: Json, joined: bool = False) -> Iterator[Json]:
 
 
 def _lists(items: list[Json]) -> Iterator[list[Json]]:
-    """Lists of all that the items may be read as; of long ones those whose items are read alike."""
+    """Lists of every combination of readings of the items; for long lists only those that read all items alike."""
     read = [list(_of_text(item)) if isinstance(item, str) else [item] for item in items]
     yield from ([of[min(index, len(of) - 1)] for of in read] for index in range(max(map(len, read), default=1)))
     if len(items) <= _MOST_MIXED:
@@ -121,7 +121,7 @@ def _of_text(text: str) -> Iterator[Json]:
 
 
 class TextJudge:
-    """A parameter or header: taken as soon as one reading of its text is valid."""
+    """Judges a parameter or header, whose text is taken if one reading of it is valid."""
 
     def __init__(self, reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers, joined: bool = False) -> None:
         self.kinds = types_of(reader.shape(pointers))
@@ -150,14 +150,14 @@ class TextJudge:
         yield from valid or sorted(readings, key=self._distance)[:1]
 
     def _distance(self, value: Json) -> tuple[bool, int, int]:
-        """How far a reading is from what is taken: of another type itself, within it, or otherwise."""
+        """How far a reading is from a valid one: wrong type itself, wrong type inside, any other fault."""
         refusals = self._standalone.refusals(value)
         types = [refusal for refusal in refusals if refusal.keyword == "type"]
         return any(not refusal.path for refusal in types), len(types), len(refusals)
 
 
 class FormJudge:
-    """A form: each of its simple fields is read as what its schema makes of the text. So is an object parameter."""
+    """Judges a form, or an object parameter: each simple field is read as its schema wants the text to be read."""
 
     def __init__(self, reader: ShapeReader, plain: StandaloneWriter, pointers: Pointers) -> None:
         self._fields = {
@@ -198,9 +198,9 @@ class FormJudge:
 
 
 def widened(schema: Json, joined: bool = False, listed: bool = True) -> Json:
-    """A schema that takes, beside what this one takes, what is written alike: never too much, often less than all.
+    """A schema that also takes values with the same texts as those this one takes: not always all, but no others.
 
-    `listed`: a value may be the one item of a list. Within a list it may not.
+    `listed`: a value may be the only item of a list, which it may not be within a list.
     """
     if not isinstance(schema, dict):
         return schema
@@ -216,7 +216,7 @@ def widened(schema: Json, joined: bool = False, listed: bool = True) -> Json:
 
 
 def _of_words(schema: dict[str, Any]) -> Iterator[Json]:
-    """The values that are written as one of those that a schema lists."""
+    """The values with the text of one of the values that a schema lists."""
     words = [value for value in (*schema.get("enum", ()), *_constant(schema)) if _simple(value)]
     judge = StandaloneSchema(schema)
     alike = [read for value in words if judge.holds(value) for read in _of_text(texts(value))]
@@ -271,5 +271,5 @@ def _of_texts(schema: dict[str, Any]) -> Iterator[Json]:
 
 
 def never_written() -> Json:
-    """What no sender writes: null, a list of nothing."""
+    """The schema of what no sender writes: null, an empty list."""
     return {"anyOf": [{"type": "null"}, {"type": "array", "maxItems": 0}]}
