@@ -1,7 +1,7 @@
-"""`oneOf` and `anyOf`: which alternative of one side is which of the other, and what differs in those that are both's.
+"""`oneOf` and `anyOf`: matches the alternatives of both sides, and compares those that match.
 
-Alternatives are told apart by the values of a field that all of them require (the model, a status word), else by the
-component they refer to, else by being the same, else by their type. Nothing is guessed from names that look alike.
+Two alternatives match if they are equal; else if they share values of a field that both require (the model, a status
+word), refer to the same component, or have the same type. Nothing is guessed from similar names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ANNOTATIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SchemaAlternative:
-    """One alternative of a side: its schemas, and the side's ways of reading them."""
+    """One alternative of a side: its schemas, and what reads them."""
 
     pointers: Pointers
     reader: ShapeReader
@@ -52,7 +52,7 @@ class SchemaAlternative:
         return str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
 
     def words(self, depth: int = 0) -> dict[str, list[Json]]:
-        """The required fields that list their values; of an alternative that is a choice, those of all its forms."""
+        """Required field → its listed values; of an alternative that is a choice itself, those of all its forms."""
         listing = {}
         for name in self.shape.required:
             values = listed(self.reader.shape(self.shape.fields.get(name, ())))
@@ -66,7 +66,7 @@ class SchemaAlternative:
         return listing
 
     def kinds(self, depth: int = 0) -> frozenset[str] | None:
-        """The types that a value of it may have, of all its forms together; None for any."""
+        """The types that its values may have, in all its forms; None for any."""
         own = types_of(self.shape)
         for family in self.shape.families if own is None and depth < _MOST_NESTED else ():
             inner = [replace(self, pointers=branch).kinds(depth + 1) for branch in family.branches]
@@ -82,12 +82,12 @@ Pair = tuple[SchemaAlternative | None, SchemaAlternative | None]
 
 
 def alternatives(pair: SchemaPair) -> Iterator[ContractDifference] | None:
-    """What differs where a side is nothing but a choice of alternatives; None where neither is."""
+    """What differs if at least one side is nothing but a choice of alternatives; None if neither is."""
     sides = [_choices(pair, new) for new in (0, 1)]
     if not any(chosen for _, chosen in sides):
         return None
     if any(not shape.parts for shape in (pair.before, pair.after)):
-        return None  # nothing is said on one side: the choice as a whole is new or gone
+        return None  # one side has no rules: the choice as a whole is new or gone
     keywords = {chosen.keyword for _, chosen in sides if chosen}
     if len(keywords) != 1:
         return _kinds(pair)
@@ -96,7 +96,7 @@ def alternatives(pair: SchemaPair) -> Iterator[ContractDifference] | None:
 
 
 def families(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """Choices that stand beside other rules: compared when each side has one of a kind, else told as a whole."""
+    """Choices beside other rules: compared if each side has exactly one of a kind, else reported as a whole."""
     for keyword in ("oneOf", "anyOf"):
         old, new = (
             [
@@ -123,7 +123,7 @@ def _sides(pair: SchemaPair) -> list[tuple[AppliedSchemas, ShapeReader, Standalo
 
 
 def _choices(pair: SchemaPair, new: int) -> tuple[list[SchemaAlternative], AlternativeFamily | None]:
-    """The alternatives of a shape that is nothing but a choice; else the shape itself as the only one."""
+    """The alternatives of a shape that is nothing but a choice; of any other, the shape itself as the only one."""
     shape, reader, plain = _sides(pair)[new]
     family = shape.families[0] if len(shape.families) == 1 else None
     chosen = family is not None and family_id(family, new) in pair.place.chosen
@@ -220,7 +220,7 @@ def _choice_of(
 def _shares_nothing(
     reported: SchemaAlternative, left: list[SchemaAlternative], counterparts: list[SchemaAlternative]
 ) -> bool:
-    """Whether it is none of the other side that has no counterpart either: one may have been split into several."""
+    """Whether it overlaps no unmatched alternative of the other side: it may have been split into several of those."""
     own = (reported.kinds(), reported.words())
     rest = [unmatched for unmatched in left if any(unmatched is counterpart for counterpart in counterparts)]
     return all(_two_apart(own, (unmatched.kinds(), unmatched.words())) for unmatched in rest)
@@ -243,7 +243,7 @@ def _opposite(shape: AppliedSchemas) -> StatedAt | None:
 
 
 def _named(reported: SchemaAlternative) -> str:
-    """What an alternative is for people: the values that lead to it, its component, or its type."""
+    """The name of an alternative in reports: the values that lead to it, its component, or its type."""
     for name, values in reported.words().items():
         if values:
             return f"{name} {' or '.join(str(value) for value in values)}"
@@ -253,7 +253,7 @@ def _named(reported: SchemaAlternative) -> str:
 
 
 def _apart(forms: list[SchemaAlternative]) -> set[int]:
-    """The alternatives that no value shares with another: a required field tells them apart, or their types do."""
+    """The ids of the alternatives that overlap no other: a required field or the type distinguishes them."""
     reported = [(form.kinds(), form.words()) for form in forms]
     return {
         id(form)
@@ -285,10 +285,10 @@ Matcher = Callable[[SchemaAlternative, SchemaAlternative], bool]
 
 
 def _pairs(pair: SchemaPair, old: list[SchemaAlternative], new: list[SchemaAlternative]) -> Iterator[Pair]:
-    """Each alternative with the one it is on the other side, in the order of the base; then what is new."""
+    """Each alternative with its match on the other side, in the order of the base; then the new ones."""
     left, right = list(old), list(new)
     matches: dict[int, SchemaAlternative] = {}
-    for alternative in left:  # the very same ones first, each with one, however often they stand there
+    for alternative in left:  # equal ones first, one to one, however often each occurs
         match = next((candidate for candidate in right if _by_sameness(alternative, candidate)), None)
         if match is not None:
             matches[id(alternative)] = match
@@ -340,12 +340,12 @@ def _by_type(first: SchemaAlternative, second: SchemaAlternative) -> bool:
 
 
 def _by_items(first: SchemaAlternative, second: SchemaAlternative) -> bool:
-    """Lists of the same: of objects, of lists of objects."""
+    """Whether both are lists of the same types, at every level."""
     return _listed(first) is not None and _listed(first) == _listed(second)
 
 
 def _listed(alternative: SchemaAlternative, depth: int = 0) -> tuple[str, ...] | None:
-    """The types of the items of a list, and of theirs; None for what is no list."""
+    """The types of the items of a list, and of their items; None if it is no list."""
     if alternative.kinds() != frozenset(("array",)) or depth >= _MOST_NESTED:
         return None
     items = replace(alternative, pointers=alternative.reader.items(alternative.pointers))
@@ -353,7 +353,7 @@ def _listed(alternative: SchemaAlternative, depth: int = 0) -> tuple[str, ...] |
 
 
 def _told_apart(first: SchemaAlternative, second: SchemaAlternative) -> bool:
-    """Whether both require a field and list other values for it: then they are two things, not one that changed."""
+    """Whether both require a field but share no listed value of it: then they are two things, not one that changed."""
     words, other_words = first.words(), second.words()
     return any(
         name in other_words and not any(value in other_words[name] for value in values)
@@ -363,7 +363,7 @@ def _told_apart(first: SchemaAlternative, second: SchemaAlternative) -> bool:
 
 def _matchers(pair: SchemaPair) -> tuple[Matcher, ...]:
     def alike(first: SchemaAlternative, second: SchemaAlternative) -> bool:
-        """Nothing differs but what no validator knows."""
+        """Whether nothing differs."""
         return next(iter(pair.deeper(first.pointers, second.pointers, pair.place)), None) is None
 
     return alike, _by_word, _by_reference, _by_items, _by_type

@@ -1,4 +1,4 @@
-"""Keywords that no validator judges and a client notices all the same: defaults, directions, codings, meanings."""
+"""Keywords that no validator judges but clients notice: defaults, readOnly and writeOnly, encodings, meanings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pixpact.wire.json_values import same_json
 
 
 def _last(shape: AppliedSchemas, keyword: str) -> StatedAt | None:
-    """What is said under a keyword; the more particular part has the last word."""
+    """The value of a keyword; the most specific part decides."""
     last = None
     for part in shape.having(keyword):
         last = StatedAt(f"{part.pointer}/{keyword}", part.schema[keyword])
@@ -26,7 +26,7 @@ def _opposite(shape: AppliedSchemas) -> StatedAt | None:
 
 
 def default(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """What a field that is left out is read as."""
+    """`default`: the value of a field that is left out."""
     old, new = _last(pair.before, "default"), _last(pair.after, "default")
     if old is None and new is None:
         return
@@ -39,7 +39,7 @@ def default(pair: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def flag(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
-    """A keyword that is true or not there."""
+    """A keyword that is true or absent."""
 
     def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (_last(shape, keyword) for shape in (pair.before, pair.after))
@@ -52,7 +52,7 @@ def flag(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[Contract
 
 
 def unread(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """Keywords that could not be read, where both sides do not say the same under them."""
+    """Keywords that could not be read, and whose values differ."""
     old, new = (_unread(shape) for shape in (pair.before, pair.after))
     if old != new:
         spots = of_both(_last(shape, UNREAD) or _opposite(shape) for shape in (pair.before, pair.after))
@@ -65,7 +65,7 @@ def _unread(shape: AppliedSchemas) -> dict[str, str]:
 
 
 def coding(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
-    """How a text holds something else."""
+    """`contentEncoding` and the like: what a text contains."""
 
     def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (_last(shape, keyword) for shape in (pair.before, pair.after))
@@ -77,7 +77,7 @@ def coding(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]
 
 
 def discriminator(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """Which field tells alternatives apart, and by which values."""
+    """`discriminator`: the field that distinguishes alternatives, and its values."""
     old, new = _last(pair.before, "discriminator"), _last(pair.after, "discriminator")
     named = [spot.value.get("propertyName") if spot and isinstance(spot.value, dict) else None for spot in (old, new)]
     if named[0] != named[1]:
@@ -100,7 +100,7 @@ def _mapped(pair: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[Contract
         if left.get(name) == right.get(name):
             continue
         if (name in left) != (name in right) and all(forms) and (_reference(left, right, name) in forms[0] ^ forms[1]):
-            continue  # told with the alternative, which is new or gone itself
+            continue  # reported with the alternative, which is new or gone itself
         before = StatedAt(f"{old.pointer}/mapping/{escaped(name)}", left[name]) if name in left else old
         after = StatedAt(f"{new.pointer}/mapping/{escaped(name)}", right[name]) if name in right else new
         action: Action = "changed" if name in left and name in right else "removed" if name in left else "added"
@@ -119,7 +119,7 @@ def _referred(reader: ShapeReader, shape: AppliedSchemas) -> set[str]:
 
 
 def meaning(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """Our `x-value`: what stands in a field of a response that both sides have."""
+    """Our `x-value`: what a field of a response contains."""
     sides = pair.walk.before.side, pair.walk.after.side
     if pair.walk.site.direction == "request" or any(side.contract is None for side in sides):
         return

@@ -1,7 +1,7 @@
-"""Base and revision → what changed: paths, operations, parameters, bodies, responses, security; not if it matters.
+"""What changed from base to revision, wherever in the documents. Whether it matters is decided elsewhere.
 
-`compare(a, a)` is empty, and `compare(b, a)` is the mirror of `compare(a, b)`. A path is the same path whatever its
-parameters are called, for no client sees their names; nothing else is matched by likeness.
+`compare(a, a)` is empty, and `compare(b, a)` is the mirror of `compare(a, b)`. Paths match whatever
+their parameters are called, since no client sees those names; nothing else is matched by similarity.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ComparedContracts(ComparedSides):
 
     @cached_property
     def differences(self) -> tuple[ContractDifference, ...]:
-        """Everything that differs, in the order of the base; what is only in the revision comes last."""
+        """Everything that differs, in the order of the base; additions come last."""
         return tuple(dict.fromkeys(_all(self)))
 
 

@@ -1,4 +1,4 @@
-"""What differs between two contracts, as frozen values. Whether it matters is not said here."""
+"""What differs between two contracts, as frozen values. Whether it matters is decided elsewhere."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OTHER = "*"
 
 @dataclass(frozen=True, slots=True)
 class StatedAt:
-    """Where one side says something, and what it says."""
+    """Where a statement of one side is, and what it says."""
 
     pointer: str
     value: Json = field(default=None, hash=False)
@@ -61,7 +61,7 @@ class MessageSite:
     styles: tuple[ParameterStyle, ParameterStyle] | None = None
     """How a parameter is written, before and after."""
     coded: bool = False
-    """Whether a parameter or header holds a document of a media type, such as JSON, and no plain text."""
+    """Whether a parameter or header contains a document of a media type, such as JSON, instead of plain text."""
 
     @property
     def plain_text(self) -> bool:
@@ -70,7 +70,7 @@ class MessageSite:
 
     @property
     def joined(self) -> bool:
-        """Whether the items of a list stand in one text, parted by a sign."""
+        """Whether the items of a list are one text, joined by a separator."""
         return self.area == "header" or (self.styles is not None and not self.styles[1].explode)
 
     def swapped(self) -> MessageSite:
@@ -81,7 +81,7 @@ class MessageSite:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceGuard:
-    """What a message must be for a difference to count: of one alternative, or as an `if` asks, or not (`holds`)."""
+    """The messages that a difference is about: those that match an alternative or an `if` (`holds`), or do not."""
 
     path: Path
     before: Pointers
@@ -94,18 +94,18 @@ class DifferenceGuard:
 
 
 class Scope(NamedTuple):
-    """Two schemas of one place. `partial`: other schemas, not compared here, speak of the same value."""
+    """Two schemas at one place. `partial`: other schemas, not compared here, also apply to the value."""
 
     before: Pointers
     after: Pointers
     path: Path = ()
     partial: bool = False
     choices: int = 0
-    """How many of the difference's choices stand around it."""
+    """How many of the difference's choices are outside of it."""
 
 
 class AlternativeChoice(NamedTuple):
-    """An alternative of a `oneOf` on both sides, () where it is none, and the other alternatives of each side."""
+    """An alternative of a `oneOf` on both sides, () on a side that lacks it, and the others of each side."""
 
     before: Pointers
     after: Pointers
@@ -119,7 +119,7 @@ class AlternativeChoice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ContractDifference:
-    """One thing that one side says and the other does not, or says otherwise."""
+    """One statement that only one side makes, or that both make differently."""
 
     subject: str
     action: Action
@@ -129,17 +129,17 @@ class ContractDifference:
     after: StatedAt | None = None
     guards: tuple[DifferenceGuard, ...] = ()
     local: tuple[Json, Json] | None = field(default=None, compare=False)
-    """The rule alone, as plain JSON Schema, of both sides; None where the rule alone decides nothing."""
+    """The rule alone on both sides, as plain JSON Schema; None if the rule alone decides nothing."""
     monotone: bool = True
-    """Whether a wider rule here makes the whole message wider."""
+    """Whether a wider rule here allows more messages."""
     keywords: frozenset[str] = frozenset()
     """The keywords that a validator names when this rule is broken."""
     detail: Any = field(default=None, compare=False)
-    """Particulars of the subject, the same for both directions of reading."""
+    """Details of the subject, the same in both directions of the comparison."""
     scopes: tuple[Scope, ...] = field(default=(), compare=False)
-    """The schemas around it, the nearest first: what the one side takes of them decides about the message."""
+    """The schemas around it, the nearest first. If a message differs at all, it differs in each of them."""
     choices: tuple[AlternativeChoice, ...] = field(default=(), compare=False)
-    """The alternatives that lead to it, the outer ones first, where a value might be of several of them at once."""
+    """The alternatives that lead to it, the outermost first, if a value might match several of them at once."""
 
     def mirrored(self) -> ContractDifference:
         """The same difference, read from the revision to the base."""

@@ -1,4 +1,4 @@
-"""Keywords about the fields of objects: which there are, which must be there, what else may be there."""
+"""Keywords about the fields of objects: which are declared, which are required, which others are allowed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pixpact.specs.openapi.document import Json, escaped
 
 
 def fields(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """Fields that are new or gone, and what differs in those of both."""
+    """Fields that are new or gone, and what differs in the common ones."""
     walk = pair.walk
     old, new = _spoken(walk.before, pair.before), _spoken(walk.after, pair.after)
     for name in [*old, *(name for name in new if name not in old)]:
@@ -24,13 +24,13 @@ def fields(pair: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _spoken(reader: ShapeReader, shape: AppliedSchemas) -> dict[str, Pointers]:
-    """Every field that a side declares, or requires without declaring it and without refusing it."""
+    """Every field that a side declares, or requires without declaring or refusing it."""
     required = {name: reader.field(shape, name) for name in shape.required if name not in shape.fields}
     return {**shape.fields, **{name: unsaid for name, (unsaid, allowed) in required.items() if allowed}}
 
 
 def counted(pair: SchemaPair) -> bool:
-    """Whether what is spoken of decides about the fields or items that are left: then none of them stands alone."""
+    """Whether `unevaluated…` depends on the fields or items here: then no rule about them decides alone."""
     parts = (*pair.before.parts, *pair.after.parts)
     return pair.place.counted or any(not _LEFT.isdisjoint(part.schema) for part in parts)
 
@@ -64,7 +64,7 @@ def _field(pair: SchemaPair, name: str) -> ContractDifference:
         opposite if added else spot,
         spot if added else opposite,
         path=(*pair.place.path, name),
-        # Where the rest is judged by what is spoken of, the field alone says nothing.
+        # Where `unevaluated…` depends on the field, its rule alone decides nothing.
         local=None if counted(pair) else (elsewhere, here) if added else (here, elsewhere),
         monotone=pair.place.monotone and not counted(pair),
         keywords=_ANY if (pair.place.partial or named is None) and not counted(pair) else _OF_FIELDS,
@@ -73,7 +73,7 @@ def _field(pair: SchemaPair, name: str) -> ContractDifference:
 
 
 FREE = "free"
-"""The detail of a field that the other side does not name because it names none: there any may stand."""
+"""The detail of a field that the other side does not name because it names none: it allows any."""
 _OF_FIELDS = frozenset(("required", "additionalProperties", "false", "unevaluatedProperties"))
 
 
@@ -82,14 +82,14 @@ def _holding(name: str, schema: Json, required: bool) -> Json:
 
 
 def required(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """Fields of both sides that only one requires, and such that a side requires without declaring them."""
+    """Fields that only one side requires, declared or not."""
     old, new = pair.before, pair.after
     for name in dict.fromkeys((*old.required, *new.required)):
         if (name in old.required) == (name in new.required):
             continue
         spoken = name in _spoken(pair.walk.before, old), name in _spoken(pair.walk.after, new)
         if not all(spoken) and (name in old.fields or name in new.fields):
-            continue  # told with the field
+            continue  # reported with the field
         added = name in new.required
         held = {"required": [name]}
         yield pair.says(
@@ -110,7 +110,7 @@ def _place_of(shape: AppliedSchemas, name: str) -> StatedAt | None:
 
 
 def others(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """What the fields that nobody names may be: `additionalProperties`."""
+    """`additionalProperties`: what undeclared fields may be."""
     old, new = (_rest(shape) for shape in (pair.before, pair.after))
     if not old and not new:
         return
@@ -141,7 +141,7 @@ def others(pair: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _listed_elsewhere(shape: AppliedSchemas) -> set[str]:
-    """Fields that one part lists and the `additionalProperties` of another is about all the same."""
+    """Fields that one part declares but the `additionalProperties` of another part covers."""
     judged = [part.schema for part in shape.having("additionalProperties") if part.schema["additionalProperties"] != {}]
     rules = [schema.get("properties", {}) for schema in judged if schema["additionalProperties"] is not True]
     return {name for name in shape.fields if any(name not in listed for listed in rules)}
@@ -168,7 +168,7 @@ def _is_schema(spot: StatedAt) -> bool:
 
 
 def _rest_plain(pair: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
-    """`additionalProperties` with the names it is about, also such as other parts name, and nothing about the rest."""
+    """`additionalProperties` alone; the fields that either side declares are allowed."""
     names = {name: True for side in (pair.before, pair.after) for name in side.fields if name not in shape.fields}
     rules = [
         {
@@ -182,7 +182,7 @@ def _rest_plain(pair: SchemaPair, shape: AppliedSchemas, index: int) -> Json:
 
 
 def named(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
-    """Keywords that map names to schemas: what is under a name of both is compared further in."""
+    """The comparison of a keyword that maps names to schemas: common names are compared further in."""
 
     def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (_by_name(shape, keyword) for shape in (pair.before, pair.after))
@@ -209,7 +209,7 @@ def named(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[Contrac
 
 
 _ANY = frozenset(("*",))
-"""Any keyword may be broken: the rule holds a whole schema."""
+"""Any keyword may be broken: the rule contains a whole schema."""
 
 
 def _by_name(shape: AppliedSchemas, keyword: str) -> dict[str, Pointers]:
@@ -221,7 +221,7 @@ def _by_name(shape: AppliedSchemas, keyword: str) -> dict[str, Pointers]:
 
 
 def dependent_required(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """Fields that must be there when another is."""
+    """`dependentRequired`: fields that are required if another is present."""
     old, new = (_dependent(shape) for shape in (pair.before, pair.after))
     for names in dict.fromkeys((*old, *new)):
         if names in old and names in new:

@@ -1,7 +1,7 @@
-"""What differs in what an operation does with a task: its words, their order, durations, links, money, lifetimes.
+"""What differs in what an operation does with a task: states, their order, durations, links, billing, lifetimes.
 
-A client that polls sees some of the states only: what can be seen is which word may come after which other, at whatever
-distance, so that is what is compared.
+A client that polls sees only some of the states. It can tell which state may follow which other, directly or not, so
+that is compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pixpact.specs.openapi.parts import resolved
 def differences(
     base: ContractVersion, revision: ContractVersion, old: Mapping[str, SideOperation], new: Mapping[str, SideOperation]
 ) -> Iterator[ContractDifference]:
-    """What differs in the operations of both sides, apart from their messages."""
+    """What differs in the common operations, apart from their messages."""
     for label in old:
         if label in new:
             both = _BothOperations(base, revision, old[label], new[label])
@@ -35,7 +35,7 @@ def differences(
 
 
 def followed(lifecycle: Lifecycle) -> set[tuple[str, str]]:
-    """Which word may be seen at some time after which other."""
+    """Every (state, state that may follow it, directly or not)."""
     return {(word, later) for word in lifecycle.reachable() for later in _after(lifecycle, word)}
 
 
@@ -69,7 +69,7 @@ class _BothOperations:
     # ------------------------------------------------------------------ links
 
     def links(self) -> Iterator[ContractDifference]:
-        """Ways from a response to another operation."""
+        """Links from a response to another operation."""
         old, new = (self._links(index) for index in (0, 1))
         site = self._site("link")
         for key in dict.fromkeys((*old, *new)):
@@ -81,7 +81,7 @@ class _BothOperations:
                 yield ContractDifference("link", "removed" if key in old else "added", site, key, *spots)
 
     def _links(self, index: int) -> dict[tuple[str, ...], StatedAt]:
-        """Links by what they say: status, target, and which value goes where. Their names say nothing."""
+        """Links by status, target, parameter and expression; their names do not matter."""
         side, call = self.sides[index], self.calls[index]
         links: dict[tuple[str, ...], StatedAt] = {}
         for status in self.written[index].get("responses", {}):
@@ -142,7 +142,7 @@ class _BothOperations:
             )
 
     def _words(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[ContractDifference]:
-        """Words that a task can come to on one side only."""
+        """States that a task can reach on one side only."""
         left, right = old.reachable(), new.reachable()
         for word in dict.fromkeys((*left, *right)):
             if (word in left) != (word in right):
@@ -156,7 +156,7 @@ class _BothOperations:
                 yield ContractDifference("state", action, self._site("lifecycle"), (word,), *spots, detail=facts)
 
     def _order(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[ContractDifference]:
-        """Words of both sides of which one may follow the other on one side only."""
+        """Common states of which one may follow the other on one side only."""
         common = set(old.reachable()) & set(new.reachable())
         left, right = ({pair for pair in followed(lifecycle) if common.issuperset(pair)} for lifecycle in (old, new))
         for word, later in sorted(left ^ right):
@@ -174,7 +174,7 @@ class _BothOperations:
             yield ContractDifference("step", action, self._site("lifecycle"), (word, later), *spots)
 
     def _states(self, old: Lifecycle, new: Lifecycle, roots: list[str]) -> Iterator[ContractDifference]:
-        """What differs in a state of both sides."""
+        """What differs in the common states."""
         for word in old.reachable():
             if word not in new.reachable():
                 continue
@@ -198,7 +198,7 @@ class _BothOperations:
     # ------------------------------------------------------------------ money
 
     def billing(self) -> Iterator[ContractDifference]:
-        """When an operation charges, whether it refunds, in which money."""
+        """When an operation charges, whether it refunds, and the currency."""
         old, new = (written.get("x-billing", {}) for written in self.written)
         for key in ("charge", "refund", "currency"):
             if old.get(key) == new.get(key):
@@ -212,23 +212,23 @@ class _BothOperations:
 
 
 def _said(role: LifecycleRole) -> tuple[object, ...]:
-    """What is said of a task beside its lifecycle."""
+    """What the role says of a task, apart from its lifecycle."""
     texts = [entry.text if isinstance(entry, Expression) else entry for entry in (role.expression, role.of, *role.wait)]
     return (role.becomes, role.since, *texts)
 
 
 def common_pairs(words: set[str]) -> set[tuple[str, str]]:
-    """Every two of some words."""
+    """Every ordered pair of these words."""
     return {(word, later) for word in words for later in words}
 
 
 def _direction(old: float | None, new: float | None) -> Action:
-    if old is None or new is None:  # for good is longer than any number of seconds
+    if old is None or new is None:  # None is forever
         return "raised" if new is None else "lowered"
     return "raised" if new > old else "lowered"
 
 
 def _slowest(root: str, lifecycle: Lifecycle) -> str:
-    """Where the longest state of the usual way stands."""
+    """The pointer of the longest state on the usual route."""
     state = max(lifecycle.states_along(), key=lambda step: (step.after or (0.0, 0.0))[1])
     return f"{root}/states/{escaped(state.name)}"

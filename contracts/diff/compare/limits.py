@@ -1,4 +1,4 @@
-"""Our own keywords on schemas of requests: limits of images and sums, clamps, and the images that are promised."""
+"""Our own keywords on request schemas: limits of images and sums, clamps, and promised images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _opposite(shape: AppliedSchemas) -> StatedAt | None:
 
 
 def images(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """`x-image`: one JSON Schema for each number of an image; several parts all apply."""
+    """`x-image`: one JSON Schema for each property of an image; the rules of several parts all apply."""
     old, new = (_image_rules(shape) for shape in (pair.before, pair.after))
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
@@ -48,7 +48,7 @@ def _image_rules(shape: AppliedSchemas) -> dict[str, StatedAt]:
 
 
 def totals(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """`x-total`: the most that several fields may come to together."""
+    """`x-total`: the maximum of a sum of fields."""
     old, new = (_totals(shape) for shape in (pair.before, pair.after))
     for names in dict.fromkeys((*old, *new)):
         before, after = old.get(names), new.get(names)
@@ -78,7 +78,7 @@ def _totals(shape: AppliedSchemas) -> dict[tuple[str, ...], StatedAt]:
 
 
 def clamps(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """`x-clamp`: the bounds that a number is pulled to."""
+    """`x-clamp`: the bounds to which a number is clamped."""
     old, new = (_clamp(shape) for shape in (pair.before, pair.after))
     if (old.value if old else None) == (new.value if new else None):
         return
@@ -94,11 +94,11 @@ def _clamp(shape: AppliedSchemas) -> StatedAt | None:
 
 
 _NUMBERS = ("price", "lifetime")
-"""The promises that may be a plain number, of which it is said whether it rose or fell."""
+"""The promises that may be a plain number, which is reported as raised or lowered."""
 
 
 def promises(pair: SchemaPair) -> Iterator[ContractDifference]:
-    """`x-images`: what a request must yield, one difference for each promise."""
+    """`x-images`: the images that a request yields, one difference for each promise."""
     old, new = (_statement(shape) for shape in (pair.before, pair.after))
     for name in dict.fromkeys((*old, *new)):
         before, after = old.get(name), new.get(name)
@@ -117,7 +117,7 @@ def promises(pair: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _statement(shape: AppliedSchemas) -> dict[str, StatedAt]:
-    """What all parts that always apply say together, each promise with the place of the last word on it."""
+    """The statements of all parts, merged; each promise with the pointer of the part that decides it."""
     promises = merged(
         {key: promise for key, promise in part.schema["x-images"].items() if key != "x-evidence"}
         for part in shape.having("x-images")
@@ -129,7 +129,7 @@ def _statement(shape: AppliedSchemas) -> dict[str, StatedAt]:
 
 
 def _cell(shape: AppliedSchemas, name: str, cells: dict[str, Any], pointer: str) -> str:
-    """Where the first cell that is told of stands; the statement itself when it stands nowhere here."""
+    """The pointer of the first reported cell; `pointer` if no part here contains it."""
     reported = [cell for kind in ("changed", "added", "removed") for cell in cells[kind]]
     for cell in reported:
         for part in shape.having("x-images"):
@@ -148,7 +148,7 @@ def _there(value: Json, pointer: str) -> bool:
 
 
 def _cells(before: StatedAt | None, after: StatedAt | None) -> dict[str, Any]:
-    """How many cells of a table are new, gone or other, by the kind of change."""
+    """The new, removed and changed cells of a table, by the kind of change."""
     old, new = (dict(_leaves(spot.value)) if spot and isinstance(spot.value, dict) else {} for spot in (before, after))
     return {
         "added": sorted("/".join(map(escaped, key)) for key in new if key not in old),

@@ -1,4 +1,4 @@
-"""What a media type says beside its schema: how parts of a form are coded, and in which order events come."""
+"""What a media type says besides its schema: the encoding of form parts, and the order of events."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _among(media: str, types: Iterable[str]) -> bool:
 
 
 def _part_types(document: Json, media: str) -> dict[str, dict[str, StatedAt]]:
-    """Name of a part → the media types that it may have, each with its place."""
+    """Name of a part → its allowed media types, each with its place."""
     written = at(document, media).get("encoding")
     types_of_parts: dict[str, dict[str, StatedAt]] = {}
     for name, encoding in written.items() if isinstance(written, dict) else ():
@@ -44,7 +44,7 @@ def _part_types(document: Json, media: str) -> dict[str, dict[str, StatedAt]]:
 
 
 def streams(site: MessageSite, base: Json, revision: Json, old: str, new: str) -> Iterator[ContractDifference]:
-    """Streams of one name on both sides whose events come in another order; how often one comes does not matter."""
+    """Streams with the same name whose events come in another order; repetitions do not matter."""
     left, right = _streams(base, old), _streams(revision, new)
     for name in left:
         if name in right and left[name].value != right[name].value:

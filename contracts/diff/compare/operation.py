@@ -1,4 +1,4 @@
-"""One operation of both sides: parameters, bodies, responses, callbacks, and what is said of the operation itself."""
+"""Compares one operation: parameters, bodies, responses, callbacks, and its own fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOVES: tuple[Action, ...] = ("removed", "added")
 
 
 class OperationComparison:
-    """Compares one operation of both sides. The messages of a callback go the other way."""
+    """Compares one operation. The messages of a callback go the other way."""
 
     def __init__(self, both: ComparedSides, before: SideOperation, after: SideOperation, label: str = "") -> None:
         self.both = both
@@ -49,7 +49,7 @@ class OperationComparison:
             return None
 
     def _fields(self, new: bool, pointer: str, names: bool = False) -> dict[str, str]:
-        """The fields of an object, each with the place it really stands at. Where they are names, `x-` is one too."""
+        """Field → pointer behind its `$ref`. `names`: the keys are names of any form, `x-` too."""
         side = self.both.revision if new else self.both.base
         written = self._at(new, pointer) or {}
         owner = resolved(side.value, pointer) if written else pointer
@@ -80,7 +80,7 @@ class OperationComparison:
             yield ContractDifference("operation-id", "changed", site, (), *named)
 
     def _sunset(self, old: dict[str, Any], new: dict[str, Any], site: MessageSite) -> Iterator[ContractDifference]:
-        """The day on which an operation ends: no key of OpenAPI, and a habit of many."""
+        """`sunset`, the day on which an operation ends: not in OpenAPI, but widely used."""
         ends = [written.get("x-sunset", written.get("sunset")) for written in (old, new)]
         if ends[0] != ends[1]:
             action: Action = "added" if ends[0] is None else "removed" if ends[1] is None else "changed"
@@ -109,7 +109,7 @@ class OperationComparison:
         return names[int(position)] if position.isdecimal() and int(position) < len(names) else position
 
     def _parameters_of(self, new: bool) -> dict[tuple[str, str], str]:
-        """Parameters by place and name; those of the path by their position, those of headers in lower case."""
+        """Parameters by location and name: path parameters by position, headers in lower case."""
         call, side = self.calls[new], self.both.revision if new else self.both.base
         pointers: dict[tuple[str, str], str] = {}
         for owner in (call.item, call.pointer):
@@ -117,7 +117,7 @@ class OperationComparison:
                 pointer = resolved(side.value, f"{owner}/parameters/{index}")
                 written = at(side.value, pointer)
                 if "in" not in written:
-                    continue  # no parameter: that is noted
+                    continue  # no parameter; a note says so
                 kind, name = written["in"], written.get("name", "")
                 if kind == "header":
                     name = name.lower()
@@ -131,7 +131,7 @@ class OperationComparison:
         return self._schema_of(False, old), self._schema_of(True, new)
 
     def _schema_of(self, new: bool, pointer: str | None) -> Pointers:
-        """The schema of a parameter or header; that of its only media type where it has `content`."""
+        """The schema of a parameter or header; if it has `content`, that of the only media type."""
         written = self._at(new, pointer) if pointer else None
         if not written:
             return ()
@@ -161,7 +161,7 @@ class OperationComparison:
         yield from self.both.schemas(site)
 
     def _written(self, site: MessageSite, path: tuple[str, ...], old: str, new: str) -> Iterator[ContractDifference]:
-        """How a value is written into a parameter, where that is another text."""
+        """How a value is serialized, if the texts differ."""
         readers = (self.both.reader(index == 1, site.direction) for index in (0, 1))
         kinds = [
             types_of(reader.shape(pointers))
@@ -214,7 +214,7 @@ class OperationComparison:
     def _contents(
         self, direction: Direction, area: str, prefix: str, old: str, new: str
     ) -> Iterator[ContractDifference]:
-        """Media types that are new or gone, and the schemas of those of both."""
+        """Media types that are new or gone, and the schemas of the common ones."""
         left, right = self._fields(False, f"{old}/content"), self._fields(True, f"{new}/content")
         subject = "media-type" if direction == self.request else "response-media-type"
         alone: set[tuple[str, Action]] = set()
@@ -230,7 +230,7 @@ class OperationComparison:
                     yield from self._part_styles(site, left[before_name], right[after_name])
                 if before_name == after_name == STREAM and self.both.base.contract and self.both.revision.contract:
                     yield from media.streams(site, *values, left[before_name], right[after_name])
-                # A range holds more than the one that is in it: that is new, or gone.
+                # A range contains more than the type in it: the rest is new, or gone.
                 if in_range(before_name, after_name):
                     alone.add((after_name, "added"))
                 elif in_range(after_name, before_name):
@@ -250,7 +250,7 @@ class OperationComparison:
                     yield ContractDifference(subject, action, site, (), before, after, detail=facts)
 
     def _part_styles(self, site: MessageSite, old: str, new: str) -> Iterator[ContractDifference]:
-        """How a field of a form is written, where an encoding says so (OpenAPI 3.1.1, section 4.8.15.1.2)."""
+        """How fields of a form are serialized, if an encoding says so (OpenAPI 3.1.1, section 4.8.15.1.2)."""
         encodings = [self._fields(index == 1, f"{media}/encoding", True) for index, media in enumerate((old, new))]
         for name in dict.fromkeys((*encodings[0], *encodings[1])):
             spots = [encoding.get(name, media) for encoding, media in zip(encodings, (old, new), strict=True)]
@@ -329,7 +329,7 @@ class OperationComparison:
                 yield ContractDifference("callback", "removed" if label in old else "added", site, (), before, after)
 
     def _address(self, label: str, old: SideOperation, new: SideOperation) -> Iterator[ContractDifference]:
-        """Where a callback is sent to: an expression, or a URL."""
+        """The URL of a callback, or the expression for it."""
         if old.path != new.path:
             spots = StatedAt(old.item, old.path), StatedAt(new.item, new.path)
             yield ContractDifference("callback-url", "changed", self._site("response", "callback", label), (), *spots)
@@ -342,12 +342,12 @@ class OperationComparison:
             for url in urls:
                 item = resolved(side.value, f"{callback}/{escaped(url)}")
                 for call in of_item(side, item, "", f"callback {name} "):
-                    # One address may change; of several, each is a callback of its own.
+                    # A single URL may change; of several, each is a callback of its own.
                     label = call.label.strip() + (f" {url}" if len(urls) > 1 else "")
                     callbacks[label] = SideOperation(label, call.method, url, call.item, call.pointer)
         return callbacks
 
 
 def _coded(old: Pointers, new: Pointers) -> bool:
-    """Whether both sides give a parameter or header its schema by way of a media type."""
+    """Whether both sides state the schema of a parameter or header under a media type."""
     return bool(old and new) and all(schema.split("/")[-3] == "content" for schema in (old[0], new[0]))

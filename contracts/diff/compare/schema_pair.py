@@ -1,4 +1,4 @@
-"""Two shapes face to face, at one place of a message: what the comparisons of single keywords are given."""
+"""Two schemas at one place of a message: the input of the comparisons of single keywords."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pixpact.specs.openapi.document import Json
 
 
 def family_id(family: AlternativeFamily, new: int) -> str:
-    """A choice of the base (0) or of the revision (1): both have theirs at the same pointers."""
+    """The id of a choice of the base (0) or the revision (1), whose pointers may be the same."""
     return f"{new}{family.pointer}/{family.keyword}"
 
 
@@ -34,17 +34,17 @@ class ValuePlace:
     path: Path = ()
     guards: tuple[DifferenceGuard, ...] = ()
     monotone: bool = True
-    """Whether a value that more schemas take here makes more messages acceptable."""
+    """Whether a wider schema here allows more messages."""
     partial: bool = False
-    """Whether other schemas, not compared here, speak of the same value."""
+    """Whether other schemas, not compared here, also apply to the value."""
     scopes: tuple[Scope, ...] = ()
-    """The schemas that lead here, the nearest first, as far as wider ones there are wider messages."""
+    """The schemas that lead here, the nearest first, as far as wider ones there allow more messages."""
     choices: tuple[AlternativeChoice, ...] = ()
-    """The alternatives of a `oneOf` on the way, of which a value might be of several at once."""
+    """The alternatives of a `oneOf` on the way, if a value might match several at once."""
     counted: bool = False
-    """Whether what is spoken of here decides what an outer schema says of the rest (`unevaluatedProperties`)."""
+    """Whether an outer `unevaluated…` depends on which fields or items are declared here."""
     chosen: frozenset[str] = frozenset()
-    """The choices of which this is an alternative already: one that leads back to its choice is compared once."""
+    """The choices whose alternative is being compared: one that leads back to its choice is compared once."""
 
     def below(self, step: str) -> ValuePlace:
         """The place one step further into the value."""
