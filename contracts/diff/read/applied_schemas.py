@@ -1,7 +1,7 @@
-"""What the schemas of one side say together about one value: `$ref`, `allOf` and inline are the same thing.
+"""What the schemas of one side say together about a value, whether by `$ref`, in `allOf` or inline.
 
-A value is described by a tuple of JSON pointers, all of which apply to it; an empty one allows anything. A `ValueShape`
-is everything that they include, flattened, each part with the place it stands at.
+A value is described by a tuple of JSON pointers, all of which apply to it; an empty tuple allows anything.
+`AppliedSchemas` is everything that they include, flattened, each part with its pointer.
 """
 
 from __future__ import annotations
@@ -54,23 +54,23 @@ class AppliedSchemas:
     parts: tuple[SchemaPart, ...]
     families: tuple[AlternativeFamily, ...]
     never: str = ""
-    """Where `false` stands, which allows no value."""
+    """The pointer of a `false` schema, which allows no value; empty if there is none."""
     fields: dict[str, Pointers] = field(default_factory=dict)
     required: dict[str, str] = field(default_factory=dict)
-    """Name → the place that requires it."""
+    """Name → the pointer that requires it."""
 
     @property
     def included(self) -> Pointers:
-        """Where each part stands."""
+        """The pointer of each part."""
         return (*(part.pointer for part in self.parts), self.never)
 
     def having(self, keyword: str) -> Iterator[SchemaPart]:
-        """The parts that say something under this keyword."""
+        """The parts that have this keyword."""
         return (part for part in self.parts if keyword in part.schema)
 
 
 class ShapeReader:
-    """Reads the schemas of one side for one direction of traffic: a request holds nothing that is read-only."""
+    """Reads the schemas of one side for one direction: no request has read-only fields, no response write-only ones."""
 
     def __init__(self, side: ContractVersion, direction: Direction) -> None:
         self.side = side
@@ -107,12 +107,12 @@ class ShapeReader:
         )
 
     def _include(self, pointer: str, parts: list[SchemaPart], families: list[AlternativeFamily], nullable: bool) -> str:
-        """Add what a schema includes, once. Returns where `false` stands, if it does."""
+        """Add what a schema includes, once. Returns the pointer of a `false` schema in it, or an empty text."""
         pointer, schema = self._at(pointer)
         if not isinstance(schema, dict):
             return "" if schema or nullable else pointer
         if any(part.pointer == pointer and part.nullable == nullable for part in parts):
-            return ""  # what it says was told when it was included first
+            return ""  # it is included already
         refused = []
         if "$ref" in schema:
             refused.append(self._include(schema["$ref"].removeprefix("#"), parts, families, nullable))
@@ -132,7 +132,7 @@ class ShapeReader:
         return next(filter(None, refused), "")
 
     def _at(self, pointer: str) -> tuple[str, Json]:
-        """The schema at a pointer; a bare reference is the schema it leads to."""
+        """The schema at a pointer; for a bare reference, its target."""
         schema = at(self.side.value, pointer)
         if isinstance(schema, dict) and set(schema) <= {"$ref", "description", "summary"} and "$ref" in schema:
             pointer = resolved(self.side.value, pointer)
@@ -140,7 +140,7 @@ class ShapeReader:
         return pointer, schema
 
     def _beside_null(self, family: AlternativeFamily) -> str | None:
-        """The other alternative of a family of two whose first or second is null; None when it is no such family."""
+        """The other alternative of a family of two of which one is null; None for any other family."""
         if len(family.branches) != 2:
             return None
         if family.pointer in self._open:
@@ -161,11 +161,11 @@ class ShapeReader:
         plain = all(key in _BESIDE_NULL or key == "allOf" for part in parts for key in part.schema)
         takes_null = any(_says_null(part.schema) for part in parts)
         if family.keyword == "oneOf" and not any(not _NULL_REFUSED.isdisjoint(part.schema) for part in parts):
-            return None  # what states no type takes null too, which is then of both
+            return None  # a schema without a type takes null too, which would match both
         return remaining[0] if plain and not families and not refused and not takes_null else None
 
     def hidden(self, pointers: Pointers) -> bool:
-        """Whether no message of this direction holds such a value: `readOnly`, `writeOnly`."""
+        """Whether no message of this direction contains such a value: `readOnly`, `writeOnly`."""
         if pointers not in self._unspoken:
             self._unspoken[pointers] = self._is_hidden(pointers)
         return self._unspoken[pointers]
@@ -177,9 +177,9 @@ class ShapeReader:
         return any(part.schema.get(self._hiding) is True for part in parts)
 
     def field(self, shape: AppliedSchemas, name: str) -> tuple[Pointers, bool]:
-        """The schemas of what an object holds under a name it does not declare, and whether it may hold it at all.
+        """(the schemas of an undeclared field, whether it is allowed at all).
 
-        () and True: anything, unspoken of.
+        () and True: any value is allowed, since no schema applies.
         """
         schemas = [
             f"{part.pointer}/additionalProperties"
@@ -190,7 +190,7 @@ class ShapeReader:
         return speaking, not any(at(self.side.value, candidate) is False for candidate in speaking)
 
     def spread(self, pointers: Pointers, chosen: frozenset[str] = frozenset()) -> tuple[SchemaPart, ...]:
-        """Every part that may speak of the value: also those of conditions, and of alternatives but of the chosen ones.
+        """Every part that may apply to the value, also in conditions, and in alternatives except the chosen ones.
 
         `chosen`: pointers of `oneOf` and `anyOf`.
         """
@@ -206,13 +206,13 @@ class ShapeReader:
         return self._spread[pointers, chosen]
 
     def declared(self, pointers: Pointers) -> dict[str, Pointers]:
-        """Every field that any part may give to the value, with the schemas of it."""
+        """Every field that any part declares, with its schemas."""
         if pointers not in self._declared:
             self._declared[pointers] = self.fields_of(self.spread(pointers))
         return self._declared[pointers]
 
     def fields_of(self, parts: Iterable[SchemaPart]) -> dict[str, Pointers]:
-        """The fields that parts declare, but for the hidden ones, with the schemas of each."""
+        """The fields that these parts declare, except hidden ones, with their schemas."""
         fields: dict[str, Pointers] = {}
         for part in parts:
             for name in part.schema.get("properties", {}):
@@ -227,7 +227,7 @@ class ShapeReader:
 
 
 _NULL_REFUSED = frozenset(("type", "enum", "const"))
-"""Keywords one of which refuses null where none of them names it."""
+"""Keywords that refuse null unless they name it."""
 _UNJUDGED = frozenset(("title", "description", "default", "example", "examples", "deprecated", "externalDocs"))
 
 
@@ -240,14 +240,14 @@ def _is_null(schema: Json) -> bool:
 
 
 def _says_null(schema: dict[str, Any]) -> bool:
-    """Whether a schema takes null by itself: then a null would satisfy two alternatives of a oneOf."""
+    """Whether a schema itself names null: then a null would match two alternatives of a `oneOf`."""
     kinds = schema.get("type", ())
     listed = [*schema.get("enum", ()), schema.get("const", 0)]
     return "null" in ([kinds] if isinstance(kinds, str) else kinds) or None in listed
 
 
 def _ways(part: SchemaPart) -> list[str]:
-    """The subschemas that speak of the same value."""
+    """The subschemas that may apply to the same value."""
     schema, pointers = part.schema, list[str]()
     for keyword in ("oneOf", "anyOf"):
         pointers += [f"{part.pointer}/{keyword}/{index}" for index in range(len(schema.get(keyword, ())))]

@@ -1,7 +1,7 @@
-"""What a sender that keeps to its contract sends: of an object the names that its contract names, and no others.
+"""What a sender sends that keeps to its contract: only fields that the contract names.
 
-Which names these are depends on the alternative that the object is of. What a contract requires it names too; where it
-says that other names may stand there (`additionalProperties: true`, or a schema for them), any may.
+Which fields these are depends on the alternative that the object matches. Required fields count as named. If the
+contract allows other fields (`additionalProperties: true`, or a schema for them), any may be sent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pixpact.specs.openapi.containment import StandaloneSchema
 from pixpact.specs.openapi.document import Json
 
 Chosen = frozenset[str]
-"""The choices (`oneOf`, `anyOf`) of which one alternative is among the schemas already."""
+"""Choices (`oneOf`, `anyOf`) of which one alternative is already among the schemas."""
 _MOST_CHOICES, _MOST_TOGETHER, _MOST_BODIES = 4, 4, 4000
 
 
@@ -33,7 +33,7 @@ class ClosedSchemas:
         self._compiled: tuple[Pointers, StandaloneSchema] | None = None
 
     def of(self, pointers: Pointers) -> Json:
-        """Exactly what may be sent, as plain JSON Schema that stands alone."""
+        """What may be sent, as self-contained JSON Schema."""
         if pointers not in self._made:
             closed = self._closed(pointers, frozenset())
             whole = self._plain.of(pointers)
@@ -45,7 +45,7 @@ class ClosedSchemas:
         return self._made[pointers]
 
     def names(self, pointers: Pointers, chosen: Chosen = frozenset()) -> set[str] | None:
-        """The names that an object may hold, of the alternatives that are chosen; None where it may hold any."""
+        """The field names of an object, within the chosen alternatives; None if any name is allowed."""
         parts = self._reader.spread(pointers, chosen)
         declared = self._declared(parts)
         least = max((part.schema["minProperties"] for part in parts if "minProperties" in part.schema), default=0)
@@ -53,13 +53,13 @@ class ClosedSchemas:
         return set(declared) if named and not any(map(_names_others, parts)) and least <= len(declared) else None
 
     def judge(self, pointers: Pointers) -> StandaloneSchema:
-        """What may be sent, compiled; only the last one asked for is kept, for each may be large."""
+        """What may be sent, compiled. Only the last result is kept, since each may be large."""
         if self._compiled is None or self._compiled[0] != pointers:
             self._compiled = pointers, StandaloneSchema(self.of(pointers))
         return self._compiled[1]
 
     def _needed(self, schema: Json) -> dict[str, Json]:
-        """The definitions that a schema refers to, and those that these refer to."""
+        """The definitions that a schema refers to, directly or not."""
         needed: dict[str, Json] = {}
         waiting = list(_references(schema))
         while waiting:
@@ -72,10 +72,10 @@ class ClosedSchemas:
         return needed
 
     def _closed(self, pointers: Pointers, chosen: Chosen) -> Json:
-        """Nothing but what may be sent, beside what the schemas themselves say."""
+        """The restriction to what may be sent, to be added to the schemas themselves."""
         if (pointers, chosen) not in self._names:
             if len(self._names) >= _MOST_BODIES:
-                return True  # what is beyond measure stays open
+                return True  # too large to be closed
             name = self._names[pointers, chosen] = f"sent{len(self._names)}"
             self._pool[name] = True
             self._pool[name] = self._body(pointers, chosen)
@@ -95,13 +95,13 @@ class ClosedSchemas:
         return {"anyOf": made} if made else True
 
     def _form(self, pointers: Pointers, form: Pointers, done: Chosen) -> Json:
-        """What is sent of one alternative, or of several at once."""
+        """What is sent for one alternative, or for several at once."""
         own = [self._plain.piece(pointer, self._pool) for pointer in form]
         closed = self._closed((*pointers, *form), done)
         return {"allOf": own if closed is True else [*own, closed]}
 
     def _choice(self, pointers: Pointers, chosen: Chosen) -> AlternativeFamily | None:
-        """A choice whose alternatives hold different names."""
+        """The first choice whose alternatives have different fields."""
         if len(chosen) >= _MOST_CHOICES:
             return None
         for family in self._reader.shape(pointers).families:
@@ -141,7 +141,7 @@ class ClosedSchemas:
         )
 
     def _declared(self, parts: Sequence[SchemaPart]) -> dict[str, Pointers]:
-        """Every name that the parts name, require or ask about, with the schemas of what stands under it."""
+        """Every field that the parts declare, require or test in a condition, with its schemas."""
         schemas = self._reader.fields_of(parts)
         for part in parts:
             wanted = [name for names in part.schema.get("dependentRequired", {}).values() for name in names]
@@ -166,7 +166,7 @@ def _references(schema: Json) -> Iterator[str]:
 
 
 def _names_others(part: SchemaPart) -> bool:
-    """Whether a schema speaks of fields that it does not name; that any are welcome is a promise too."""
+    """Whether a schema allows or restricts fields that it does not name."""
     undeclared = [part.schema[key] for key in ("additionalProperties", "unevaluatedProperties") if key in part.schema]
     listed = [value for value in (*part.schema.get("enum", ()), part.schema.get("const")) if isinstance(value, dict)]
     return bool(part.schema.get("patternProperties")) or any(rule is not False for rule in undeclared) or bool(listed)

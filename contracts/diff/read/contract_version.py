@@ -1,4 +1,4 @@
-"""One side of a comparison: any OpenAPI document, made ready to be walked as far as it can be read."""
+"""One side of a comparison: any OpenAPI document, prepared as far as it can be read."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 @dataclass(frozen=True)
 class ContractVersion:
-    """A document whose every reference leads somewhere.
+    """A document whose references all resolve.
 
-    `contract` is there where the document is written in our dialect and can be read by it; `notes` say what could
-    not be read.
+    `contract`: the model, if the document is written in our dialect and valid. `notes`: what could not be read.
     """
 
     name: str
@@ -31,7 +30,7 @@ class ContractVersion:
     contract: Contract | None = None
     notes: tuple[SpecProblem, ...] = ()
     faults: Mapping[str, str] = field(default_factory=dict)
-    """Pointer of a part that could not be read → what is wrong in it."""
+    """Pointer of a part that could not be read → what is wrong with it."""
 
     @cached_property
     def value(self) -> dict[str, Any]:
@@ -40,14 +39,14 @@ class ContractVersion:
 
     @cached_property
     def contents(self) -> SchemaDigests:
-        """What its schemas say."""
+        """Digests of its schemas."""
         return SchemaDigests(self.value)
 
 
 def read_version(document: SpecDocument, name: str) -> ContractVersion:
-    """Make one document ready; what is faulty in it is noted.
+    """Prepare one document; its faults become notes.
 
-    Raises SpecError where it is no OpenAPI 3.0 or 3.1, or where a schema doubles without end.
+    Raises SpecError if it is not OpenAPI 3.0 or 3.1, or if a schema doubles without end.
     """
     rewrites, version = openapi30.rewrites_of(document)
     made = without_faulty_parts(document, rewrites)
@@ -61,7 +60,7 @@ def read_version(document: SpecDocument, name: str) -> ContractVersion:
 
 
 def _contract(document: SpecDocument, name: str) -> tuple[Contract | None, tuple[SpecProblem, ...]]:
-    """The contract where the dialect is there; a note where it is there and cannot be read."""
+    """The contract, if the document uses the dialect; a note if it does but cannot be read."""
     if is_foreign(document):
         return None, ()
     try:

@@ -1,9 +1,8 @@
-"""What a `discriminator` says of the alternatives beside it: which values of a field lead to which of them.
+"""What a `discriminator` says of its alternatives: which value of a field selects which of them.
 
-It changes nothing of what is valid (OpenAPI 3.1.1, section 4.8.25), but alternatives are often told apart by it alone.
-So where both sides have the same one, each alternative is read as if it required the field, as the same section
-expects, and listed the values that lead to it; those of either side, for which values there are is told apart from the
-schemas.
+It does not change what is valid (OpenAPI 3.1.1, section 4.8.25), but often only it distinguishes the alternatives. So
+if both sides have the same discriminator, each alternative is read as if it required the field, as that section
+expects, and listed the values that select it on either side. Differences between the values are reported separately.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from pixpact.specs.openapi.problems import SpecProblem
 
 _SCHEMAS = "#/components/schemas/"
 Values = dict[str, tuple[str, ...]]
-"""Reference of an alternative → the values that lead to it."""
+"""Reference of an alternative → the values that select it."""
 
 
 def told_apart(base: ContractVersion, revision: ContractVersion) -> tuple[ContractVersion, ContractVersion]:
-    """Both sides, with the alternatives of the discriminators that they share told apart."""
+    """Both sides, with the alternatives of their common discriminators made distinct."""
     discriminators = [_discriminators(side) for side in (base, revision)]
     if not all(discriminators):
         return base, revision
@@ -45,7 +44,7 @@ def _joined(before: Values, after: Values) -> Values:
 
 
 Discriminator = tuple[str, str, str]
-"""Pointer of the schema, its keyword, the property that tells."""
+"""Pointer of the schema, `oneOf` or `anyOf`, the discriminating property."""
 
 
 def _discriminators(side: ContractVersion) -> dict[Discriminator, Values]:
@@ -78,7 +77,7 @@ def _found(side: ContractVersion) -> Iterator[tuple[Discriminator, Values]]:
 
 
 def _values(reference: str, mapping: Mapping[str, Any]) -> tuple[str, ...]:
-    """The values that lead to an alternative: those of the mapping, else its name."""
+    """The values that select an alternative: those of the mapping, else its name."""
     name = reference.removeprefix(_SCHEMAS)
     return tuple(key for key, target in mapping.items() if target in (reference, name)) or (name,)
 
@@ -98,7 +97,7 @@ def _narrowed(side: ContractVersion, shared: Mapping[Discriminator, Values]) -> 
 
 
 def _lists(side: ContractVersion, reference: str, name: str) -> bool:
-    """Whether an alternative itself says which values of the field it takes."""
+    """Whether an alternative itself lists the values of the field."""
     schemas = list(_included(side, reference.removeprefix("#"), 0))
     fields = [schema["properties"][name] for schema in schemas if name in schema.get("properties", {})]
     return any(isinstance(field, dict) and not {"enum", "const", "$ref", "allOf"}.isdisjoint(field) for field in fields)
@@ -122,7 +121,7 @@ def _included(side: ContractVersion, pointer: str, depth: int) -> Iterator[dict[
 
 
 def _beside(more: dict[str, Any], node: DocumentNode, _: list[SpecProblem]) -> DocumentNode:
-    """A reference to an alternative, with more keywords beside it."""
+    """A change that adds keywords beside a reference."""
 
     def made(value: Any) -> DocumentNode:
         if isinstance(value, dict):

@@ -1,21 +1,21 @@
-"""Which media types and statuses of two sides speak of the same messages: the same ones first, then ranges of them."""
+"""Matches the media types and statuses of two sides: equal ones first, then those within a range."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
 Match = tuple[str | None, str | None]
-"""A name of the base and one of the revision; None where the other side has nothing like it."""
+"""A name of the base and its match in the revision; None for one without a match."""
 Within = Callable[[str, str], bool]
 
 
 def media_types(old: Iterable[str], new: Iterable[str]) -> Iterator[Match]:
-    """Pairs of media types; then those of one side that a range of the other holds; then what is left alone."""
+    """Equal media types; then those of one side within a range of the other; then those without a match."""
     return _matched(list(old), list(new), (_same, _alike), in_range)
 
 
 def statuses(old: Iterable[str], new: Iterable[str]) -> Iterator[Match]:
-    """Pairs of statuses; then those of one side that `4XX` or `default` of the other speaks of; then the others."""
+    """Equal statuses; then those of one side within `4XX` or `default` of the other; then those without a match."""
     return _matched(list(old), list(new), (_same,), of_class)
 
 
@@ -29,12 +29,9 @@ def _matched(old: list[str], new: list[str], alike: tuple[Within, ...], within: 
                 right.remove(match)
                 yield name, match
     for name in left:
-        yield name, next(iter(sorted((candidate for candidate in new if within(name, candidate)), key=_width)), None)
+        yield name, min((wide for wide in new if within(name, wide)), key=_width, default=None)
     for unmatched in right:
-        yield (
-            next(iter(sorted((candidate for candidate in old if within(unmatched, candidate)), key=_width)), None),
-            unmatched,
-        )
+        yield min((wide for wide in old if within(unmatched, wide)), key=_width, default=None), unmatched
 
 
 def _same(first: str, second: str) -> bool:
@@ -46,12 +43,12 @@ def _alike(first: str, second: str) -> bool:
 
 
 def _essence(media: str) -> str:
-    """The media type without its parameters (RFC 9110, section 8.3.1): a charset makes no other one of it."""
+    """The media type without parameters such as a charset (RFC 9110, section 8.3.1)."""
     return media.partition(";")[0].strip().lower()
 
 
 def in_range(media: str, wide: str) -> bool:
-    """Whether a media type, or a smaller range, lies in a range of them: `image/*`, `*/*`."""
+    """Whether a media type, or a range of them, is within a wider range: `image/*`, `*/*`."""
     inner, outer = _essence(media), _essence(wide)
     if inner == outer or not outer.endswith("/*"):
         return False
@@ -59,12 +56,12 @@ def in_range(media: str, wide: str) -> bool:
 
 
 def of_class(status: str, wide: str) -> bool:
-    """Whether a range or `default` speaks of a status."""
+    """Whether a status is within a range or `default`."""
     if status == wide or status == "default":
         return False
     return wide == "default" or wide.upper() == f"{status[0]}XX"
 
 
 def _width(name: str) -> int:
-    """How much a range holds: `image/*` and `4XX` less than `*/*` and `default`."""
+    """How wide a range is: `image/*` and `4XX` are narrower than `*/*` and `default`."""
     return int(name == "default" or name.startswith("*/*"))

@@ -15,7 +15,7 @@ _PARAMETER = re.compile(r"\{[^{}]*\}")
 
 @dataclass(frozen=True, slots=True)
 class SideOperation:
-    """One operation of one side: its path item, and where it stands."""
+    """One operation of one side, with the pointers of its path item and itself."""
 
     label: str
     """`POST /v1/images/{}`: the same for both sides."""
@@ -50,7 +50,7 @@ def of_item(side: ContractVersion, item: str, path: str, prefix: str) -> Iterato
 
 
 def parameters_of(side: ContractVersion, call: SideOperation) -> Iterator[tuple[str, str]]:
-    """The names of the parameters in the path of an operation, each with its place."""
+    """The path parameters of an operation: (name, pointer)."""
     for owner in (call.item, call.pointer):
         for index in range(len(at(side.value, owner).get("parameters", ()))):
             pointer = resolved(side.value, f"{owner}/parameters/{index}")
@@ -59,7 +59,7 @@ def parameters_of(side: ContractVersion, call: SideOperation) -> Iterator[tuple[
 
 
 def taken_by(label: str, labels: dict[str, SideOperation]) -> str:
-    """The operation that a request of this one is of on the other side: `GET /a/{}` takes `GET /a/me`."""
+    """The operation of the other side that takes these requests: `GET /a/{}` for `GET /a/me`; empty if none."""
     steps = label.split("/")
     for candidate in labels:
         segments = candidate.split("/")
@@ -71,14 +71,14 @@ def taken_by(label: str, labels: dict[str, SideOperation]) -> str:
 
 
 class OperationNames:
-    """Operations as people know them: as the side writes them that has them, the base first."""
+    """The names of operations in reports, with their path parameters as the base names them, else the revision."""
 
     def __init__(self, base: ContractVersion, revision: ContractVersion) -> None:
         operations = [call for side in (revision, base) for call in calls(side).values()]
         self._texts = {call.label: f"{call.label.rpartition(' ')[0]} {call.path}" for call in operations}
 
     def shown(self, operation: str) -> str:
-        """`GET /projects/{id}`, with the names of its parameters; what follows its path is kept."""
+        """`GET /projects/{id}` for `GET /projects/{}`; any text after the path is kept."""
         for label in (operation, operation.partition(" callback ")[0]):
             if label in self._texts:
                 return self._texts[label] + operation.removeprefix(label)

@@ -1,8 +1,8 @@
-"""A foreign document as far as it can be read: what is faulty in it is left out and reported, the rest is kept.
+"""Any document as far as it can be read: faulty parts are left out and reported, the rest is kept.
 
-A part of the wrong form, a keyword that is no JSON Schema, a pattern that is no ECMA-262, a reference that leads
-nowhere: each is reported once with its line. Where the faulty part says what is valid, its place stays in `faults`, so
-that nothing is decided there.
+Faults are parts of the wrong form, invalid keywords, patterns that are no ECMA-262, references that lead nowhere. Each
+is reported once, with its line. If the faulty part would restrict what is valid, its pointer is in `faults`, so that
+nothing is decided there.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ title description example examples externalDocs xml deprecated readOnly writeOnl
 $vocabulary $recursiveAnchor summary nullable
 """
 _SAYING_NOTHING = frozenset(_SAYING_NOTHING_WORDS.split())
-"""Keywords of schemas that do not say what is valid: without them nothing is undecided."""
+"""Keywords that do not restrict what is valid: nothing is undecided without them."""
 UNREAD = "x-unread"
-"""Where a schema holds what could not be read of it, keyword by keyword."""
+"""The key under which a schema keeps its unreadable keywords."""
 _UNFOLLOWED = ("$dynamicRef", "$id", "$dynamicAnchor")
 _MIND = "the comparison follows JSON pointers within one file only"
 
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A document whose parts have the form that is expected, and whose references lead somewhere."""
+    """A document whose parts have the expected form and whose references resolve."""
 
     document: SpecDocument
     notes: tuple[SpecProblem, ...]
@@ -45,7 +45,7 @@ class Readable:
 
 
 def without_faulty_parts(document: SpecDocument, rewrites: Mapping[str, Rewrite]) -> Readable:
-    """The document with every site rewritten by its kind, the inner ones first, and without what is faulty."""
+    """The document without its faulty parts, every part rewritten by its kind, the inner ones first."""
     parts = _Parts(rewrites)
     root = parts.read(DocumentPart("openapi", "", document.root))
     faults = _Faults(SpecDocument(root), list(parts.notes), dict(parts.faults))
@@ -55,7 +55,7 @@ def without_faulty_parts(document: SpecDocument, rewrites: Mapping[str, Rewrite]
 
 
 class _Parts:
-    """Goes through the parts of a document, and keeps those of the right form."""
+    """Rewrites the parts of a document, and leaves out those of the wrong form."""
 
     def __init__(self, rewrites: Mapping[str, Rewrite]) -> None:
         self._rewrites = rewrites
@@ -63,7 +63,7 @@ class _Parts:
         self.faults: dict[str, str] = {}
 
     def read(self, site: DocumentPart) -> DocumentNode:
-        """The site rewritten. One of the wrong form is empty."""
+        """The part rewritten; empty if it has the wrong form."""
         if not isinstance(site.node.value, dict):
             if site.kind == "schema" and isinstance(site.node.value, bool):
                 return site.node
@@ -112,7 +112,7 @@ class _Parts:
         return with_values_changed(site.node, rewritten)
 
     def _formed(self, site: DocumentPart) -> DocumentNode:
-        """The object without the fields of the wrong form; a parameter without a name is none."""
+        """The object without fields of the wrong form; a parameter without a name is left out whole."""
         judge = _FORMED.get(site.kind)
         if judge is None or "$ref" in site.node.value:
             return site.node
@@ -138,7 +138,7 @@ _READ = {kind: set(form["properties"]) for kind, form in FORMS.items()}
 
 @dataclass
 class _Faults:
-    """A document and what was found to be faulty in it so far."""
+    """A document, and its faults so far."""
 
     document: SpecDocument
     notes: list[SpecProblem]
@@ -180,7 +180,7 @@ def _lacking(names: set[str]) -> Change:
 
 
 def _marking(unread: Mapping[str, Json], at_line: SourcePlace) -> Change:
-    """What could not be read of a schema stays in it as a mark, so that it differs from one without."""
+    """A change that keeps unreadable keywords as a mark, so that the schema differs from one without them."""
 
     def changed(fields: Fields) -> Fields:
         marked = fields[UNREAD].value if UNREAD in fields else {}
@@ -207,7 +207,7 @@ def _changed(node: DocumentNode, changes: Mapping[tuple[str, ...], Change]) -> D
 
 
 def _keywords(document_faults: _Faults) -> None:
-    """Keywords that are no JSON Schema; only the outermost schemas are looked at, for they hold the others."""
+    """Leave out invalid keywords; only the outermost schemas are validated, since they contain the others."""
     wrong: list[tuple[str, str, SpecProblem]] = []
     outer = ""
     for site in document_faults.sites():
@@ -223,7 +223,7 @@ def _keywords(document_faults: _Faults) -> None:
 
 
 def _keyword(path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str]:
-    """The way to the innermost schema on a path, and the keyword there that the path leads into."""
+    """The path of the innermost schema on a path, and its keyword that the path leads into."""
     schema: tuple[str | int, ...] = ()
     rest = path
     while rest:
@@ -236,7 +236,7 @@ def _keyword(path: tuple[str | int, ...]) -> tuple[tuple[str | int, ...], str]:
 
 
 def _patterns(document_faults: _Faults) -> None:
-    """Patterns that are no regular expressions of ECMA-262."""
+    """Leave out patterns that are no regular expressions of ECMA-262."""
     wrong: list[tuple[str, str, SpecProblem]] = []
     for site in document_faults.sites():
         if site.kind != "schema" or not isinstance(site.node.value, dict):
@@ -261,7 +261,7 @@ def _why_no_pattern(text: str) -> str:
 
 
 def _references(document_faults: _Faults) -> None:
-    """References that lead out of the file or to nothing, and those that are no JSON pointers."""
+    """Leave out references that leave the file, lead nowhere, or are no JSON pointers."""
     sites = document_faults.sites()
     coded = {site.pointer: site.node for site in sites if "%" in str(_written(site))}
     if coded:
@@ -289,7 +289,7 @@ def _written(site: DocumentPart) -> Json:
 
 
 def _decoded(fields: Fields) -> Fields:
-    """The same with its reference written without percent signs (RFC 6901, section 6)."""
+    """The object with its reference percent-decoded (RFC 6901, section 6)."""
     return {**fields, "$ref": DocumentNode(unquote(fields["$ref"].value), fields["$ref"].origin)}
 
 
@@ -312,7 +312,7 @@ def _reference(document: SpecDocument, site: DocumentPart) -> SpecProblem | None
 
 
 def _circles(document_faults: _Faults) -> None:
-    """References that lead only to themselves, or into an `allOf` that includes itself: nothing can be said of them."""
+    """Leave out references that lead only back to themselves, also by an `allOf` that includes itself."""
     while True:
         sites = document_faults.sites()
         ahead = {site.pointer: _ahead(site) for site in sites if site.kind == "schema" or _written(site) is not None}
@@ -335,7 +335,7 @@ def _circles(document_faults: _Faults) -> None:
 
 
 def _ahead(site: DocumentPart) -> list[str]:
-    """What must be read to know the object itself: what it refers to and includes."""
+    """The parts that an object includes: the target of its reference, and its `allOf`."""
     written = _written(site)
     ahead = [written.removeprefix("#")] if isinstance(written, str) else []
     parts = site.node.value.get("allOf") if site.kind == "schema" and isinstance(site.node.value, dict) else None
@@ -345,7 +345,7 @@ def _ahead(site: DocumentPart) -> list[str]:
 
 
 _LONGEST = 300
-"""References after each other that are followed in search of a circle."""
+"""How many references in a row are followed in search of a circle."""
 
 
 def _circle(start: str, ahead: dict[str, list[str]], done: set[str], way: list[str]) -> list[str]:
@@ -364,7 +364,7 @@ def _circle(start: str, ahead: dict[str, list[str]], done: set[str], way: list[s
 
 
 def _reported_once(notes: list[SpecProblem]) -> Iterator[SpecProblem]:
-    """One note of each kind of fault: the same words may stand there hundreds of times."""
+    """One note for each kind of fault, which may occur hundreds of times."""
     ordered = sorted(notes, key=lambda note: (note.rule, note.message))
     groups = [list(group) for _, group in groupby(ordered, key=lambda note: (note.rule, note.message))]
     for group in sorted(groups, key=lambda group: min(note.origin.line for note in group)):

@@ -1,7 +1,7 @@
-"""What the schemas of one document say with all they refer to: equal digests mean equal schemas; and their sizes.
+"""Digests and sizes of the schemas of one document, with all that they refer to: equal digests mean equal schemas.
 
-So equal parts of two documents are known before anything is compared, and what would grow beyond measure when its
-references are written out is known before it is.
+So equal parts of two documents need no comparison, and a schema that would grow without end if its references were
+written out is recognised before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pixpact.specs.openapi.parts import PARTS
 _UNSAID = frozenset(("title", "description", "example", "examples", "externalDocs", "xml", "$comment", "summary"))
 _DEEPEST = 40
 LARGEST = 10**9
-"""Where sizes stop being counted."""
+"""The size at which counting stops."""
 
 
 class SchemaDigests:
@@ -30,7 +30,7 @@ class SchemaDigests:
         self._open: set[str] = set()
 
     def digest(self, pointer: str) -> str:
-        """The same text for schemas that say the same, with all that they refer to by the same names."""
+        """Equal texts for schemas that say the same and refer to equal schemas by the same names."""
         if pointer not in self._digests:
             hashed = sha256()
             for target in (pointer, *sorted(self.reached(pointer))):
@@ -50,7 +50,7 @@ class SchemaDigests:
         return targets
 
     def size(self, pointer: str) -> int:
-        """How many schemas it is with its references written out; `LARGEST` for one without end, or very deep."""
+        """How many schemas it contains with its references written out; `LARGEST` if it is endless or very deep."""
         if pointer in self._open or len(self._open) > _DEEPEST:
             return LARGEST
         if pointer not in self._sizes:
@@ -61,7 +61,7 @@ class SchemaDigests:
         return self._sizes[pointer]
 
     def _said(self, pointer: str) -> tuple[str, frozenset[str], int]:
-        """What one schema says itself, where its references lead, and how many schemas stand in it."""
+        """(digest of the schema itself, targets of its references, number of schemas in it)."""
         if pointer not in self._own:
             schema = at(self._value, pointer)
             words: list[str] = []
@@ -71,7 +71,7 @@ class SchemaDigests:
         return self._own[pointer]
 
     def _targets(self, schema: Json) -> Iterator[str]:
-        """Where each reference in a schema leads, as often as it stands there."""
+        """The target of each reference in a schema, with repetitions."""
         if not isinstance(schema, dict):
             return
         if "$ref" in schema:
@@ -88,7 +88,7 @@ def _inside(schema: dict[str, Any]) -> Iterator[Json]:
 
 
 def _written(schema: Json, words: list[str]) -> int:
-    """Add all that a schema says, in one order whatever the order of its keys. Returns how many schemas it holds."""
+    """Add what a schema says, whatever the order of its keys. Returns the number of schemas in it."""
     if not isinstance(schema, dict):
         words.append(repr(schema))
         return 1

@@ -1,4 +1,4 @@
-"""A schema as plain JSON Schema that stands alone: references written out, our keys and annotations left out."""
+"""A schema as self-contained JSON Schema: with its references, without our keys and annotations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ dependentRequired format
 """
 _KEPT = frozenset(_KEPT_WORDS.split())
 FLAT = tuple(word for word in _KEPT_WORDS.split() if word not in ("type", "required", "minContains", "maxContains"))
-"""Keywords that judge a value without looking into it, but for its type and the names that it must have."""
+"""Keywords that do not look into a value, except for its type and required names."""
 _ONE_WORDS = """
 items additionalProperties contains propertyNames not if then else unevaluatedItems unevaluatedProperties
 """
@@ -36,11 +36,11 @@ TEXTS = {
     **dict.fromkeys(("binary", "password", "commonmark", "html"), ""),
 }
 _MOST_WRITTEN_OUT = 60
-"""Schemas that a reference may stand for to be written out where it stands."""
+"""The size of schemas up to which a reference is written out in place."""
 
 
 def of_format(name: Json) -> dict[str, Json] | None:
-    """What a format of OpenAPI's own asks of a value, as plain JSON Schema; None for any other format."""
+    """The plain JSON Schema of a format that OpenAPI defines; None for any other format."""
     if not isinstance(name, str):
         return None
     if name in UNLIMITED:
@@ -66,7 +66,7 @@ class StandaloneWriter:
         """What each reference stands for once it is written out, and the definitions that this needs."""
 
     def of(self, pointers: Pointers) -> Json:
-        """One schema that says what all of these say; true for none."""
+        """One schema that combines all of these; true for none."""
         if pointers not in self._made:
             self._made[pointers] = self._whole(pointers)
         return self._made[pointers]
@@ -110,7 +110,7 @@ class StandaloneWriter:
         }
 
     def _finished(self, schema: dict[str, Any], out: dict[str, Any], definitions: dict[str, Json]) -> Json:
-        """With the references and the ranges of number formats among what applies."""
+        """The schema with its references and the ranges of its number formats."""
         more: list[Json] = []
         if "$ref" in schema:
             more.append(self._referred(schema["$ref"].removeprefix("#"), definitions))
@@ -124,13 +124,13 @@ class StandaloneWriter:
         return {**out, "allOf": [*out.get("allOf", ()), *more]}
 
     def flat(self, pointer: str) -> dict[str, Json]:
-        """What one schema says itself of a value without looking into it, and without what it refers to."""
+        """The rules of one schema that do not look into the value, without those it refers to."""
         schema = at(self._value, pointer)
         written = {key: canonical(schema[key]) if key == "pattern" else schema[key] for key in FLAT if key in schema}
         return dict(self._finished({"format": schema.get("format")}, written, {}))
 
     def piece(self, pointer: str, definitions: dict[str, Json]) -> Json:
-        """One schema that refers to nothing but these definitions, to which it adds what it needs."""
+        """One schema that refers only to `definitions`, to which what it needs is added."""
         return self._at(pointer, definitions)
 
     def _referred(self, target: str, definitions: dict[str, Json]) -> Json:
@@ -149,7 +149,7 @@ class StandaloneWriter:
         return {"$ref": f"#/$defs/{name}"}
 
     def _hidden(self, pointer: str) -> set[str]:
-        """The required fields that no message of this direction holds."""
+        """The required fields that no message of this direction contains."""
         names = list(at(self._value, pointer).get("properties", {}))
         names += at(self._value, pointer).get("required", ())
         shape = self._reader.shape((pointer,))
@@ -161,7 +161,7 @@ def _spoken(parts: Any, name: str) -> bool:
 
 
 def standing_alone(schema: Json) -> Json:
-    """A schema made of several that stand alone: all their definitions at its root, where references look for them."""
+    """A schema made of self-contained ones, with all their definitions at its root, where references expect them."""
     definitions: dict[str, Json] = {}
     rest = _taken_out(schema, definitions)
     return {**rest, "$defs": definitions} if definitions else schema
@@ -182,7 +182,7 @@ def _taken_out(schema: Json, definitions: dict[str, Json], names: bool = False) 
 
 
 def weight(schema: Json, most: int) -> int:
-    """How many objects a schema that stands alone holds with its references written out, counted up to a bound."""
+    """The number of objects in a self-contained schema with its references written out, counted up to a bound."""
     definitions = schema.get("$defs", {}) if isinstance(schema, dict) else {}
     count, waiting = 0, [schema]
     while waiting and count <= most:

@@ -1,4 +1,4 @@
-"""How a value is written into a parameter: `style` and `explode` (OpenAPI 3.1.1, section 4.8.12.2.1)."""
+"""How parameters are serialized: `style` and `explode` (OpenAPI 3.1.1, section 4.8.12.2.1)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SAMPLES: tuple[tuple[str, Json], ...] = (("array", ["a", "b"]), ("object", {"r"
 
 
 class ParameterStyle(NamedTuple):
-    """What a parameter says of its writing, what is left out filled in."""
+    """The style of a parameter, with defaults filled in."""
 
     style: str
     explode: bool
@@ -34,7 +34,7 @@ def style_of(parameter: dict[str, Any]) -> ParameterStyle:
 def written_apart(
     name: str, old: ParameterStyle, new: ParameterStyle, before: frozenset[str] | None, after: frozenset[str] | None
 ) -> tuple[Json, str, str] | None:
-    """A value that is written otherwise now, and both writings; None where every value is written alike.
+    """A value that is serialized differently now, and both texts; None if every value is serialized alike.
 
     `before` and `after` are the types that the parameter may have; None for any.
     """
@@ -51,7 +51,7 @@ def written_apart(
 
 
 def each(value: Json, change: Callable[[str], str]) -> Json:
-    """A text, a list of texts or texts by name, each of them changed."""
+    """A text, a list of texts or texts by name, with each text changed."""
     if isinstance(value, list):
         return [each(item, change) for item in value]
     if isinstance(value, dict):
@@ -60,7 +60,7 @@ def each(value: Json, change: Callable[[str], str]) -> Json:
 
 
 def written(name: str, value: Json, style: ParameterStyle) -> str:
-    """A value as a parameter, as far as the styles tell values apart."""
+    """A value serialized as a parameter, as far as styles differ."""
     if style.style in ("simple", "label", "matrix"):
         return _in_path(name, value, style)
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Schemas that refer to the next one twice, over and over: no validator comes to an end of them."""
+"""Refuses schemas that each refer to the next one twice: no validator comes to an end of them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pixpact.specs.openapi.document import SpecDocument
 from pixpact.specs.openapi.problems import SpecError, SpecProblem
 
 _MOST = 50_000
-"""Schemas that may say something of one and the same value."""
+"""How many schemas may apply to one value."""
 _PREFIX = "#/components/schemas/"
 
 
 def check_unfolding(document: SpecDocument) -> None:
-    """Raises SpecError for a schema of the components that says more things of one value than can be tried."""
+    """Raises SpecError for a component with more schemas for one value than can be tried."""
     components = document.value.get("components")
     schemas = components.get("schemas") if isinstance(components, dict) else None
     for name, size in _sizes(schemas if isinstance(schemas, dict) else {}).items():
@@ -22,7 +22,7 @@ def check_unfolding(document: SpecDocument) -> None:
 
 
 def _sizes(schemas: dict[str, object]) -> dict[str, int]:
-    """By name how many schemas each comes to, a circle counted once; it ends at the first that is too large."""
+    """Name → number of schemas, counting a circle once; ends at the first that is too large."""
     sizes: dict[str, int] = {}
     begun: set[str] = set()
     waiting = list(schemas)
@@ -39,7 +39,7 @@ def _sizes(schemas: dict[str, object]) -> dict[str, int]:
 
 
 def _in_place(schema: object) -> tuple[int, list[str]]:
-    """How many schemas it has for one value itself, and the components that it refers to for the same value."""
+    """(the number of its own schemas for the value, the components that it refers to for the same value)."""
     count, references, waiting = 0, list[str](), [schema]
     while waiting:
         part = waiting.pop()
