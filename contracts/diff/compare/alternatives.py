@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pixpact.contracts.diff.compare.differences import AlternativeChoice, ContractDifference, StatedAt
 from pixpact.contracts.diff.compare.fields import counted
-from pixpact.contracts.diff.compare.schema_pair import SchemaPair, family_id
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair, family_id, whole
 from pixpact.contracts.diff.compare.values import listed, types_of
 from pixpact.contracts.diff.read.applied_schemas import AlternativeFamily, AppliedSchemas, Pointers, ShapeReader
 from pixpact.contracts.diff.read.standalone_schema import StandaloneWriter
@@ -139,8 +139,7 @@ def _silent(schema: dict[str, Json], keyword: str) -> bool:
 
 def _kinds(pair: SchemaPair) -> Iterator[ContractDifference]:
     plain = pair.plain(pair.before.pointers, pair.after.pointers)
-    before, after = StatedAt(pair.before.parts[-1].pointer), StatedAt(pair.after.parts[-1].pointer)
-    yield pair.says("alternatives", "changed", before, after, local=plain, keywords=_ANY)
+    yield pair.says("alternatives", "changed", None, None, local=plain, keywords=_ANY)
 
 
 def _wholes(
@@ -152,13 +151,12 @@ def _wholes(
     ]
     gone = [entry for entry in plains[0] if entry[0] not in [counterpart[0] for counterpart in plains[1]]]
     come = [entry for entry in plains[1] if entry[0] not in [counterpart[0] for counterpart in plains[0]]]
-    opposites = [StatedAt(shape.parts[-1].pointer) if shape.parts else None for shape, _, _ in _sides(pair)]
     for schema, family in gone:
         spot = StatedAt(f"{family.pointer}/{keyword}")
-        yield pair.says("alternatives", "removed", spot, opposites[1], local=(schema, True), keywords=_ANY)
+        yield pair.says("alternatives", "removed", spot, None, local=(schema, True), keywords=_ANY)
     for schema, family in come:
         spot = StatedAt(f"{family.pointer}/{keyword}")
-        yield pair.says("alternatives", "added", opposites[0], spot, local=(True, schema), keywords=_ANY)
+        yield pair.says("alternatives", "added", None, spot, local=(True, schema), keywords=_ANY)
 
 
 def _family(plain: StandaloneWriter, family: AlternativeFamily) -> Json:
@@ -239,7 +237,7 @@ def _opposite(shape: AppliedSchemas) -> StatedAt | None:
     family = shape.families[0] if shape.families else None
     if family is not None:
         return StatedAt(f"{family.pointer}/{family.keyword}")
-    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
+    return whole(shape)
 
 
 def _named(reported: SchemaAlternative) -> str:

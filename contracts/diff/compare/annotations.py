@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt, of_both
+from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt, change_of
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, ShapeReader
 from pixpact.contracts.diff.read.readable import UNREAD
@@ -21,21 +21,11 @@ def _last(shape: AppliedSchemas, keyword: str) -> StatedAt | None:
     return last
 
 
-def _opposite(shape: AppliedSchemas) -> StatedAt | None:
-    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
-
-
 def default(pair: SchemaPair) -> Iterator[ContractDifference]:
     """`default`: the value of a field that is left out."""
     old, new = _last(pair.before, "default"), _last(pair.after, "default")
-    if old is None and new is None:
-        return
-    if old is not None and new is not None:
-        if not same_json(old.value, new.value):
-            yield pair.says("default", "changed", old, new)
-    else:
-        before, after = old or _opposite(pair.before), new or _opposite(pair.after)
-        yield pair.says("default", "added" if old is None else "removed", before, after)
+    if (old or new) and not (old and new and same_json(old.value, new.value)):
+        yield pair.says("default", change_of(old, new), old, new)
 
 
 def flag(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]:
@@ -45,8 +35,7 @@ def flag(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[Contract
         old, new = (_last(shape, keyword) for shape in (pair.before, pair.after))
         was, is_now = old is not None and old.value is True, new is not None and new.value is True
         if was != is_now:
-            before, after = old or _opposite(pair.before), new or _opposite(pair.after)
-            yield pair.says(subject, "added" if is_now else "removed", before, after)
+            yield pair.says(subject, change_of(was, is_now), old, new)
 
     return compared
 
@@ -55,9 +44,9 @@ def unread(pair: SchemaPair) -> Iterator[ContractDifference]:
     """Keywords that could not be read, and whose values differ."""
     old, new = (_unread(shape) for shape in (pair.before, pair.after))
     if old != new:
-        spots = of_both(_last(shape, UNREAD) or _opposite(shape) for shape in (pair.before, pair.after))
+        before, after = (_last(shape, UNREAD) for shape in (pair.before, pair.after))
         names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-        yield pair.says("unread", "changed", *spots, detail=" and ".join(names))
+        yield pair.says("unread", "changed", before, after, detail=" and ".join(names))
 
 
 def _unread(shape: AppliedSchemas) -> dict[str, str]:
@@ -70,8 +59,7 @@ def coding(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]
     def compared(pair: SchemaPair) -> Iterator[ContractDifference]:
         old, new = (_last(shape, keyword) for shape in (pair.before, pair.after))
         if (old.value if old else None) != (new.value if new else None):
-            before, after = old or _opposite(pair.before), new or _opposite(pair.after)
-            yield pair.says("coding", "changed", before, after, detail=keyword)
+            yield pair.says("coding", "changed", old, new, detail=keyword)
 
     return compared
 
@@ -81,13 +69,8 @@ def discriminator(pair: SchemaPair) -> Iterator[ContractDifference]:
     old, new = _last(pair.before, "discriminator"), _last(pair.after, "discriminator")
     named = [spot.value.get("propertyName") if spot and isinstance(spot.value, dict) else None for spot in (old, new)]
     if named[0] != named[1]:
-        before, after = old or _opposite(pair.before), new or _opposite(pair.after)
-        spots = [
-            named_spot and StatedAt(named_spot.pointer, name)
-            for named_spot, name in zip((before, after), named, strict=True)
-        ]
-        action: Action = "added" if named[0] is None else "removed" if named[1] is None else "changed"
-        yield pair.says("discriminator", action, *spots)
+        before, after = old and StatedAt(old.pointer, named[0]), new and StatedAt(new.pointer, named[1])
+        yield pair.says("discriminator", change_of(named[0] is not None, named[1] is not None), before, after)
     elif named[0] is not None and old is not None and new is not None:
         yield from _mapped(pair, old, new)
 
@@ -103,8 +86,7 @@ def _mapped(pair: SchemaPair, old: StatedAt, new: StatedAt) -> Iterator[Contract
             continue  # reported with the alternative, which is new or gone itself
         before = StatedAt(f"{old.pointer}/mapping/{escaped(name)}", left[name]) if name in left else old
         after = StatedAt(f"{new.pointer}/mapping/{escaped(name)}", right[name]) if name in right else new
-        action: Action = "changed" if name in left and name in right else "removed" if name in left else "added"
-        yield pair.says("discriminator-value", action, before, after, detail=name)
+        yield pair.says("discriminator-value", change_of(name in left, name in right), before, after, detail=name)
 
 
 def _reference(left: dict[str, Any], right: dict[str, Any], name: str) -> str:
@@ -125,9 +107,7 @@ def meaning(pair: SchemaPair) -> Iterator[ContractDifference]:
         return
     old, new = _last(pair.before, "x-value"), _last(pair.after, "x-value")
     if pair.before.parts and pair.after.parts and (old.value if old else None) != (new.value if new else None):
-        action: Action = "changed" if old and new else "removed" if old else "added"
-        before, after = old or _opposite(pair.before), new or _opposite(pair.after)
-        yield pair.says("meaning", action, before, after)
+        yield pair.says("meaning", change_of(old, new), old, new)
 
 
 ANNOTATIONS: tuple[Callable[[SchemaPair], Iterator[ContractDifference]], ...] = (

@@ -38,6 +38,11 @@ Spots = tuple[StatedAt | None, StatedAt | None]
 """Before and after."""
 
 
+def change_of(before: object, after: object) -> Action:
+    """What happened to something that is there before, after, or both."""
+    return "changed" if before and after else "removed" if before else "added"
+
+
 def of_both(spots: Iterable[StatedAt | None]) -> Spots:
     """Two places as a pair."""
     before, after = spots

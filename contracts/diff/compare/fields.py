@@ -57,12 +57,11 @@ def _field(pair: SchemaPair, name: str) -> ContractDifference:
     elsewhere = _holding(name, undeclared, name in opposite_shape.required)
     subject = "required-field" if required else "optional-field"
     spot = StatedAt(shape.fields[name][0], name)
-    opposite = StatedAt(opposite_shape.parts[-1].pointer) if opposite_shape.parts else None
     return pair.says(
         subject,
         "added" if added else "removed",
-        opposite if added else spot,
-        spot if added else opposite,
+        None if added else spot,
+        spot if added else None,
         path=(*pair.place.path, name),
         # Where `unevaluated…` depends on the field, its rule alone decides nothing.
         local=None if counted(pair) else (elsewhere, here) if added else (here, elsewhere),
@@ -104,9 +103,7 @@ def required(pair: SchemaPair) -> Iterator[ContractDifference]:
 
 
 def _place_of(shape: AppliedSchemas, name: str) -> StatedAt | None:
-    if name in shape.fields:
-        return StatedAt(shape.fields[name][0])
-    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
+    return StatedAt(shape.fields[name][0]) if name in shape.fields else None
 
 
 def others(pair: SchemaPair) -> Iterator[ContractDifference]:
@@ -131,8 +128,8 @@ def others(pair: SchemaPair) -> Iterator[ContractDifference]:
     yield pair.says(
         "other-fields",
         action,
-        old[0] if old else _object(pair.before),
-        new[0] if new else _object(pair.after),
+        old[0] if old else None,
+        new[0] if new else None,
         local=(plain[0], plain[1]),
         monotone=pair.place.monotone and not counted(pair),
         path=pair.place.path if any(beyond) else (*pair.place.path, OTHER),
@@ -145,10 +142,6 @@ def _listed_elsewhere(shape: AppliedSchemas) -> set[str]:
     judged = [part.schema for part in shape.having("additionalProperties") if part.schema["additionalProperties"] != {}]
     rules = [schema.get("properties", {}) for schema in judged if schema["additionalProperties"] is not True]
     return {name for name in shape.fields if any(name not in listed for listed in rules)}
-
-
-def _object(shape: AppliedSchemas) -> StatedAt | None:
-    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
 def _rest(shape: AppliedSchemas) -> list[StatedAt]:
@@ -197,8 +190,8 @@ def named(keyword: str, subject: str) -> Callable[[SchemaPair], Iterator[Contrac
             yield pair.says(
                 subject,
                 "removed" if name in old else "added",
-                StatedAt(old[name][0], name) if name in old else _object(pair.before),
-                StatedAt(new[name][0], name) if name in new else _object(pair.after),
+                StatedAt(old[name][0], name) if name in old else None,
+                StatedAt(new[name][0], name) if name in new else None,
                 local=({keyword: {name: plain[0]}}, {keyword: {name: plain[1]}}) if alone else None,
                 monotone=pair.place.monotone and not counted(pair) and keyword == "dependentSchemas",
                 keywords=_ANY,
@@ -230,8 +223,8 @@ def dependent_required(pair: SchemaPair) -> Iterator[ContractDifference]:
         yield pair.says(
             "dependent-required",
             "removed" if names in old else "added",
-            StatedAt(old[names]) if names in old else _object(pair.before),
-            StatedAt(new[names]) if names in new else _object(pair.after),
+            StatedAt(old[names]) if names in old else None,
+            StatedAt(new[names]) if names in new else None,
             path=(*pair.place.path, names[1]),
             local=(rule, True) if names in old else (True, rule),
             keywords=frozenset(("dependentRequired", "required")),

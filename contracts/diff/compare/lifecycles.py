@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
+from pixpact.contracts.diff.compare.differences import (
+    Action,
+    ContractDifference,
+    MessageSite,
+    StatedAt,
+    change_of,
+    of_both,
+)
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.operations import SideOperation
 from pixpact.specs.contract.loader import lifecycles_of
@@ -106,8 +113,7 @@ class _BothOperations:
         )
         site = self._site("lifecycle")
         if [(entry.verb, entry.asked) for entry in before] != [(entry.verb, entry.asked) for entry in after]:
-            action: Action = "changed" if old and new else "added" if new else "removed"
-            yield ContractDifference("task-role", action, site, (), *spots)
+            yield ContractDifference("task-role", change_of(old, new), site, (), *spots)
             return
         if old is None or new is None:
             return
@@ -207,7 +213,7 @@ class _BothOperations:
                 StatedAt(f"{call.pointer}/x-billing/{key}" if key in terms else call.pointer, terms.get(key))
                 for call, terms in zip(self.calls, (old, new), strict=True)
             )
-            action: Action = "changed" if key in old and key in new else "added" if key in new else "removed"
+            action = change_of(key in old, key in new)
             yield ContractDifference(f"billing-{key}", action, self._site("billing"), (), *spots)
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Action, ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt, change_of
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas
 from pixpact.specs.dialect.images import merged
 from pixpact.specs.openapi.document import Json, at, escaped
 from pixpact.wire.json_values import is_number
-
-
-def _opposite(shape: AppliedSchemas) -> StatedAt | None:
-    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
 def images(pair: SchemaPair) -> Iterator[ContractDifference]:
@@ -25,16 +21,8 @@ def images(pair: SchemaPair) -> Iterator[ContractDifference]:
         if before and after and before.value == after.value:
             continue
         rules = (before.value if before else True, after.value if after else True)
-        action: Action = "changed" if before and after else "removed" if before else "added"
-        yield pair.says(
-            "image-limit",
-            action,
-            before or _opposite(pair.before),
-            after or _opposite(pair.after),
-            local=rules,
-            keywords=frozenset((f"x-image/{name}",)),
-            detail=name,
-        )
+        facts = {"local": rules, "keywords": frozenset((f"x-image/{name}",)), "detail": name}
+        yield pair.says("image-limit", change_of(before, after), before, after, **facts)
 
 
 def _image_rules(shape: AppliedSchemas) -> dict[str, StatedAt]:
@@ -52,19 +40,12 @@ def totals(pair: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (_totals(shape) for shape in (pair.before, pair.after))
     for names in dict.fromkeys((*old, *new)):
         before, after = old.get(names), new.get(names)
+        if before and after and before.value == after.value:
+            continue
+        action = change_of(before, after)
         if before and after:
-            if before.value != after.value:
-                action: Action = "raised" if after.value > before.value else "lowered"
-                yield _total(pair, action, before, after, names)
-        else:
-            action = "removed" if before else "added"
-            yield _total(pair, action, before or _opposite(pair.before), after or _opposite(pair.after), names)
-
-
-def _total(
-    pair: SchemaPair, action: Action, before: StatedAt | None, after: StatedAt | None, names: tuple[str, ...]
-) -> ContractDifference:
-    return pair.says("total", action, before, after, keywords=frozenset(("x-total",)), detail=list(names))
+            action = "raised" if after.value > before.value else "lowered"
+        yield pair.says("total", action, before, after, keywords=frozenset(("x-total",)), detail=list(names))
 
 
 def _totals(shape: AppliedSchemas) -> dict[tuple[str, ...], StatedAt]:
@@ -82,8 +63,7 @@ def clamps(pair: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (_clamp(shape) for shape in (pair.before, pair.after))
     if (old.value if old else None) == (new.value if new else None):
         return
-    action: Action = "changed" if old and new else "removed" if old else "added"
-    yield pair.says("clamp", action, old or _opposite(pair.before), new or _opposite(pair.after))
+    yield pair.says("clamp", change_of(old, new), old, new)
 
 
 def _clamp(shape: AppliedSchemas) -> StatedAt | None:
@@ -104,7 +84,7 @@ def promises(pair: SchemaPair) -> Iterator[ContractDifference]:
         before, after = old.get(name), new.get(name)
         if (before.value if before else None) == (after.value if after else None):
             continue
-        action: Action = "changed" if before and after else "removed" if before else "added"
+        action = change_of(before, after)
         if before and after and name in _NUMBERS and is_number(before.value) and is_number(after.value):
             action = "raised" if after.value > before.value else "lowered"
         cells = _cells(before, after)
@@ -112,8 +92,7 @@ def promises(pair: SchemaPair) -> Iterator[ContractDifference]:
             before and StatedAt(_cell(pair.before, name, cells, before.pointer), before.value),
             after and StatedAt(_cell(pair.after, name, cells, after.pointer), after.value),
         )
-        spots = (sides[0] or _opposite(pair.before), sides[1] or _opposite(pair.after))
-        yield pair.says(f"images-{name}", action, *spots, path=(), detail=cells)
+        yield pair.says(f"images-{name}", action, *sides, path=(), detail=cells)
 
 
 def _statement(shape: AppliedSchemas) -> dict[str, StatedAt]:

@@ -7,7 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from pixpact.contracts.diff.compare import media, security
-from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, StatedAt, of_both
+from pixpact.contracts.diff.compare.differences import (
+    Action,
+    ContractDifference,
+    MessageSite,
+    StatedAt,
+    change_of,
+    of_both,
+)
 from pixpact.contracts.diff.compare.sides import ComparedSides
 from pixpact.contracts.diff.compare.values import types_of
 from pixpact.contracts.diff.read.applied_schemas import Direction, Pointers
@@ -83,7 +90,7 @@ class OperationComparison:
         """`sunset`, the day on which an operation ends: not in OpenAPI, but widely used."""
         ends = [written.get("x-sunset", written.get("sunset")) for written in (old, new)]
         if ends[0] != ends[1]:
-            action: Action = "added" if ends[0] is None else "removed" if ends[1] is None else "changed"
+            action = change_of(ends[0] is not None, ends[1] is not None)
             spots = of_both(StatedAt(call.pointer, end) for call, end in zip(self.calls, ends, strict=True))
             yield ContractDifference("operation-sunset", action, site, (), *spots)
 

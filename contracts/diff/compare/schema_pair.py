@@ -109,6 +109,11 @@ class SchemaComparer(Protocol):
         """What differs between two schemas at one place."""
 
 
+def whole(shape: AppliedSchemas, value: Json = None) -> StatedAt | None:
+    """The pointer of a schema as a whole, for what it says by saying nothing; None if there is no schema."""
+    return StatedAt(shape.parts[-1].pointer, value) if shape.parts else None
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaPair:
     """Both shapes, and where they are."""
@@ -121,7 +126,8 @@ class SchemaPair:
     def says(
         self, subject: str, action: Action, before: StatedAt | None, after: StatedAt | None, **facts: Any
     ) -> ContractDifference:
-        """A difference at this place."""
+        """A difference at this place; a side without a statement of its own is represented by its schema as a whole."""
+        before, after = before or whole(self.before), after or whole(self.after)
         facts.setdefault("keywords", frozenset((subject,)))
         if not self.place.monotone:
             facts["monotone"] = False

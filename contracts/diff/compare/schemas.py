@@ -152,6 +152,5 @@ def _followed(
         else:
             given_up = given_up or difference.subject != "ways"
     if given_up:
-        spots_here = of_both(StatedAt(shape.parts[-1].pointer) for shape in (pair.before, pair.after))
-        followed[pair.says("ways", "changed", *spots_here)] = None
+        followed[pair.says("ways", "changed", None, None)] = None
     return tuple(followed)

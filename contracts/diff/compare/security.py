@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import Action, ContractDifference, MessageSite, Spots, StatedAt, of_both
+from pixpact.contracts.diff.compare.differences import (
+    ContractDifference,
+    MessageSite,
+    Spots,
+    StatedAt,
+    change_of,
+    of_both,
+)
 from pixpact.contracts.diff.read.contract_version import ContractVersion
 from pixpact.contracts.diff.read.operations import SideOperation
 from pixpact.specs.openapi.document import at, escaped
@@ -51,7 +58,7 @@ def _schemes(
             old, new = (by_key.get(key) for by_key in addresses)
             if old == new:
                 continue
-            action: Action = "changed" if old and new else "removed" if old else "added"
+            action = change_of(old, new)
             spots = of_both(spot or StatedAt(pointer) for spot, pointer in zip((old, new), pointers, strict=True))
             subject = "known-scope" if key[0] == "scope" else "credential-url"
             yield ContractDifference(subject, action, site, (name, key[1]), *spots)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, StatedAt
+from pixpact.contracts.diff.compare.differences import ITEM, ContractDifference, StatedAt, change_of
 from pixpact.contracts.diff.compare.fields import counted
 from pixpact.contracts.diff.compare.schema_pair import SchemaPair
 from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, Pointers, SchemaPart
@@ -52,8 +52,8 @@ def prefix_items(pair: SchemaPair) -> Iterator[ContractDifference]:
         yield pair.says(
             "prefix-item",
             "added" if added else "removed",
-            StatedAt(old[index][0]) if not added else _whole(pair.before),
-            StatedAt(new[index][0]) if added else _whole(pair.after),
+            StatedAt(old[index][0]) if not added else None,
+            StatedAt(new[index][0]) if added else None,
             path=(*pair.place.path, f"[{index}]"),
             local=(rules[0], rules[1]),
             monotone=pair.place.monotone and same_rest,
@@ -72,10 +72,6 @@ def _prefixes(shape: AppliedSchemas) -> list[Pointers]:
             else:
                 prefixes.append((pointer,))
     return prefixes
-
-
-def _whole(shape: AppliedSchemas) -> StatedAt | None:
-    return StatedAt(shape.parts[-1].pointer) if shape.parts else None
 
 
 Together = Callable[[StandaloneWriter, SchemaPart], Json]
@@ -117,9 +113,9 @@ def _rule(
     monotone = pair.place.monotone and subject != "unevaluated" and not counted(pair)
     return pair.says(
         subject,
-        "changed" if old and new else "removed" if old else "added",
-        StatedAt(old[1], old[0]) if old else _whole(pair.before),
-        StatedAt(new[1], new[0]) if new else _whole(pair.after),
+        change_of(old, new),
+        StatedAt(old[1], old[0]) if old else None,
+        StatedAt(new[1], new[0]) if new else None,
         local=(old[0] if old else True, new[0] if new else True),
         monotone=monotone,
         keywords=_ANY,
@@ -174,8 +170,8 @@ def never(pair: SchemaPair) -> Iterator[ContractDifference]:
     yield pair.says(
         "use",
         "removed" if new else "added",
-        StatedAt(old) if old else _whole(pair.before),
-        StatedAt(new) if new else _whole(pair.after),
+        StatedAt(old) if old else None,
+        StatedAt(new) if new else None,
         local=plain,
         keywords=frozenset(("false",)),
     )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt
-from pixpact.contracts.diff.compare.schema_pair import SchemaPair
+from pixpact.contracts.diff.compare.differences import ContractDifference, StatedAt, change_of
+from pixpact.contracts.diff.compare.schema_pair import SchemaPair, whole
 from pixpact.contracts.diff.read.applied_schemas import AppliedSchemas, SchemaPart
 from pixpact.contracts.diff.read.standalone_schema import of_format
 from pixpact.specs.openapi.document import Json
@@ -28,13 +28,7 @@ def types_of(shape: AppliedSchemas) -> frozenset[str] | None:
 
 def _spot(shape: AppliedSchemas, keyword: str, value: Json) -> StatedAt | None:
     pointer = next((part.pointer for part in shape.having(keyword)), None)
-    return StatedAt(f"{pointer}/{keyword}", value) if pointer is not None else _whole(shape, value)
-
-
-def _whole(shape: AppliedSchemas, value: Json) -> StatedAt | None:
-    """The schema as a whole, for what is said by saying nothing."""
-    pointer = shape.parts[-1].pointer if shape.parts else None
-    return StatedAt(pointer, value) if pointer is not None else None
+    return StatedAt(f"{pointer}/{keyword}", value) if pointer is not None else whole(shape, value)
 
 
 def _reported(kinds: frozenset[str] | None) -> list[str] | None:
@@ -139,8 +133,8 @@ def enums(pair: SchemaPair) -> Iterator[ContractDifference]:
     if old is None and new is None:
         return
     if old is None or new is None:
-        before = StatedAt(old.pointer, list(old.values)) if old else _whole(pair.before, None)
-        after = StatedAt(new.pointer, list(new.values)) if new else _whole(pair.after, None)
+        before = StatedAt(old.pointer, list(old.values)) if old else None
+        after = StatedAt(new.pointer, list(new.values)) if new else None
         local = (_enum(old), _enum(new))
         yield pair.says("enum", "removed" if new is None else "added", before, after, local=local, keywords=keywords)
         return
@@ -210,9 +204,7 @@ def bounds(pair: SchemaPair) -> Iterator[ContractDifference]:
             "keywords": frozenset((keyword, exclusive)),
         }
         if old is None or new is None:
-            before = old or _whole(pair.before, None)
-            after = new or _whole(pair.after, None)
-            yield pair.says(keyword, "added" if old is None else "removed", before, after, **facts)
+            yield pair.says(keyword, change_of(old, new), old, new, **facts)
         else:
             looser = _height(new.value, upper) > _height(old.value, upper)
             yield pair.says(keyword, "raised" if looser else "lowered", old, new, **facts)
@@ -241,10 +233,10 @@ def _texts(keyword: str) -> Callable[[SchemaPair], Iterator[ContractDifference]]
             return
         for spot in gone:
             local = (_alone(keyword, spot.value), True)
-            yield pair.says(keyword, "removed", spot, _whole(pair.after, None), local=local, keywords=keywords)
+            yield pair.says(keyword, "removed", spot, None, local=local, keywords=keywords)
         for spot in come:
             local = (True, _alone(keyword, spot.value))
-            yield pair.says(keyword, "added", _whole(pair.before, None), spot, local=local, keywords=keywords)
+            yield pair.says(keyword, "added", None, spot, local=local, keywords=keywords)
 
     return compared
 
@@ -267,7 +259,7 @@ def unique(pair: SchemaPair) -> Iterator[ContractDifference]:
     old, new = (_true(shape, "uniqueItems") for shape in (pair.before, pair.after))
     if (old is None) != (new is None):
         local = (True if old is None else {"uniqueItems": True}, True if new is None else {"uniqueItems": True})
-        before, after = old or _whole(pair.before, False), new or _whole(pair.after, False)
+        before, after = old or whole(pair.before, False), new or whole(pair.after, False)
         yield pair.says("uniqueItems", "added" if old is None else "removed", before, after, local=local)
 
 
