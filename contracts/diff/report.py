@@ -1,4 +1,4 @@
-"""What a user is told of each change: the difference, its rule, its verdict, and every place it shows at."""
+"""The report of a comparison: each change with its rule, its verdict and every place where it occurs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ContractChange:
     """One change of a contract.
 
     `severity` is `breaking` only with a `witness`; `undecided` says why neither a witness nor a proof was found, and is
-    empty otherwise. `reason` is the proof of what harms nobody. `before` and `after` are the lines that say it.
+    empty otherwise. `reason` says why a change is proven harmless. `before` and `after` are lines.
     """
 
     rule: str
@@ -34,7 +34,7 @@ class ContractChange:
     action: str
     """What a client must do: a key of `rules.TODO`."""
     pointer: str
-    """JSON pointer of the place in the revision, or in the base where the revision has none."""
+    """JSON pointer in the revision; for what the revision lacks, in the base."""
     before: SourcePlace | None
     after: SourcePlace | None
     message: str
@@ -42,16 +42,16 @@ class ContractChange:
     undecided: str = ""
     reason: str = ""
     places: tuple[str, ...] = ()
-    """Every operation and message that the change shows at: `POST /v1/images application/json`."""
+    """Every operation and message with the change: `POST /v1/images application/json`."""
     path: Path = ()
-    """The way to the value within the first of these messages."""
+    """The path of the value in the first of these messages."""
     paths: tuple[tuple[str, Path], ...] = ()
-    """Place and way to the value, wherever the change shows."""
+    """(message, path of the value) of every occurrence."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContractComparison:
-    """Two contracts and everything that changed between them, the worst first."""
+    """Everything that changed between two contracts, the worst first."""
 
     base: str
     revision: str
@@ -70,7 +70,7 @@ def comparison(base: ContractVersion, revision: ContractVersion) -> ContractComp
 
 
 def judged(both: ComparedContracts) -> ContractComparison:
-    """Decide what each difference means; the same words at many places are one change."""
+    """Decide what each difference means; equal differences at many places are one change."""
     judging = _Judging(both)
     for difference in both.differences:
         judging.add(difference)
@@ -80,11 +80,11 @@ def judged(both: ComparedContracts) -> ContractComparison:
 
 
 _MOST_HUNTED = 2
-"""At how many places the same words are looked into, when nothing was found out about them."""
+"""At how many places equal differences are examined while none is decided."""
 
 
 class _Judging:
-    """Judges differences one by one. The same lines are one change, at however many places they show."""
+    """Judges differences one by one. Those about the same lines are one change, at however many places they occur."""
 
     def __init__(self, both: ComparedContracts) -> None:
         self._both = both
@@ -94,12 +94,12 @@ class _Judging:
     def add(self, difference: ContractDifference) -> None:
         """Judge one more difference."""
         rule = rule_of(difference)
-        # The way to a value does not make another change of the same line.
+        # Another path to the same line is no other change.
         alone = replace(difference, path=difference.path[-1:]) if rule.area == "schema" else difference
         message = said(rule, alone)
         group = self.groups.setdefault((rule.id, *_lines(difference), message), [])
         undecided = [change for change in group if change.undecided]
-        # A witness is enough: the same words at another place are not proven once more.
+        # One witness is enough: equal differences elsewhere are not proven again.
         judged_before = next((change for change in group if change.severity == "breaking"), None)
         if judged_before is None and len(undecided) >= _MOST_HUNTED:
             judged_before = undecided[0]
@@ -112,7 +112,7 @@ class _Judging:
 
 
 def _one_sided(both: ComparedContracts) -> Iterator[SpecProblem]:
-    """What our dialect says on one side only has nothing to be compared with."""
+    """A note for each side whose dialect has no counterpart on the other."""
     for side, opposite in ((both.base, both.revision), (both.revision, both.base)):
         if side.contract is not None and opposite.contract is None:
             message = f"the x- keys of {side.name} are not compared: {opposite.name} is read as plain OpenAPI"
@@ -146,14 +146,14 @@ def _change(
 
 
 def _lines(difference: ContractDifference) -> tuple[str, str]:
-    """The places that say it: of what is new or gone only its own, for on the other side it stands nowhere."""
+    """The lines of the statements; for what is new or gone, only its own."""
     before = difference.before.pointer if difference.before and difference.action != "added" else ""
     after = difference.after.pointer if difference.after and difference.action != "removed" else ""
     return before, after
 
 
 def _joined(group: list[ContractChange]) -> ContractChange:
-    """One change of many that say the same: the worst verdict, and every place."""
+    """One change for many equal ones: the worst verdict, and every place."""
     worst = min(group, key=lambda change: (ORDER.index(change.severity), not change.witness))
     locations = tuple(dict.fromkeys(location for change in group for location in change.places))
     paths = tuple(dict.fromkeys(path for change in group for path in change.paths))
@@ -193,7 +193,7 @@ def _name(difference: ContractDifference) -> str:
 
 
 def _below(difference: ContractDifference) -> str:
-    """The way to a value within a parameter or header: `[]`, `.name`."""
+    """The path of a value within a parameter or header: `[]`, `.name`."""
     if not difference.scopes:
         return ""
     inner = shown(difference.path)
@@ -201,7 +201,7 @@ def _below(difference: ContractDifference) -> str:
 
 
 def _value(spot: StatedAt | None) -> str:
-    """A value as people write it: bounds without their flag, lists in words."""
+    """A value for people: bounds without their flag, lists in words."""
     value = spot.value if spot else None
     if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], bool):
         return f"{_number(value[0])}" + ("" if value[1] else " (excluded)")
@@ -215,7 +215,7 @@ def _value(spot: StatedAt | None) -> str:
 
 
 def _number(value: float) -> str:
-    """A number with all its digits, and no more."""
+    """A number without a needless `.0`."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else repr(value)
 
 
@@ -248,7 +248,7 @@ def _detail(difference: ContractDifference) -> str:
 
 
 def _cells(difference: ContractDifference) -> str:
-    """Which cells of a table are new, gone or other."""
+    """The new, removed and changed cells of a table, in words."""
     if not (difference.subject.startswith("images-") and isinstance(difference.detail, dict)):
         return ""
     reported = [f"{len(cells)} {kind} ({_few(cells)})" for kind, cells in difference.detail.items() if cells]
@@ -261,7 +261,7 @@ def _few(cells: Iterable[str]) -> str:
 
 
 _MOST_TEXT = 20_000
-"""Characters of a text in a report: a witness may be an image of many megabytes."""
+"""The longest text in a report, in characters: a witness may be an image of many megabytes."""
 
 
 def cut(value: Json, most: int) -> Json:

@@ -59,7 +59,7 @@ _SHORT_SIDE = 256
 class _LimitSearch:
     """One limit to find, and a request that shows a value of it."""
 
-    scene: FindingContext
+    context: FindingContext
     bound: RequestLimit
     mark: AppliedKeyword
     probe: Probe
@@ -87,26 +87,28 @@ async def bisect_limits(
     return exchanges
 
 
-def _question(scene: FindingContext, probes: dict[str, Probe]) -> _LimitSearch | None:
-    step, pointer = scene.step, scene.claim.pointer
+def _question(context: FindingContext, probes: dict[str, Probe]) -> _LimitSearch | None:
+    step, pointer = context.step, context.claim.pointer
     if step is None:
         return None
-    for mark_pointer in _bound_pointers(scene, pointer):
-        bound = bound_at(scene, mark_pointer)
-        mark = next((mark for marked, mark in scene.marks(bound.statement) if marked is step), None) if bound else None
+    for mark_pointer in _bound_pointers(context, pointer):
+        bound = bound_at(context, mark_pointer)
+        mark = (
+            next((mark for marked, mark in context.marks(bound.statement) if marked is step), None) if bound else None
+        )
         probe = probes.get(step.exchange.note.get("probe", ""))
         if bound is None or mark is None or (bound.measure(step, mark) is None):
             continue
         if probe is None and step.operation.body is not None:
             probe = Probe("", "take", step.operation.id, "", media=step.operation.body.media[0].name, body=step.sent)
         if probe is not None:
-            return _LimitSearch(scene, bound, mark, probe, _carried(probe.body, mark.path))
+            return _LimitSearch(context, bound, mark, probe, _carried(probe.body, mark.path))
     return None
 
 
-def _bound_pointers(scene: FindingContext, pointer: str) -> Iterator[str]:
+def _bound_pointers(context: FindingContext, pointer: str) -> Iterator[str]:
     """The bounds that a claim is about; one about a derived number is about all of that number's."""
-    value = scene.statement
+    value = context.statement
     if "/x-image/" in pointer and isinstance(value, dict):
         yield from (f"{pointer}/{word}" for word in value)
     else:
@@ -120,7 +122,7 @@ def _carried(body: Json, path: tuple[str | int, ...]) -> Json:
 
 
 async def _answered(question: _LimitSearch, ask: Ask) -> list[Exchange]:
-    sides = observed_sides(question.scene, question.bound)
+    sides = observed_sides(question.context, question.bound)
     side = question.bound.side
     taken, refused = sides.taken, sides.refused
     start, exchanges = taken, []
@@ -237,7 +239,7 @@ def _is_alone(question: _LimitSearch, value: Json) -> bool:
 
 
 def _acceptance(question: _LimitSearch) -> AcceptanceClaims | None:
-    claims: ContractClaims = question.scene.seen.claims
+    claims: ContractClaims = question.context.seen.claims
     return claims.acceptance.get((question.probe.operation, question.probe.media))
 
 
@@ -257,11 +259,11 @@ def _probe(question: _LimitSearch, value: Json, count: int) -> Probe:
         images, price = made.images, None if made.price is None else str(made.price)
     elif isinstance(value, int):
         images = max(images, value if images else 0)
-    finding = question.scene.finding.fingerprint
+    finding = question.context.finding.fingerprint
     return replace(
         question.probe,
         id=f"limit-{finding[:8]}-{count:02}",
-        what=f"searching for the limit of {question.scene.claim.text}"[:120],
+        what=f"searching for the limit of {question.context.claim.text}"[:120],
         body=body,
         images=images,
         price=price,

@@ -59,7 +59,7 @@ class ObservedLimit:
         return whole and abs(self.refused - self.taken) == 1
 
 
-def bound_at(scene: FindingContext, pointer: str) -> RequestLimit | None:
+def bound_at(context: FindingContext, pointer: str) -> RequestLimit | None:
     """The limit whose number stands at a pointer; None where none does."""
     names = steps(pointer)
     keyword = names[-1]
@@ -70,7 +70,7 @@ def bound_at(scene: FindingContext, pointer: str) -> RequestLimit | None:
             pointer,
             BOUNDS[keyword],
             statement,
-            lambda step, mark: _of_image(mark.instance, number, with_files(step.exchange, scene.seen.fetch)),
+            lambda step, mark: _of_image(mark.instance, number, with_files(step.exchange, context.seen.fetch)),
             keyword.startswith("exclusive"),
         )
     if keyword == X_TOTAL or (len(names) > 1 and names[-2] == X_TOTAL):
@@ -88,11 +88,11 @@ def _of_image(instance: Json, number: str, fetch: Fetch) -> Any:
     return (numbers_of(instance, fetch) or {}).get(number)
 
 
-def observed_sides(scene: FindingContext, bound: RequestLimit) -> ObservedLimit:
+def observed_sides(context: FindingContext, bound: RequestLimit) -> ObservedLimit:
     """What requests showed of a limit. None on a side of which nothing was seen."""
     taken: list[Any] = []
     refused: list[Any] = []
-    for step, mark in scene.marks(bound.statement):
+    for step, mark in context.marks(bound.statement):
         value = bound.measure(step, mark)
         if is_number(value):
             (taken if step.accepted else refused if step.refused and _alone(step, bound) else []).append(value)
@@ -146,6 +146,6 @@ def total_of(rule: Json, instance: Json) -> int:
     return total
 
 
-def rule_of(scene: FindingContext, pointer: str) -> Json:
+def rule_of(context: FindingContext, pointer: str) -> Json:
     """What a limit says now."""
-    return at(scene.document, pointer)
+    return at(context.document, pointer)

@@ -36,33 +36,33 @@ class RuleLoosening:
     operation: Operation
 
 
-def loosened_rule(scene: FindingContext, pointer: str) -> RuleLoosening | None:
+def loosened_rule(context: FindingContext, pointer: str) -> RuleLoosening | None:
     """The rule at a pointer as far as it was seen to be looser; None where it is none, or cannot be loosened."""
     keyword = steps(pointer)[-1]
     if keyword == "enum":
-        return _words(scene, pointer)
+        return _words(context, pointer)
     if keyword == "pattern":
-        return _form(scene, pointer)
-    limit = passed(scene, pointer)
-    return None if limit is None else _bound(scene, pointer, limit)
+        return _form(context, pointer)
+    limit = passed(context, pointer)
+    return None if limit is None else _bound(context, pointer, limit)
 
 
-def passed(scene: FindingContext, pointer: str) -> RequestLimit | None:
+def passed(context: FindingContext, pointer: str) -> RequestLimit | None:
     """The bound that the taken request lies beyond."""
-    rule = at(scene.document, pointer)
+    rule = at(context.document, pointer)
     names = [f"{pointer}/{word}" for word in BOUNDS if isinstance(rule, dict) and word in rule]
-    for request_limit in (bound_at(scene, name) for name in (names or [pointer])):
-        if request_limit is None or scene.step is None:
+    for request_limit in (bound_at(context, name) for name in (names or [pointer])):
+        if request_limit is None or context.step is None:
             continue
         value = next(
             (
                 request_limit.measure(step, mark)
-                for step, mark in scene.marks(request_limit.statement)
-                if step is scene.step
+                for step, mark in context.marks(request_limit.statement)
+                if step is context.step
             ),
             None,
         )
-        stated = at(scene.document, request_limit.pointer)
+        stated = at(context.document, request_limit.pointer)
         if isinstance(value, (int, float)) and value * request_limit.side >= stated * request_limit.side + (
             0 if request_limit.exclusive else 1e-9
         ):
@@ -70,8 +70,8 @@ def passed(scene: FindingContext, pointer: str) -> RequestLimit | None:
     return None
 
 
-def _bound(scene: FindingContext, pointer: str, request_limit: RequestLimit) -> RuleLoosening | None:
-    sides, stated = observed_sides(scene, request_limit), at(scene.document, request_limit.pointer)
+def _bound(context: FindingContext, pointer: str, request_limit: RequestLimit) -> RuleLoosening | None:
+    sides, stated = observed_sides(context, request_limit), at(context.document, request_limit.pointer)
     if sides.taken is None:
         return None
     name, value = steps(request_limit.pointer)[-1], limit(request_limit, sides.taken)
@@ -84,10 +84,10 @@ def _bound(scene: FindingContext, pointer: str, request_limit: RequestLimit) -> 
     return RuleLoosening(pointer, f"{name} is {short_json(value)}{between}", SetValue(request_limit.pointer, value))
 
 
-def _words(scene: FindingContext, pointer: str) -> RuleLoosening | None:
+def _words(context: FindingContext, pointer: str) -> RuleLoosening | None:
     """An enum with the words that were taken beside those that it lists."""
-    words = at(scene.document, pointer)
-    taken, refused = _outside(scene, pointer)
+    words = at(context.document, pointer)
+    taken, refused = _outside(context, pointer)
     new = [value for value in taken if value not in words and value not in refused]
     if not new or (len(new) >= _ENOUGH and not refused):
         return None
@@ -97,10 +97,10 @@ def _words(scene: FindingContext, pointer: str) -> RuleLoosening | None:
     return RuleLoosening(pointer, what + unknown, SetValue(pointer, [*words, *new]))
 
 
-def _form(scene: FindingContext, pointer: str) -> RuleLoosening | None:
+def _form(context: FindingContext, pointer: str) -> RuleLoosening | None:
     """A pattern that takes the form of an image or an address as well: as much of it as tells the form."""
-    pattern = at(scene.document, pointer)
-    taken, refused = _outside(scene, pointer)
+    pattern = at(context.document, pointer)
+    taken, refused = _outside(context, pointer)
     texts = [value for value in taken if isinstance(value, str) and not matches(pattern, value)]
     forms = list(dict.fromkeys(match[0] for text in texts if (match := _FORM.match(text))))
     if not forms or (not refused and len(forms) < len(texts)):
@@ -123,19 +123,19 @@ def _literal(text: str) -> str:
     return re.sub(r"([.+*?^$()\[\]{}|\\])", r"\\\1", text)
 
 
-def _outside(scene: FindingContext, pointer: str) -> tuple[list[Json], list[Json]]:
+def _outside(context: FindingContext, pointer: str) -> tuple[list[Json], list[Json]]:
     """The values that break the rule at a pointer and no other, as far as they were taken, and refused."""
     taken: list[Json] = []
     refused: list[Json] = []
-    for step, value in _breaking(scene, pointer):
+    for step, value in _breaking(context, pointer):
         kept = taken if step.accepted else refused if step.refused else []
         if value not in kept:
             kept.append(value)
     return taken, refused
 
 
-def _breaking(scene: FindingContext, pointer: str) -> Iterator[tuple[ReadExchange, Json]]:
-    for step in scene.seen.steps:
+def _breaking(context: FindingContext, pointer: str) -> Iterator[tuple[ReadExchange, Json]]:
+    for step in context.seen.steps:
         violations = step.asked.violations if step.asked else ()
         if len(violations) == 1 and violations[0].schema == pointer:
             value = value_at(step.sent, steps(violations[0].pointer))

@@ -127,10 +127,10 @@ class _EditSearch:
         if key_of(finding) not in keys_of(replayed.findings):
             self.left.append(UnexpressedFinding(finding, *REMEDIES.get(finding.kind, UNSEEN)))
             return None
-        scene = FindingContext(finding, replayed)
+        context = FindingContext(finding, replayed)
         worse: list[tuple[ContractEdit, _HoldingEdit]] = []
-        for candidate in _unique(edits(scene)):
-            held = self._tried(candidate, scene)
+        for candidate in _unique(edits(context)):
+            held = self._tried(candidate, context)
             if held is None or key_of(finding) in keys_of(held.seen.findings):
                 continue
             fresh = keys_of(held.seen.findings).keys() - keys_of(replayed.findings).keys()
@@ -149,13 +149,15 @@ class _EditSearch:
         self.proposals.append(FindingProposal(finding, candidate.said, held.actions))
         return held
 
-    def _tried(self, candidate: ContractEdit, scene: FindingContext) -> _HoldingEdit | None:
+    def _tried(self, candidate: ContractEdit, context: FindingContext) -> _HoldingEdit | None:
         """The edit applied, its examples mended; None where the contract cannot be served then."""
         operations: list[Operation] = list(candidate.operations)
         for round_ in range(_ROUNDS):
             try:
-                overlay_actions, after = actions(scene.document, with_evidence(scene.document, operations, self.note))
-                checked = lint_document(apply_overlay(scene.seen.contract.document, overlay_actions), self.base.name)
+                overlay_actions, after = actions(
+                    context.document, with_evidence(context.document, operations, self.note)
+                )
+                checked = lint_document(apply_overlay(context.seen.contract.document, overlay_actions), self.base.name)
             except (KeyError, IndexError, SpecError):
                 return None
             if checked.contract is None:
@@ -164,8 +166,8 @@ class _EditSearch:
             if not checked.errors and not renaming:
                 contract = replace(checked.contract, vendor=self.base.vendor)
                 return _HoldingEdit(tuple(overlay_actions), self.trial.judged(contract))
-            more = orphaned_components(scene.document, after) + example_edits(
-                checked.contract, scene.shown, candidate.renamed
+            more = orphaned_components(context.document, after) + example_edits(
+                checked.contract, context.shown, candidate.renamed
             )
             if not more and not renaming:
                 return None

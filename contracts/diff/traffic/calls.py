@@ -1,4 +1,4 @@
-"""Recorded calls: which operation of a side each is, what that side has against it, and what it promises for it."""
+"""Judges recorded calls by one side: their operation, whether the side accepts them, what it promises for them."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ class RecordedCall:
     response: Json
     response_headers: tuple[str, ...]
     repeated: dict[str, list[str]] = field(default_factory=dict)
-    """The values of the query parameters that stand there more than once."""
+    """Values of query parameters that occur more than once."""
     stripped: frozenset[str] = frozenset()
-    """Credentials that must have been sent and are not in the recording."""
+    """Credentials that must have been sent but are not in the recording."""
 
     @property
     def sent(self) -> frozenset[str]:
-        """Where something stands that may be a credential: `header authorization`, `query key`."""
+        """The places with possible credentials: `header authorization`, `query key`."""
         headers = {f"header {name}" for name in self.headers}
         return self.stripped | headers | {f"query {name.lower()}" for name in self.query}
 
     def with_key(self, alternatives: list[frozenset[str]]) -> RecordedCall:
-        """The call with its credential: browsers leave it out of what they export, and it was answered all the same."""
+        """The call with its credential, if it was accepted but a browser left the credential out of the export."""
         if (
             self.status[0] not in "23"
             or not alternatives
@@ -65,7 +65,7 @@ class RecordedCall:
 
     @classmethod
     def of(cls, exchange: Exchange) -> RecordedCall:
-        """Decode one exchange; a body that is no JSON stays unknown."""
+        """Decode one exchange. A body that is no JSON stays unknown."""
         parts = urlsplit(exchange.url)
         pairs = parse_qsl(parts.query, keep_blank_values=True)
         several = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
@@ -99,7 +99,7 @@ def _decoded(body: bytes) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class JudgedRequest:
-    """What a side says of a request: why it refuses it, else what it promises."""
+    """The judgement of a request: why the side refuses it, or what it promises."""
 
     refusals: tuple[str, ...]
     promised: PromisedImages | None = None
@@ -107,7 +107,7 @@ class JudgedRequest:
 
 @dataclass
 class OperationJudge:
-    """One operation of a side, with what judges its calls."""
+    """One operation of a side, with the judges of its calls."""
 
     call: SideOperation
     pattern: re.Pattern[str]
@@ -116,12 +116,12 @@ class OperationJudge:
     body_required: bool
     credentials: list[frozenset[str]]
     responses: dict[str, dict[str, str]]
-    """Status → media type → where its schema stands."""
+    """Status → media type → pointer of its schema."""
     operation: Operation | None = None
     response_judges: dict[str, SchemaJudge] = field(default_factory=dict)
 
     def response(self, recorded: RecordedCall) -> tuple[str, str] | None:
-        """The documented status and media type that the recorded response is; None when it is undocumented."""
+        """The documented status and media type of the recorded response; None if it is undocumented."""
         for status in (recorded.status, f"{recorded.status[0]}XX", "default"):
             if status in self.responses:
                 media = self.responses[status]
@@ -143,7 +143,7 @@ class SideCalls:
         self._known: dict[tuple[str, str], OperationJudge | None] = {}
 
     def _server_paths(self) -> Iterator[str]:
-        """What may stand before a path: nothing, the path of a server, and a name under which a mock serves it."""
+        """The possible prefixes of paths: none, the path of a server, the name under which a mock serves it."""
         for side in (self.both.base, self.both.revision):
             for server in side.value.get("servers", [{"url": "/"}]):
                 yield urlsplit(server.get("url", "")).path.rstrip("/")
@@ -152,7 +152,7 @@ class SideCalls:
         """The operation of a call."""
         key = recorded.exchange.method, recorded.path
         if key not in self._known:
-            if len(self._known) > 1_000:  # every task has a path of its own
+            if len(self._known) > 1_000:  # every task has its own path
                 self._known.clear()
             self._known[key] = self._found(*key)
         return self._known[key]
@@ -224,7 +224,7 @@ class SideCalls:
     # ------------------------------------------------------------------ judging
 
     def judged(self, answered: OperationJudge, recorded: RecordedCall) -> JudgedRequest:
-        """What this side says of a recorded request."""
+        """The judgement of a recorded request."""
         refusals = [*self._of_parameters(answered, recorded), *self._of_key(answered, recorded)]
         body = self._of_body(answered, recorded)
         refusals += body.refusals
@@ -243,7 +243,7 @@ class SideCalls:
                 yield from (f"{kind} {name}: {_short(refusal.message)}" for refusal in judge.refusals(listed or given))
 
     def _of_key(self, answered: OperationJudge, recorded: RecordedCall) -> Iterator[str]:
-        """A call without any of the credentials that would do; recordings keep the names of what they redact."""
+        """A refusal if no accepted credential was sent; recordings keep the names of redacted ones."""
         alternatives = answered.credentials
         if not any(alternative <= recorded.sent for alternative in alternatives):
             wanted = " or ".join(sorted(" and ".join(sorted(alternative_names)) for alternative_names in alternatives))
@@ -268,7 +268,7 @@ class SideCalls:
     # ------------------------------------------------------------------ responses
 
     def examples(self, answered: OperationJudge, recorded: RecordedCall, judged: JudgedRequest) -> list[Json] | None:
-        """What this side returns for such a request with the recorded status; None where no example says so."""
+        """The documented examples for such a request with the recorded status; None if there are none."""
         operation = answered.operation
         entry = answered.response(recorded)
         if operation is None or entry is None:
@@ -289,7 +289,7 @@ class SideCalls:
         return values or None
 
     def forbids(self, answered: OperationJudge, recorded: RecordedCall, value: Json) -> bool:
-        """Whether a response is none that this side's contract allows."""
+        """Whether this side's contract does not allow a response."""
         entry = answered.response(recorded)
         schema = answered.responses[entry[0]].get(entry[1]) if entry else None
         if schema is None:
@@ -300,7 +300,7 @@ class SideCalls:
 
 
 def _may_hold(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
-    """Whether a condition can hold for a request; what is no part of the request may always hold."""
+    """Whether a condition can hold for a request; a test of anything else can always hold."""
     if condition is None:
         return True
     for expression, holds in condition.tests:
@@ -312,7 +312,7 @@ def _may_hold(condition: WhenCondition | None, roots: ExpressionRoots) -> bool:
 
 
 def _short(message: str) -> str:
-    """A message without the value, which may be anybody's."""
+    """A message without the value, which may be private."""
     return message.partition("; got ")[0]
 
 

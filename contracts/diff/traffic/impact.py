@@ -1,7 +1,7 @@
-"""What a change breaks for one user: each recorded call judged by both sides. What says the same is counted, not kept.
+"""What a change breaks for one user: each recorded call is judged by both sides. Equal effects are only counted.
 
-A call breaks when its request is refused now, when what it is promised got weaker, or when its response can be one
-that was forbidden before in a field that the recorded response has.
+A call breaks if its request is refused now, if its promise got weaker, or if a field of its recorded response can
+have a value now that was forbidden before.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ OUTCOMES: tuple[Outcome, ...] = ("refused", "changed", "same", "refused before",
 
 @dataclass(frozen=True, slots=True)
 class CallEffect:
-    """What becomes of one call: why, which fields of its response are concerned, what it costs then and now."""
+    """The effect on one call: outcome, reasons, fields of its response, costs before and after."""
 
     operation: str
     outcome: Outcome
@@ -43,33 +43,33 @@ class EffectTally:
 
     count: int
     first: int
-    """Its place in the recording, from 0."""
+    """Its index in the recording."""
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class CallImpact:
-    """All effects, each with its number of calls; those that break come first."""
+    """All effects, each with its number of calls; breaking ones first."""
 
     effects: tuple[tuple[CallEffect, EffectTally], ...]
 
     @property
     def calls(self) -> int:
-        """How many calls were judged or could not be."""
+        """The number of calls, judged or not."""
         return sum(tally.count for _, tally in self.effects)
 
     @property
     def breaking(self) -> int:
-        """How many calls break."""
+        """The number of calls that break."""
         return sum(tally.count for effect, tally in self.effects if effect.breaks)
 
     def count(self, outcome: Outcome) -> int:
-        """How many calls have this outcome."""
+        """The number of calls with this outcome."""
         return sum(tally.count for effect, tally in self.effects if effect.outcome == outcome)
 
 
 def impact(both: ComparedContracts, comparison: ContractComparison, exchanges: Iterable[Exchange]) -> CallImpact:
-    """Judge every exchange. Memory grows with the number of different effects, not with that of the calls."""
+    """Judge every exchange. Memory grows with the number of different effects, not of calls."""
     judge = CallJudging(both, comparison)
     tallies: dict[CallEffect, EffectTally] = {}
     for index, exchange in enumerate(exchanges):
@@ -102,7 +102,7 @@ class CallJudging:
                     self._touching.setdefault(location, []).append(replace(change, path=path))
 
     def effect(self, exchange: Exchange) -> CallEffect:
-        """What becomes of one call."""
+        """The effect on one call."""
         recorded = RecordedCall.of(exchange)
         old, new = (side.find(recorded) for side in self._sides)
         if old is None:
@@ -138,7 +138,7 @@ class CallJudging:
         return CallEffect(label, outcome, bool(weaker or breaking), reasons, fields, price)
 
     def _changes(self, label: str, recorded: RecordedCall, old: OperationJudge) -> list[ContractChange]:
-        """The changes of responses that are about something the recorded response has."""
+        """The changes of responses that concern the recorded response."""
         entry = old.response(recorded)
         if entry is None:
             return []
@@ -155,16 +155,16 @@ class CallJudging:
     def _can_be(
         self, recorded: RecordedCall, judges: tuple[OperationJudge, OperationJudge], after: JudgedRequest
     ) -> bool:
-        """Whether the revision may answer this very request with what the base forbids.
+        """Whether the revision may answer this very request with a response that the base forbids.
 
-        In our dialect an example may be for other requests only (`x-when`): what is new about it is not for this one.
+        In our dialect an example may apply to other requests only (`x-when`).
         """
         examples = self._sides[1].examples(judges[1], recorded, after)
         return examples is None or any(self._sides[0].forbids(judges[0], recorded, value) for value in examples)
 
 
 def _promises(before: JudgedRequest, after: JudgedRequest) -> tuple[tuple[str, ...], tuple[str, str] | None]:
-    """The promises that got weaker, and the cost of the call then and now where that differs."""
+    """The promises that got weaker, and the costs of the call before and after if they differ."""
     old, new = before.promised, after.promised
     if old is None or new is None:
         return (), None
@@ -210,7 +210,7 @@ def json_of_impact(call_impact: CallImpact) -> dict[str, Json]:
 
 
 def json_of_comparison(comparison: ContractComparison, call_impact: CallImpact | None = None) -> dict[str, Json]:
-    """Everything that `pixpact diff` knows, as plain JSON."""
+    """The comparison and its impact as plain JSON."""
     whole: dict[str, Json] = {
         "base": comparison.base,
         "revision": comparison.revision,

@@ -1,7 +1,7 @@
-"""The edits: finding → the ways to make the contract true again, the most precise first.
+"""Edits of a contract: for each finding the ways to make the contract true again, the most precise first.
 
-Each is a pure function of what was seen. Nothing here is trusted: whoever uses an edit applies it and judges again
-what was seen. What has no row, or of whose edits none holds, cannot be expressed; `REMEDIES` says what to do instead.
+Each is a pure function of the observed exchanges. No edit is trusted: its user applies it and judges the exchanges
+again. A finding without a row, or whose edits all fail, cannot be expressed; `REMEDIES` says what to do instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Edits = Callable[[FindingContext], Iterator[ContractEdit]]
 
 @dataclass(frozen=True, slots=True)
 class EditRow:
-    """Which findings an edit is for: area of the claim and kind of the finding, empty for any.
+    """The findings that an edit is for: area of the claim and kind of the finding; empty: any.
 
     `about` is part of what was promised, or of the claim's pointer.
     """
@@ -69,16 +69,16 @@ TABLE: tuple[EditRow, ...] = (
 """Every row that fits is tried, from the top."""
 
 BODY: tuple[str, ...] = ("status", "content-type", "missing", "schema", "link", "binding", "unreadable", "base64")
-"""Kinds of findings about answers that are not a keyword of their schema."""
+"""Kinds of findings about responses that are no keyword of a schema."""
 
 
-def edits(scene: FindingContext) -> Iterator[ContractEdit]:
+def edits(context: FindingContext) -> Iterator[ContractEdit]:
     """Every way to make the contract true again where a finding was made, the most precise first."""
     for row in TABLE:
-        if row.fits(scene.finding):
-            yield from row.edits(scene)
-    if scene.claim.area == "answer" and scene.finding.kind not in (*BODY, "unknown-member", "stated-size"):
-        yield from responses.body(scene)
+        if row.fits(context.finding):
+            yield from row.edits(context)
+    if context.claim.area == "answer" and context.finding.kind not in (*BODY, "unknown-member", "stated-size"):
+        yield from responses.body(context)
 
 
 REMEDIES: dict[str, tuple[str, str]] = {
@@ -126,6 +126,6 @@ REMEDIES: dict[str, tuple[str, str]] = {
         "read the media type in the response, and write the response by hand",
     ),
 }
-"""Kind of finding → why no action says it, and what a person should do."""
+"""Kind of finding → why no edit can express it, and what a person should do."""
 UNSEEN = ("the recording does not show it again, so no edit could be tried", "write the change by hand")
 OTHERWISE = ("no edit of this statement agrees with everything that was seen", "write the change by hand")

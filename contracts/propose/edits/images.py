@@ -1,4 +1,4 @@
-"""What a contract must say where the images were others: how many, how large, of which format, for how long."""
+"""Edits for images that differ from their promise: number, size, format, lifetime, price."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pixpact.specs.openapi.messages import short_json
 from pixpact.wire.images import ImageFacts
 
 MOST_VALUES = 24
-"""Values of a field that are tried as its default."""
+"""How many values of a field are tried as its default."""
 
 
 @dataclass(frozen=True, slots=True)
 class MadeImages:
-    """What one request was promised, and what it got."""
+    """The images that one request was promised, and those it got."""
 
     case: TaskCase
     promise: ImagePromise
@@ -32,9 +32,9 @@ class MadeImages:
     count: int
 
 
-def requests_with_images(scene: FindingContext) -> Iterator[MadeImages]:
+def requests_with_images(context: FindingContext) -> Iterator[MadeImages]:
     """Every request that yielded images."""
-    for case in scene.seen.cases:
+    for case in context.seen.cases:
         start, response = case.start, delivering(case)
         if start and response and start.exercise and start.exercise.promise:
             shown = shown_images(case)
@@ -44,10 +44,10 @@ def requests_with_images(scene: FindingContext) -> Iterator[MadeImages]:
             yield MadeImages(case, start.exercise.promise, facts, len(shown) + images_withheld(response))
 
 
-def judged_by(scene: FindingContext, about: str, pointers: frozenset[str]) -> list[MadeImages]:
+def judged_by(context: FindingContext, about: str, pointers: frozenset[str]) -> list[MadeImages]:
     """The requests whose images are judged by one of these statements."""
     judged = []
-    for made in requests_with_images(scene):
+    for made in requests_with_images(context):
         exercise = made.case.start.exercise if made.case.start else None
         claim = exercise.promised.get(about) if exercise else None
         if claim is not None and claim.pointer in pointers:
@@ -58,25 +58,25 @@ def judged_by(scene: FindingContext, about: str, pointers: frozenset[str]) -> li
 # ---- sizes
 
 
-def pixels(scene: FindingContext) -> Iterator[ContractEdit]:
-    """Each row of a table has the size that its images had."""
-    if scene.claim.pointer.endswith("/default"):
-        yield from default(scene)
+def pixels(context: FindingContext) -> Iterator[ContractEdit]:
+    """Set each row of a table to the size that its images had."""
+    if context.claim.pointer.endswith("/default"):
+        yield from default(context)
         return
-    judged = judged_by(scene, "pixels", frozenset(claim.pointer for claim in scene.claims))
-    yield from _whatever_size(scene, [made for made in judged if made.promise.row == (EXACT,)])
+    judged = judged_by(context, "pixels", frozenset(claim.pointer for claim in context.claims))
+    yield from _whatever_size(context, [made for made in judged if made.promise.row == (EXACT,)])
     sizes: dict[str, set[str]] = {}
     wrong: set[str] = set()
     for made in judged:
         for facts in made.facts:
-            row = _row(scene, made)
+            row = _row(context, made)
             sizes.setdefault(row, set()).add(f"{facts.width}x{facts.height}")
             wrong |= set() if has_promised_pixels(made.promise, facts) else {row}
     clear = {row: next(iter(sizes[row])) for row in sizes if row in wrong and len(sizes[row]) == 1}
     if wrong and "" not in wrong and clear.keys() == wrong:
-        puts = [put for row, size in clear.items() for put in _cell(scene, row, size)]
+        puts = [put for row, size in clear.items() for put in _cell(context, row, size)]
         yield edit(f"images have {', '.join(dict.fromkeys(clear.values()))} px", *puts)
-    for claim in scene.claims:
+    for claim in context.claims:
         if "/pixels/table/" in claim.pointer:
             continue
         drops = [RemoveValue(claim.pointer)] if steps(claim.pointer)[-1] == "from" else []
@@ -87,17 +87,17 @@ def pixels(scene: FindingContext) -> Iterator[ContractEdit]:
 _SIZE_TEXT = "^[1-9][0-9]{0,5}x[1-9][0-9]{0,5}$"
 
 
-def _whatever_size(scene: FindingContext, judged: list[MadeImages]) -> Iterator[ContractEdit]:
-    """Size texts that do not stand for themselves: whatever was sent, images had one size."""
+def _whatever_size(context: FindingContext, judged: list[MadeImages]) -> Iterator[ContractEdit]:
+    """Replace exact sizes by one size: whatever size was sent, the images had that one."""
     sizes = {f"{facts.width}x{facts.height}" for made in judged for facts in made.facts}
     wanted = {(made.promise.width, made.promise.height) for made in judged}
     if len(sizes) != 1 or len(wanted) < 2:
         return
     size = sizes.pop()
-    table = parent_of(scene.claim.pointer)[0]
-    for text in at(scene.document, f"{table}/by"):
+    table = parent_of(context.claim.pointer)[0]
+    for text in at(context.document, f"{table}/by"):
         if (path := field_of(text)) is not None and any(_requested(made.case, text).count("x") == 1 for made in judged):
-            for schema in _open_schemas(scene, judged):
+            for schema in _open_schemas(context, judged):
                 yield edit(
                     f"images have {size} px, whatever size text {'.'.join(path)} is",
                     SetValue(pointer_below(schema, "if"), _condition(path, {"type": "string", "pattern": _SIZE_TEXT})),
@@ -105,10 +105,10 @@ def _whatever_size(scene: FindingContext, judged: list[MadeImages]) -> Iterator[
                 )
 
 
-def _row(scene: FindingContext, made: MadeImages) -> str:
-    """The pointer of the cell that promises the pixels of a request: of an exact size, the cell it would have."""
+def _row(context: FindingContext, made: MadeImages) -> str:
+    """The pointer of the cell that promises the size of a request; for an exact size, the cell that it would have."""
     start = made.case.start
-    claim = start.exercise.promised["pixels"] if start and start.exercise else scene.claim
+    claim = start.exercise.promised["pixels"] if start and start.exercise else context.claim
     if made.promise.row == (FIXED,):
         return claim.pointer
     if made.promise.row == (REFERENCE,):
@@ -116,7 +116,7 @@ def _row(scene: FindingContext, made: MadeImages) -> str:
     if made.promise.row != (EXACT,):
         return claim.pointer
     table = parent_of(claim.pointer)[0]
-    names = [_requested(made.case, text) for text in at(scene.document, f"{table}/by")]
+    names = [_requested(made.case, text) for text in at(context.document, f"{table}/by")]
     return pointer_below(f"{table}/table", *names) if all(names) else ""
 
 
@@ -126,9 +126,9 @@ def _requested(case: TaskCase, text: str) -> str:
     return "" if value is UNDEFINED else value if isinstance(value, str) else short_json(value)
 
 
-def _cell(scene: FindingContext, row: str, size: str) -> Iterator[Operation]:
+def _cell(context: FindingContext, row: str, size: str) -> Iterator[Operation]:
     holder, name = parent_of(row)
-    if exists(scene.document, holder):
+    if exists(context.document, holder):
         yield SetValue(row, size)
     else:
         yield SetValue(holder, {name: size})
@@ -137,28 +137,28 @@ def _cell(scene: FindingContext, row: str, size: str) -> Iterator[Operation]:
 # ---- formats
 
 
-def form(scene: FindingContext) -> Iterator[ContractEdit]:
-    """Images are of the format that was seen: always, or where a field has the value that was sent."""
-    if scene.claim.pointer.endswith("/default"):
-        yield from default(scene)
+def form(context: FindingContext) -> Iterator[ContractEdit]:
+    """Promise the observed format: always, or where a field has the value that was sent."""
+    if context.claim.pointer.endswith("/default"):
+        yield from default(context)
         return
-    about = "format" if scene.finding.kind == "format" else "transparent"
-    judged = judged_by(scene, about, frozenset(claim.pointer for claim in scene.claims))
-    written = scene.statement
+    about = "format" if context.finding.kind == "format" else "transparent"
+    judged = judged_by(context, about, frozenset(claim.pointer for claim in context.claims))
+    written = context.statement
     observed = {_form(facts, about) for made in judged for facts in made.facts}
     if len(observed) == 1:
         value = observed.pop()
-        yield edit(f"{about} is {short_json(value)}", SetValue(scene.claim.pointer, value))
-    yield from _where(scene, about, written, judged)
-    yield edit(f"{about} is not promised", RemoveValue(scene.claim.pointer))
+        yield edit(f"{about} is {short_json(value)}", SetValue(context.claim.pointer, value))
+    yield from _where(context, about, written, judged)
+    yield edit(f"{about} is not promised", RemoveValue(context.claim.pointer))
 
 
 def _form(facts: ImageFacts, about: str) -> Any:
     return facts.format if about == "format" else facts.transparent
 
 
-def _where(scene: FindingContext, about: str, written: Json, judged: list[MadeImages]) -> Iterator[ContractEdit]:
-    """Where the field that decides has the value that was sent, images are of the format that was seen."""
+def _where(context: FindingContext, about: str, written: Json, judged: list[MadeImages]) -> Iterator[ContractEdit]:
+    """Promise the observed format where the deciding field has the value that was sent."""
     path = field_of(written)
     if path is None:
         return
@@ -170,7 +170,7 @@ def _where(scene: FindingContext, about: str, written: Json, judged: list[MadeIm
             by_value.setdefault(value, set()).update(_form(facts, about) for facts in made.facts)
     for value, forms in by_value.items():
         if len(forms) == 1 and (got := next(iter(forms))) != value:
-            for schema in _open_schemas(scene, judged):
+            for schema in _open_schemas(context, judged):
                 yield edit(
                     f"{about} is {short_json(got)} where {'.'.join(path)} is {short_json(value)}",
                     SetValue(pointer_below(schema, "if"), _condition(path, {"const": value})),
@@ -178,19 +178,19 @@ def _where(scene: FindingContext, about: str, written: Json, judged: list[MadeIm
                 )
 
 
-def _open_schemas(scene: FindingContext, judged: list[MadeImages]) -> list[str]:
-    """The schemas that can still be given a condition: what stands under `then` outranks what stands beside it."""
+def _open_schemas(context: FindingContext, judged: list[MadeImages]) -> list[str]:
+    """The schemas to which a condition can be added; `then` takes precedence over the schema around it."""
     branches = [
         start.asked.reading.branch.pointer
         for made in judged
         if (start := made.case.start) and start.asked and start.asked.reading and start.asked.reading.branch
     ]
-    schemas = dict.fromkeys((scene.claim.pointer.rpartition("/x-images/")[0], *branches))
-    return [pointer for pointer in schemas if not {"if", "then", "else"} & at(scene.document, pointer).keys()]
+    schemas = dict.fromkeys((context.claim.pointer.rpartition("/x-images/")[0], *branches))
+    return [pointer for pointer in schemas if not {"if", "then", "else"} & at(context.document, pointer).keys()]
 
 
 def _condition(path: tuple[str, ...], schema: Json) -> Json:
-    """The condition that a field is there and fits a schema."""
+    """The condition that a field is present and matches a schema."""
     for name in reversed(path):
         schema = {"required": [name], "properties": {name: schema}}
     return schema
@@ -199,54 +199,54 @@ def _condition(path: tuple[str, ...], schema: Json) -> Json:
 # ---- how many, for how long, for how much
 
 
-def count(scene: FindingContext) -> Iterator[ContractEdit]:
-    """As many images as came: always so many, or a default or a limit that explains it."""
-    if scene.claim.pointer.endswith("/default"):
-        yield from default(scene)
+def count(context: FindingContext) -> Iterator[ContractEdit]:
+    """Promise the observed number of images: a constant, or a default or a limit that explains it."""
+    if context.claim.pointer.endswith("/default"):
+        yield from default(context)
         return
-    for claim in scene.claims:
+    for claim in context.claims:
         if "/x-clamp/" in claim.pointer:
             counts = {
                 made.count
-                for made in requests_with_images(scene)
+                for made in requests_with_images(context)
                 if made.case.start and made.case.start.exercise and claim.id in made.case.start.exercise.claims
             }
             if len(counts) == 1:
                 number = counts.pop()
                 yield edit(f"it is clamped to {number}", SetValue(claim.pointer, number))
-    pointers = frozenset(claim.pointer for claim in scene.claims)
-    judged = judged_by(scene, "count", pointers) or list(_single(scene, pointers))
+    pointers = frozenset(claim.pointer for claim in context.claims)
+    judged = judged_by(context, "count", pointers) or list(_single(context, pointers))
     counts = {made.count for made in judged}
     if not any(counts):
-        return  # there is nowhere to look for images: how many there are was not seen
-    yield from _capped(scene, judged)
+        return  # no response lists images, so their number was not observed
+    yield from _capped(context, judged)
     if len(counts) == 1:
         number = counts.pop()
         yield edit(
-            f"{number} image{'s are' if number != 1 else ' is'} delivered", SetValue(scene.claim.pointer, number)
+            f"{number} image{'s are' if number != 1 else ' is'} delivered", SetValue(context.claim.pointer, number)
         )
     else:
-        if not isinstance(scene.statement, dict):
+        if not isinstance(context.statement, dict):
             yield edit(
-                "no more images than that are delivered", SetValue(scene.claim.pointer, {"upTo": scene.statement})
+                "no more images than that are delivered", SetValue(context.claim.pointer, {"upTo": context.statement})
             )
         yield edit(
             f"up to {max(counts, default=1)} images are delivered",
-            SetValue(scene.claim.pointer, {"upTo": max(counts, default=1)}),
+            SetValue(context.claim.pointer, {"upTo": max(counts, default=1)}),
         )
 
 
-def _single(scene: FindingContext, pointers: frozenset[str]) -> Iterator[MadeImages]:
-    """The requests for a single image: they keep a claim on the number of images by chance, but can break it."""
-    for made in requests_with_images(scene):
+def _single(context: FindingContext, pointers: frozenset[str]) -> Iterator[MadeImages]:
+    """The requests for a single image: they can break a claim about the number, but keep it only by chance."""
+    for made in requests_with_images(context):
         exercise = made.case.start.exercise if made.case.start else None
         if exercise and exercise.counted and exercise.counted.pointer in pointers:
             yield made
 
 
-def _capped(scene: FindingContext, judged: list[MadeImages]) -> Iterator[ContractEdit]:
-    """What is asked for, but never more than the most that came."""
-    path = field_of(scene.statement)
+def _capped(context: FindingContext, judged: list[MadeImages]) -> Iterator[ContractEdit]:
+    """Promise what is asked for, but at most the largest observed number."""
+    path = field_of(context.statement)
     most = max((made.count for made in judged), default=0)
     if path is None or not most:
         return
@@ -259,19 +259,19 @@ def _capped(scene: FindingContext, judged: list[MadeImages]) -> Iterator[Contrac
         field = branch.fields.get(path[0]) if len(path) == 1 else None
         for pointer in field.places if field else ():
             limit = pointer_below(pointer, "x-clamp", "maximum")
-            if exists(scene.document, limit) and at(scene.document, limit) > most:
+            if exists(context.document, limit) and at(context.document, limit) > most:
                 yield edit(f"{path[0]} above {most} is clamped to {most}", SetValue(limit, most))
 
 
-def default(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A field that is left out has another value: the first that explains what came."""
-    old, holder = scene.statement, parent_of(scene.claim.pointer)[0]
-    pointer = scene.claim.pointer
+def default(context: FindingContext) -> Iterator[ContractEdit]:
+    """Change a default to the first value that explains the observed images."""
+    old, holder = context.statement, parent_of(context.claim.pointer)[0]
+    pointer = context.claim.pointer
     name = steps(holder)[-1]
-    sent = [mark.instance for _, mark in scene.marks(pointer)]
+    sent = [mark.instance for _, mark in context.marks(pointer)]
     values = [
-        *_words(scene, holder),
-        *sorted({request.count for request in requests_with_images(scene)}),
+        *_words(context, holder),
+        *sorted({request.count for request in requests_with_images(context)}),
         *sent,
     ]
     tried = []
@@ -282,9 +282,9 @@ def default(scene: FindingContext) -> Iterator[ContractEdit]:
     yield edit(f"what {name} defaults to is not promised", RemoveValue(pointer))
 
 
-def _words(scene: FindingContext, holder: str) -> Iterator[Json]:
-    """The words that a field may have, wherever below its schema they are listed."""
-    waiting = [at(scene.document, holder)]
+def _words(context: FindingContext, holder: str) -> Iterator[Json]:
+    """The listed values of a field, wherever below its schema."""
+    waiting = [at(context.document, holder)]
     while waiting:
         pointer = waiting.pop(0)
         if isinstance(pointer, dict):
@@ -294,9 +294,9 @@ def _words(scene: FindingContext, holder: str) -> Iterator[Json]:
             waiting += pointer
 
 
-def lifetime(scene: FindingContext) -> Iterator[ContractEdit]:
-    """The lifetime that a response states: in whole hours or minutes where clocks allow it, else in seconds."""
-    case = scene.case
+def lifetime(context: FindingContext) -> Iterator[ContractEdit]:
+    """Promise the lifetime that responses state: in whole hours or minutes if clocks allow it, else in seconds."""
+    case = context.case
     response = delivering(case) if case else None
     if response is None:
         return
@@ -308,37 +308,37 @@ def lifetime(scene: FindingContext) -> Iterator[ContractEdit]:
         lasts = expires - (response.exchange.started if ended is None else ended)
         for unit in (3600, 60, 1):
             if (rounded := round(lasts / unit) * unit) > 0:
-                yield edit(f"images expire after {rounded / 3600:g} h", SetValue(scene.claim.pointer, rounded))
-    yield from expired(scene)
+                yield edit(f"images expire after {rounded / 3600:g} h", SetValue(context.claim.pointer, rounded))
+    yield from expired(context)
 
 
-def expired(scene: FindingContext) -> Iterator[ContractEdit]:
-    """Images are gone sooner, and nothing says when: no lifetime is promised."""
-    yield edit("how long images can be downloaded is not promised", RemoveValue(scene.claim.pointer))
+def expired(context: FindingContext) -> Iterator[ContractEdit]:
+    """Remove the promised lifetime: images expire earlier, and nothing says when."""
+    yield edit("how long images can be downloaded is not promised", RemoveValue(context.claim.pointer))
 
 
-def price(scene: FindingContext) -> Iterator[ContractEdit]:
-    """The price of one image as the responses state it, in the row that the request chose."""
-    case = scene.case
+def price(context: FindingContext) -> Iterator[ContractEdit]:
+    """Set the price of one image to what the responses state, in the row that the request chose."""
+    case = context.case
     response = delivering(case) if case else None
     stated = response.says("$task.cost") if response else None
     if case is None or response is None or case.start is None or not isinstance(stated, (int, float)):
         return
     number = len(shown_images(case)) + images_withheld(response)
     each = round(stated / number, 6) if number else stated
-    written = scene.statement
-    pointer = scene.claim.pointer
+    written = context.statement
+    pointer = context.claim.pointer
     if isinstance(written, dict):
         names = [_requested(case, text) for text in written["by"]]
         pointer = pointer_below(pointer, "table", *names) if all(names) else ""
-    if pointer and exists(scene.document, pointer):
+    if pointer and exists(context.document, pointer):
         yield edit(f"an image costs {each:g}", SetValue(pointer, int(each) if float(each).is_integer() else each))
 
 
-def token_edits(scene: FindingContext) -> Iterator[ContractEdit]:
-    """Tokens count other pixels: a number of them that comes to what every response says, rounded down."""
+def token_edits(context: FindingContext) -> Iterator[ContractEdit]:
+    """Set the pixels for each token to a number that gives the tokens of every response, rounded down."""
     low, high = 0, 10**9
-    for made in requests_with_images(scene):
+    for made in requests_with_images(context):
         response = delivering(made.case)
         value = response.says("$usage.tokens") if response else None
         area = sum(facts.pixels for facts in made.facts)
@@ -346,12 +346,12 @@ def token_edits(scene: FindingContext) -> Iterator[ContractEdit]:
             low, high = max(low, area // (value + 1) + 1), min(high, area // value)
     if 0 < low <= high < 10**9:
         each = _roundest(low, high)
-        for pointer in _per_pixels(scene.document, ""):
+        for pointer in _per_pixels(context.document, ""):
             yield edit(f"a token is {each} pixels", SetValue(pointer, each))
 
 
 def _roundest(low: int, high: int) -> int:
-    """The number between two others that most powers of two divide: vendors count in such."""
+    """The number between two others with the most factors of two: vendors use such numbers."""
     step = 1
     while (high // (step * 2)) * step * 2 >= low:
         step *= 2
@@ -359,7 +359,7 @@ def _roundest(low: int, high: int) -> int:
 
 
 def _per_pixels(document: Json, pointer: str) -> Iterator[str]:
-    """Where the contract says how many pixels a token is."""
+    """The pointer of the statement how many pixels a token covers."""
     if isinstance(document, dict):
         for key, inner in document.items():
             inner_pointer = f"{pointer}/{escaped(key)}"
@@ -375,9 +375,9 @@ def _per_pixels(document: Json, pointer: str) -> Iterator[str]:
 # ---- streams
 
 
-def order(scene: FindingContext) -> Iterator[ContractEdit]:
-    """The events of a stream as they came: the documented example has them in this order, and no others."""
-    step = scene.step
+def order(context: FindingContext) -> Iterator[ContractEdit]:
+    """Set the documented stream to the observed events, in their order."""
+    step = context.step
     if step is None or step.media is None or not isinstance(step.value, list):
         return
     operations: list[Operation] = []

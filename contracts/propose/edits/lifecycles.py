@@ -1,4 +1,4 @@
-"""What a contract must say where a task lived otherwise: its states, their order, their progress."""
+"""Edits for tasks that differ from their lifecycle: states, order, progress, times."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from pixpact.specs.openapi.messages import short_json
 STATUS, PROGRESS = "$task.status", "$task.progress"
 
 
-def progress(scene: FindingContext) -> Iterator[ContractEdit]:
-    """The range of a state takes in every progress that was seen in it."""
-    word = steps(scene.claim.pointer)[-2]
-    low, high = scene.statement
+def progress(context: FindingContext) -> Iterator[ContractEdit]:
+    """Widen the progress range of a state to every observed value."""
+    word = steps(context.claim.pointer)[-2]
+    low, high = context.statement
     observed = [
         value
-        for step in scene.seen.steps
+        for step in context.seen.steps
         if step.accepted and step.says(STATUS) == word
         for value in [step.says(PROGRESS)]
         if isinstance(value, int) and 0 <= value <= 100
@@ -36,63 +36,63 @@ def progress(scene: FindingContext) -> Iterator[ContractEdit]:
     if observed:
         never = not any(low <= value <= high for value in observed)
         wider = [min(observed), max(observed)] if never else [min(low, *observed), max(high, *observed)]
-        yield edit(f"progress in {word} is {wider[0]} to {wider[1]}", SetValue(scene.claim.pointer, wider))
+        yield edit(f"progress in {word} is {wider[0]} to {wider[1]}", SetValue(context.claim.pointer, wider))
 
 
-def transition(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A word follows another that it could not follow."""
-    written, word = scene.statement, scene.finding.detail
+def transition(context: FindingContext) -> Iterator[ContractEdit]:
+    """Allow a state after another that it could not follow."""
+    written, word = context.statement, context.finding.detail
     documented = written if isinstance(written, list) else [written]
-    root = scene.claim.pointer.partition("/states/")[0]
-    if scene.case is not None and not at(scene.document, pointer_below(root, "states", word)).keys() & {
+    root = context.claim.pointer.partition("/states/")[0]
+    if context.case is not None and not at(context.document, pointer_below(root, "states", word)).keys() & {
         "next",
         "outcome",
     }:
-        yield from _instead(scene, root, word, scene.case)
-        yield from _between(scene, root, word, scene.case, [])
+        yield from _instead(context, root, word, context.case)
+        yield from _between(context, root, word, context.case, [])
     yield edit(
-        f"{word} may follow {steps(scene.claim.pointer)[-2]}", SetValue(scene.claim.pointer, [*documented, word])
+        f"{word} may follow {steps(context.claim.pointer)[-2]}", SetValue(context.claim.pointer, [*documented, word])
     )
 
 
-def initial_state_edits(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A submit answers with another state: tasks begin with it."""
-    yield from _begins(scene, scene.finding.detail, [])
+def initial_state_edits(context: FindingContext) -> Iterator[ContractEdit]:
+    """Change the initial state to the one that submissions return."""
+    yield from _begins(context, context.finding.detail, [])
 
 
-def state_word_edits(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A status that no state has: another name of a state, a state that is passed through, or a mere word."""
-    value = scene.observed if scene.finding.kind != "unknown-word" else scene.finding.detail
-    case = scene.case
-    life = _lifecycle(scene)
+def state_word_edits(context: FindingContext) -> Iterator[ContractEdit]:
+    """Explain an unknown status: a state was renamed, a state is new, or only a word is missing from a list."""
+    value = context.observed if context.finding.kind != "unknown-word" else context.finding.detail
+    case = context.case
+    life = _lifecycle(context)
     if not isinstance(value, str) or case is None or life is None:
         return
     root = f"/components/x-lifecycles/{escaped(life)}"
     listed: list[Operation] = []
-    if scene.finding.kind != "unknown-word":
-        alone = isinstance(scene.statement, list) and len(scene.statement) == 1 and not scene.kept
-        listed = [SetValue(scene.claim.pointer, [value]) if alone else AppendItem(scene.claim.pointer, value)]
-    states = at(scene.document, pointer_below(root, "states"))
+    if context.finding.kind != "unknown-word":
+        alone = isinstance(context.statement, list) and len(context.statement) == 1 and not context.kept
+        listed = [SetValue(context.claim.pointer, [value]) if alone else AppendItem(context.claim.pointer, value)]
+    states = at(context.document, pointer_below(root, "states"))
     if value in states:
-        yield from _begins(scene, value, listed)
+        yield from _begins(context, value, listed)
         yield edit(f"{short_json(value)} is one of its values", *listed)
         return
-    yield from _instead(scene, root, value, case)
-    yield from _between(scene, root, value, case, listed)
+    yield from _instead(context, root, value, case)
+    yield from _between(context, root, value, case, listed)
     yield edit(
         f"{value} is a state about which nothing is known", *listed, SetValue(pointer_below(root, "states", value), {})
     )
 
 
-def _lifecycle(scene: FindingContext) -> str | None:
-    for call in scene.seen.contract.operations:
+def _lifecycle(context: FindingContext) -> str | None:
+    for call in context.seen.contract.operations:
         if call.role and call.role.lifecycle and call.role.verb == "start":
             return call.role.lifecycle
     return None
 
 
 def _words(case: TaskCase) -> list[str]:
-    """The words of a task in the order in which they were shown, each once."""
+    """The status words of a task in the order in which they were shown, each once."""
     polled = [step.says(STATUS) for step in case.steps if _is_poll(step)]
     return list(dict.fromkeys(word for word in polled if isinstance(word, str)))
 
@@ -104,22 +104,22 @@ def _is_poll(step: ReadExchange) -> bool:
 # ---- a state that has another name
 
 
-def _instead(scene: FindingContext, root: str, value: str, case: TaskCase) -> Iterator[ContractEdit]:
-    """The state has another name: it stands where a state was expected that no task was ever seen in."""
-    states = at(scene.document, pointer_below(root, "states"))
-    life = scene.seen.contract.lifecycles[steps(root)[-1]]
-    observed = {observed_word for any_case in scene.seen.cases for observed_word in _words(any_case)}
+def _instead(context: FindingContext, root: str, value: str, case: TaskCase) -> Iterator[ContractEdit]:
+    """Rename a state: the new word appears where a state was expected that no task was ever seen in."""
+    states = at(context.document, pointer_below(root, "states"))
+    life = context.seen.contract.lifecycles[steps(root)[-1]]
+    observed = {observed_word for any_case in context.seen.cases for observed_word in _words(any_case)}
     before = _words(case)[: _words(case).index(value)] if value in _words(case) else []
     expected = life.states[before[-1]].next if before and before[-1] in life.states else life.reachable()
     for old in expected:
         if old in observed or old not in states:
             continue
-        yield edit(f"{old} is called {value}", *_renamed(scene, root, old, value))
+        yield edit(f"{old} is called {value}", *_renamed(context, root, old, value))
 
 
-def _renamed(scene: FindingContext, root: str, old: str, new: str) -> Iterator[Operation]:
-    """Every place that names a state: the lifecycle, enums and conditions of its status, examples."""
-    states = at(scene.document, pointer_below(root, "states"))
+def _renamed(context: FindingContext, root: str, old: str, new: str) -> Iterator[Operation]:
+    """Rename a state wherever it is named: in the lifecycle, in enums and conditions of the status, in examples."""
+    states = at(context.document, pointer_below(root, "states"))
     for name, state in states.items():
         following = state.get("next")
         if following == old:
@@ -131,19 +131,19 @@ def _renamed(scene: FindingContext, root: str, old: str, new: str) -> Iterator[O
             )
     yield RemoveValue(pointer_below(root, "states", old))
     yield SetValue(pointer_below(root, "states", new), states[old])
-    if at(scene.document, pointer_below(root, "initial")) == old:
+    if at(context.document, pointer_below(root, "initial")) == old:
         yield SetValue(pointer_below(root, "initial"), new)
-    yield from _renamed_words(scene, old, new)
-    yield from _renamed_examples(scene, old, new)
+    yield from _renamed_words(context, old, new)
+    yield from _renamed_examples(context, old, new)
 
 
-def _renamed_words(scene: FindingContext, old: str, new: str) -> Iterator[Operation]:
-    """`enum` and `const` of every schema that is about the status, also in conditions."""
+def _renamed_words(context: FindingContext, old: str, new: str) -> Iterator[Operation]:
+    """Rename it in `enum` and `const` of every schema of the status, also in conditions."""
     fields = set()
-    for site in sites(scene.document):
+    for site in sites(context.document):
         if site.kind == "schema" and isinstance(site.value, dict) and site.value.get("x-value") == STATUS:
             fields.add(steps(site.pointer)[-1])
-    for site in sites(scene.document):
+    for site in sites(context.document):
         if site.kind != "schema" or not isinstance(site.value, dict) or steps(site.pointer)[-1] not in fields:
             continue
         if site.value.get("const") == old:
@@ -153,8 +153,8 @@ def _renamed_words(scene: FindingContext, old: str, new: str) -> Iterator[Operat
             yield SetValue(f"{site.pointer}/enum", list(dict.fromkeys(words)))
 
 
-def _renamed_examples(scene: FindingContext, old: str, new: str) -> Iterator[Operation]:
-    for site in sites(scene.document):
+def _renamed_examples(context: FindingContext, old: str, new: str) -> Iterator[Operation]:
+    for site in sites(context.document):
         examples = site.value.get("examples") if isinstance(site.value, dict) and site.kind == "media-type" else None
         if isinstance(examples, dict) and old in examples:
             yield RemoveValue(pointer_below(site.pointer, "examples", old))
@@ -162,7 +162,7 @@ def _renamed_examples(scene: FindingContext, old: str, new: str) -> Iterator[Ope
 
 
 def _with_word(value: Json, old: str, new: str) -> Json:
-    """A value with one word in place of another, wherever it is the whole of a text."""
+    """A value in which every text equal to one word is replaced by another."""
     if isinstance(value, dict):
         return {key: _with_word(inner, old, new) for key, inner in value.items()}
     if isinstance(value, list):
@@ -174,12 +174,12 @@ def _with_word(value: Json, old: str, new: str) -> Json:
 
 
 def _between(
-    scene: FindingContext, root: str, value: str, case: TaskCase, listed: list[Operation]
+    context: FindingContext, root: str, value: str, case: TaskCase, listed: list[Operation]
 ) -> Iterator[ContractEdit]:
-    """A state that tasks pass through: after what came before, and on to what came next."""
+    """Add a state between the one before it and the one after it."""
     words = _words(case)
     index = words.index(value) if value in words else -1
-    states = at(scene.document, pointer_below(root, "states"))
+    states = at(context.document, pointer_below(root, "states"))
     before = words[:index][-1:]
     if index < 0 or not before or before[0] not in states or "next" not in states[before[0]]:
         return
@@ -197,7 +197,7 @@ def _between(
         *listed,
         SetValue(pointer_below(root, "states", value), state),
         SetValue(pointer_below(root, "states", before[0], "next"), [*following, value]),
-        *_example(scene, before[0], value, poll),
+        *_example(context, before[0], value, poll),
     )
 
 
@@ -209,14 +209,14 @@ def _lasted(case: TaskCase, value: str) -> int:
     return max(1, round(later.exchange.started - polls[first].exchange.started))
 
 
-def _example(scene: FindingContext, like: str, word: str, poll: ReadExchange) -> Iterator[Operation]:
-    """An example of the new state, made of that of the state before it."""
-    for call in scene.seen.contract.operations:
+def _example(context: FindingContext, like: str, word: str, poll: ReadExchange) -> Iterator[Operation]:
+    """An example of the new state, copied from that of the state before it."""
+    for call in context.seen.contract.operations:
         if call.role is None or call.role.verb != "show":
             continue
         for response in call.responses:
             for media in response.media:
-                documented = at(scene.document, media.pointer).get("examples", {}).get(like)
+                documented = at(context.document, media.pointer).get("examples", {}).get(like)
                 if documented is not None:
                     yield SetValue(pointer_below(media.pointer, "examples", word), _shown(documented, like, word, poll))
 
@@ -233,18 +233,18 @@ def _shown(example: Json, like: str, word: str, poll: ReadExchange) -> Json:
 # ---- the first state
 
 
-def _begins(scene: FindingContext, word: str, listed: list[Operation]) -> Iterator[ContractEdit]:
-    """Tasks begin with another state, which the response to a submit shows."""
-    name = _lifecycle(scene)
-    step = scene.step
+def _begins(context: FindingContext, word: str, listed: list[Operation]) -> Iterator[ContractEdit]:
+    """Make tasks begin with another state, which the response to a submission shows."""
+    name = _lifecycle(context)
+    step = context.step
     if name is None or step is None or step.role != "start" or not word:
         return
     root = f"/components/x-lifecycles/{escaped(name)}"
-    old = at(scene.document, pointer_below(root, "initial"))
+    old = at(context.document, pointer_below(root, "initial"))
     operations: list[Operation] = [SetValue(pointer_below(root, "initial"), word)]
     for response in step.operation.responses:
         for media in response.media:
-            documented = at(scene.document, media.pointer).get("examples", {})
+            documented = at(context.document, media.pointer).get("examples", {})
             if old in documented:
                 operations.append(RemoveValue(pointer_below(media.pointer, "examples", old)))
                 operations.append(
@@ -253,12 +253,12 @@ def _begins(scene: FindingContext, word: str, listed: list[Operation]) -> Iterat
     yield edit(f"tasks start as {word}", *listed, *operations)
 
 
-def unstable_time_edits(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A time that changes from look to look is not that of the task: it is computed from nothing."""
-    expression = "$task.createdAt" if scene.claim.id.endswith("/created") else "$task.id"
+def unstable_time_edits(context: FindingContext) -> Iterator[ContractEdit]:
+    """Remove the binding of a time that changes between polls: it is no time of the task."""
+    expression = "$task.createdAt" if context.claim.id.endswith("/created") else "$task.id"
     pointers = dict.fromkeys(
         bound.claim.pointer
-        for step in scene.seen.steps
+        for step in context.seen.steps
         if step.body
         for bound in step.body.bound
         if bound.expression == expression and bound.claim is not None

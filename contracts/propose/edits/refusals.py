@@ -1,4 +1,4 @@
-"""What a contract must say where a request was taken that it says is refused."""
+"""Edits for requests that were accepted although the contract says that they are refused."""
 
 from __future__ import annotations
 
@@ -14,69 +14,71 @@ from pixpact.specs.openapi.document import at, steps
 from pixpact.specs.openapi.messages import short_json
 
 
-def unenforced_edits(scene: FindingContext) -> Iterator[ContractEdit]:
-    """The statements that nobody enforces go, or move to where the limit was seen to be."""
-    if any(claim.id.endswith(f"/{UNAUTHENTICATED}") for claim in scene.claims):
-        yield from _open(scene)
+def unenforced_edits(context: FindingContext) -> Iterator[ContractEdit]:
+    """Remove rules that are not enforced, or move a limit to where it was observed."""
+    if any(claim.id.endswith(f"/{UNAUTHENTICATED}") for claim in context.claims):
+        yield from _open(context)
         return
-    if scene.claim.id.endswith(("/media-type", "/malformed")) or "/examples/" in scene.claim.pointer:
+    if context.claim.id.endswith(("/media-type", "/malformed")) or "/examples/" in context.claim.pointer:
         return
-    pointers = tuple(dict.fromkeys(claim.pointer for claim in scene.claims if exists(scene.document, claim.pointer)))
-    yield from _moved(scene)
-    yield from _wider(scene)
-    loosened = [loosening for pointer in pointers if (loosening := loosened_rule(scene, pointer)) is not None]
+    pointers = tuple(
+        dict.fromkeys(claim.pointer for claim in context.claims if exists(context.document, claim.pointer))
+    )
+    yield from _moved(context)
+    yield from _wider(context)
+    loosened = [loosening for pointer in pointers if (loosening := loosened_rule(context, pointer)) is not None]
     if loosened:
         rest = [pointer for pointer in pointers if pointer not in {loosening.pointer for loosening in loosened}]
-        gone = [operation for pointer in rest for operation in _gone(scene, pointer)]
+        gone = [operation for pointer in rest for operation in _gone(context, pointer)]
         yield edit(
             "; ".join(loosening.said for loosening in loosened),
             *(loosening.operation for loosening in loosened),
             *dict.fromkeys(gone),
         )
-    if together := [operation for pointer in pointers for operation in _gone(scene, pointer)]:
+    if together := [operation for pointer in pointers for operation in _gone(context, pointer)]:
         yield edit("a rule that is not enforced is removed", *dict.fromkeys(together))
 
 
-def _open(scene: FindingContext) -> Iterator[ContractEdit]:
-    """No key is needed, where a request without one was taken."""
-    names = dict.fromkeys(claim.operation for claim in scene.claims if claim.id.endswith(f"/{UNAUTHENTICATED}"))
-    pointers = [scene.seen.contract.operation(name).pointer for name in names]
+def _open(context: FindingContext) -> Iterator[ContractEdit]:
+    """Require no key for an operation that accepted a request without one."""
+    names = dict.fromkeys(claim.operation for claim in context.claims if claim.id.endswith(f"/{UNAUTHENTICATED}"))
+    pointers = [context.seen.contract.operation(name).pointer for name in names]
     yield edit(
         f"{', '.join(names)} needs no key", *(SetValue(pointer_below(pointer, "security"), []) for pointer in pointers)
     )
 
 
-def _gone(scene: FindingContext, pointer: str) -> Iterator[Operation]:
-    if not exists(scene.document, pointer) or pointer.endswith("/oneOf"):
+def _gone(context: FindingContext, pointer: str) -> Iterator[Operation]:
+    if not exists(context.document, pointer) or pointer.endswith("/oneOf"):
         return
-    keyword, value = steps(pointer)[-1], at(scene.document, pointer)
+    keyword, value = steps(pointer)[-1], at(context.document, pointer)
     if keyword == "required" and isinstance(value, list):
-        names = [claim.id.rpartition("/")[2] for claim in scene.claims if claim.pointer == pointer]
+        names = [claim.id.rpartition("/")[2] for claim in context.claims if claim.pointer == pointer]
         yield from (RemoveItem(pointer, name) for name in names if name in value)
     elif "/x-image/" in pointer:
-        yield _number_gone(scene, pointer)
+        yield _number_gone(context, pointer)
     else:
         yield RemoveValue(pointer)
 
 
-def _number_gone(scene: FindingContext, pointer: str) -> Operation:
-    """Of a derived number only the bound that was passed goes; with the last one the number itself."""
-    bound = passed(scene, pointer)
-    rule = at(scene.document, pointer)
+def _number_gone(context: FindingContext, pointer: str) -> Operation:
+    """Remove only the exceeded bound of a derived number; with its last bound, the number too."""
+    bound = passed(context, pointer)
+    rule = at(context.document, pointer)
     holder = pointer.rpartition("/")[0]
     if bound is not None and len(rule) > 1:
         return RemoveValue(bound.pointer)
-    return RemoveValue(pointer) if len(at(scene.document, holder)) > 1 else RemoveValue(holder)
+    return RemoveValue(pointer) if len(at(context.document, holder)) > 1 else RemoveValue(holder)
 
 
-def _moved(scene: FindingContext) -> Iterator[ContractEdit]:
-    """The limit where it was seen: one value was taken, the next one refused."""
-    if not exists(scene.document, scene.claim.pointer) or len({claim.pointer for claim in scene.claims}) > 1:
+def _moved(context: FindingContext) -> Iterator[ContractEdit]:
+    """Move a limit to where it was observed: one value was accepted, the next refused."""
+    if not exists(context.document, context.claim.pointer) or len({claim.pointer for claim in context.claims}) > 1:
         return
-    request_limit = passed(scene, scene.claim.pointer)
+    request_limit = passed(context, context.claim.pointer)
     if request_limit is None:
         return
-    sides = observed_sides(scene, request_limit)
+    sides = observed_sides(context, request_limit)
     if sides.taken is not None and sides.refused is not None and sides.adjacent:
         name = steps(request_limit.pointer)[-1]
         yield edit(
@@ -85,12 +87,12 @@ def _moved(scene: FindingContext) -> Iterator[ContractEdit]:
         )
 
 
-def _wider(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A value of another type is taken too."""
-    if steps(scene.claim.pointer)[-1] != "type" or scene.step is None:
+def _wider(context: FindingContext) -> Iterator[ContractEdit]:
+    """Accept another type too."""
+    if steps(context.claim.pointer)[-1] != "type" or context.step is None:
         return
-    value = value_at(scene.step.sent, steps(scene.finding.pointer))
-    allowed = scene.statement if isinstance(scene.statement, list) else [scene.statement]
+    value = value_at(context.step.sent, steps(context.finding.pointer))
+    allowed = context.statement if isinstance(context.statement, list) else [context.statement]
     observed_type = type_of(value) if isinstance(value, (str, int, float, bool, list, dict)) else "null"
     if observed_type not in allowed:
-        yield edit(f"it accepts {short_json(value)} too", SetValue(scene.claim.pointer, [*allowed, observed_type]))
+        yield edit(f"it accepts {short_json(value)} too", SetValue(context.claim.pointer, [*allowed, observed_type]))

@@ -1,4 +1,4 @@
-"""What a contract must say where a request was refused that it promises to take."""
+"""Edits for requests that were refused although the contract says that they are accepted."""
 
 from __future__ import annotations
 
@@ -23,66 +23,66 @@ from pixpact.specs.openapi.messages import listed, short_json
 from pixpact.specs.openapi.schemas import matches
 
 
-def refused_edits(scene: FindingContext) -> Iterator[ContractEdit]:
+def refused_edits(context: FindingContext) -> Iterator[ContractEdit]:
     """The edits for a refused request, by what the claim is about."""
-    claim = scene.claim
+    claim = context.claim
     keyword = steps(claim.pointer)[-1]
     if claim.id.endswith("/left-out"):
-        yield from _required(scene)
+        yield from _required(context)
     elif "/example/" in claim.id:
         yield edit(f"the example {keyword} is gone", RemoveValue(claim.pointer))
     elif claim.id.endswith("/form"):
-        yield from _form(scene)
+        yield from _form(context)
     elif keyword in ("enum", "const"):
-        yield from _words(scene)
+        yield from _words(context)
     elif keyword == "pattern":
-        yield from _pattern(scene)
+        yield from _pattern(context)
     elif keyword == "type":
-        yield from _switch(scene)
+        yield from _switch(context)
     elif "/parameters/" in claim.pointer:
         yield edit(f"{claim.id.rpartition('/')[2]} is not a parameter", RemoveValue(claim.pointer))
     else:
-        yield from _bound(scene)
+        yield from _bound(context)
 
 
-def clamp_refused(scene: FindingContext) -> Iterator[ContractEdit]:
-    """What was to be pulled to a bound is refused: the bound is a rule."""
-    for claims in dict.fromkeys((scene.claims, scene.claims[:1])):
+def clamp_refused(context: FindingContext) -> Iterator[ContractEdit]:
+    """Turn a clamp into a bound: values beyond it are refused."""
+    for claims in dict.fromkeys((context.claims, context.claims[:1])):
         pointers = dict.fromkeys(claim.pointer for claim in claims if "/x-clamp/" in claim.pointer)
-        clamp = scene.claim.pointer.rpartition("/")[0]
+        clamp = context.claim.pointer.rpartition("/")[0]
         holder = parent_of(clamp)[0]
-        bounds = {steps(pointer)[-1]: at(scene.document, pointer) for pointer in pointers}
-        whole = bounds.keys() == at(scene.document, clamp).keys()
+        bounds = {steps(pointer)[-1]: at(context.document, pointer) for pointer in pointers}
+        whole = bounds.keys() == at(context.document, clamp).keys()
         drops: list[Operation] = [RemoveValue(clamp)] if whole else [RemoveValue(pointer) for pointer in pointers]
         puts = [SetValue(pointer_below(holder, word), value) for word, value in bounds.items()]
         text = " and ".join(f"{word} {value}" for word, value in bounds.items())
         yield edit(f"{text} is a rule, and values are not clamped to it", *drops, *puts)
 
 
-def _required(scene: FindingContext) -> Iterator[ContractEdit]:
-    fields, name = scene.claim.pointer.rpartition("/properties/")[0], steps(scene.claim.pointer)[-1]
+def _required(context: FindingContext) -> Iterator[ContractEdit]:
+    fields, name = context.claim.pointer.rpartition("/properties/")[0], steps(context.claim.pointer)[-1]
     yield edit(f"{name} is required", AppendItem(pointer_below(fields, "required"), name))
 
 
-def _form(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A value of one form (a list, a size text) is refused: the schema says so with a form that nothing has."""
-    yield edit("a value of this form is refused", SetValue(scene.claim.pointer, False))
+def _form(context: FindingContext) -> Iterator[ContractEdit]:
+    """Refuse one form of a value (a list, a size text): its schema becomes one that nothing matches."""
+    yield edit("a value of this form is refused", SetValue(context.claim.pointer, False))
 
 
-def _words(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A word, or several, that are not taken any more."""
-    words = scene.statement if isinstance(scene.statement, list) else [scene.statement]
-    gone = [word for word in words if any(claim.id.endswith(f"/{shown_tail(word)}") for claim in scene.claims)]
+def _words(context: FindingContext) -> Iterator[ContractEdit]:
+    """Remove listed values that are no longer accepted."""
+    words = context.statement if isinstance(context.statement, list) else [context.statement]
+    gone = [word for word in words if any(claim.id.endswith(f"/{shown_tail(word)}") for claim in context.claims)]
     left = [word for word in words if word not in gone]
-    holder = parent_of(scene.claim.pointer)[0]
+    holder = parent_of(context.claim.pointer)[0]
     if not gone:
         return
     if left:
-        takes: list[Operation] = [RemoveItem(scene.claim.pointer, word) for word in gone]
+        takes: list[Operation] = [RemoveItem(context.claim.pointer, word) for word in gone]
         takes += [
             RemoveValue(default)
             for default in _defaults(holder)
-            if exists(scene.document, default) and at(scene.document, default) in gone
+            if exists(context.document, default) and at(context.document, default) in gone
         ]
         yield edit(f"{listed(gone, 'and')} {'is' if len(gone) == 1 else 'are'} not accepted", *takes)
     elif parent_of(holder)[0].endswith("/properties"):
@@ -90,26 +90,26 @@ def _words(scene: FindingContext) -> Iterator[ContractEdit]:
 
 
 def _defaults(pointer: str) -> Iterator[str]:
-    """Where the default of a value may stand: beside its rule, or beside the alternatives that the rule is one of."""
+    """The pointers where the default of a value may be: beside its rule, or beside the alternatives with the rule."""
     yield pointer_below(pointer, "default")
     while not parent_of(pointer)[0].endswith("/properties") and "/properties/" in pointer:
         pointer = parent_of(pointer)[0]
         yield pointer_below(pointer, "default")
 
 
-def _pattern(scene: FindingContext) -> Iterator[ContractEdit]:
-    """One of the alternatives of a pattern is gone: `^(A|B)` → `^A`; what was taken must still fit."""
-    taken = [mark.instance for step, mark in scene.marks(scene.claim.pointer) if step.accepted]
+def _pattern(context: FindingContext) -> Iterator[ContractEdit]:
+    """Remove an alternative of a pattern: `^(A|B)` → `^A`. Accepted values must still match."""
+    taken = [mark.instance for step, mark in context.marks(context.claim.pointer) if step.accepted]
     refused = [
         mark.instance
-        for step, mark in scene.marks(scene.claim.pointer)
-        if scene.step is not None and step.exchange is scene.step.exchange
+        for step, mark in context.marks(context.claim.pointer)
+        if context.step is not None and step.exchange is context.step.exchange
     ]
-    for pattern in _narrower(scene.statement):
+    for pattern in _narrower(context.statement):
         fits = [isinstance(value, str) and matches(pattern, value) for value in taken]
         left = [isinstance(value, str) and matches(pattern, value) for value in refused]
         if fits and all(fits) and not all(left):
-            yield edit(f"it must match {pattern}", SetValue(scene.claim.pointer, pattern))
+            yield edit(f"it must match {pattern}", SetValue(context.claim.pointer, pattern))
 
 
 _GROUP = re.compile(r"^(?P<before>\^?)\((?P<inside>.*)\)(?P<after>\$?)$")
@@ -146,33 +146,35 @@ def _alternatives(text: str) -> list[str]:
             alternatives.append(text[start:index])
             start = index + 1
         if depth < 0:
-            return []  # the group ends before the pattern does: these are no alternatives
+            return []  # the group ends before the pattern: these are not its alternatives
         index += 1
     return [*alternatives, text[start:]]
 
 
-def _switch(scene: FindingContext) -> Iterator[ContractEdit]:
-    """Of `true` and `false` one is refused; of any other type, nothing says what is taken in its place."""
-    if scene.statement != "boolean":
+def _switch(context: FindingContext) -> Iterator[ContractEdit]:
+    """Refuse `true` or `false`. For any other type it is not known what is accepted instead."""
+    if context.statement != "boolean":
         return
-    gone = [word for word in (True, False) if any(claim.id.endswith(f"/{short_json(word)}") for claim in scene.claims)]
+    gone = [
+        word for word in (True, False) if any(claim.id.endswith(f"/{short_json(word)}") for claim in context.claims)
+    ]
     if len(gone) == 1:
-        yield edit(f"only {short_json(not gone[0])} is accepted", _limited(scene, [not gone[0]]))
+        yield edit(f"only {short_json(not gone[0])} is accepted", _limited(context, [not gone[0]]))
 
 
-def _limited(scene: FindingContext, words: list[Json]) -> Operation:
-    return SetValue(pointer_below(parent_of(scene.claim.pointer)[0], "enum"), words)
+def _limited(context: FindingContext, words: list[Json]) -> Operation:
+    return SetValue(pointer_below(parent_of(context.claim.pointer)[0], "enum"), words)
 
 
-def _bound(scene: FindingContext) -> Iterator[ContractEdit]:
-    """A limit is nearer: it moves to the outermost value that was taken."""
-    request_limit = bound_at(scene, scene.claim.pointer)
+def _bound(context: FindingContext) -> Iterator[ContractEdit]:
+    """Tighten a limit to the outermost value that was accepted."""
+    request_limit = bound_at(context, context.claim.pointer)
     if request_limit is None:
-        if steps(scene.claim.pointer)[-2:-1] and "/x-image/" in scene.claim.pointer:
-            yield from _words(scene)
+        if steps(context.claim.pointer)[-2:-1] and "/x-image/" in context.claim.pointer:
+            yield from _words(context)
         return
-    sides = observed_sides(scene, request_limit)
-    if sides.taken is not None and exists(scene.document, request_limit.pointer):
+    sides = observed_sides(context, request_limit)
+    if sides.taken is not None and exists(context.document, request_limit.pointer):
         remark = (
             "" if sides.adjacent or sides.refused is None else f"; {sides.refused} is refused; in between is unknown"
         )
